@@ -1,1 +1,35 @@
+//! Types that every room of the house shares, the browser included. No I/O, no clock.
+//!
+//! - [`ids`]: typed row ids, registered in one place.
+//! - [`identifier`]: MSISDN, ICCID, IMSI, IMEI, PLMN, APN; each validates in its one constructor.
+//! - [`units`]: octets, and how people read them.
+//! - [`time`]: instants, billing days, hours and cycles in a time zone.
+//! - [`state`]: service state, connection state, radio access.
+//! - [`scope`]: whose data an operation may touch.
+//! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
+//! - [`query`]: what a list asks for, and its form in a URL.
+//! - [`live`]: what changed, as it travels to the browser.
+//! - [`stored`]: the state of the fleet as the applier writes it and reads it back.
 
+pub mod dashboard;
+pub mod event;
+pub mod identifier;
+pub mod ids;
+pub mod live;
+pub mod operator;
+pub mod query;
+pub mod scope;
+pub mod session;
+pub mod sim;
+pub mod state;
+pub mod stored;
+pub mod time;
+pub mod units;
+pub mod usage;
+
+pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
+pub use ids::{GroupId, NasId, PlanId, SessionId, SimId, TenantId, UsageClassId, ViewId};
+pub use scope::Scope;
+pub use state::{ConnectionState, LastMessage, RatType, ServiceState};
+pub use time::{Cycle, Day, Hour, Timestamp, Tz};
+pub use units::ByteCount;

@@ -1,0 +1,42 @@
+//! Typed row ids. A new kind of row is registered here and nowhere else.
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::num::ParseIntError;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                s.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An enterprise customer of the operator.
+    TenantId,
+    /// A group of SIMs within a tenant; every SIM is in exactly one.
+    GroupId,
+    /// A card with its subscription: what usage, sessions and history hang on.
+    SimId,
+    /// A RADIUS client: GGSN, P-GW or SMF.
+    NasId,
+    /// A rate plan.
+    PlanId,
+    /// A data session (PDP context, bearer, PDU session) as accounted by the gateway.
+    SessionId,
+    /// An interned combination of APN, radio access and serving network that usage is booked under.
+    UsageClassId,
+    /// A saved view of the SIM list.
+    ViewId,
+}

@@ -1,0 +1,98 @@
+//! The operator's internal dashboard: is the network's feed arriving, and is it keeping up.
+
+use crate::{
+    identifier::{Apn, Imei, Imsi, Msisdn},
+    ids::{NasId, SimId},
+    time::Timestamp,
+    units::ByteCount,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OperatorStatus {
+    pub ingest: IngestStatus,
+    /// Records a second over the last hour, oldest first, one sample each 10 seconds.
+    pub rate: Vec<RateSample>,
+    pub gateways: Vec<GatewayStatus>,
+    /// Sources that are not gateways, most recent first.
+    pub strangers: Vec<StrangerStatus>,
+    pub unknown_sims: u64,
+    pub tenants: Vec<crate::sim::TenantChoice>,
+    pub as_of: Timestamp,
+}
+
+/// How far the applier and the database are behind the network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IngestStatus {
+    pub ready: bool,
+    /// Why not, for people; `None` while ready.
+    pub trouble: Option<IngestTrouble>,
+    pub records_per_second: f64,
+    pub accepted: u64,
+    pub duplicates: u64,
+    /// Journalled and acknowledged, not yet applied to the fleet in memory.
+    pub unapplied: u64,
+    /// Applied, not yet in the database.
+    pub unflushed: u64,
+    pub applied_at: Option<Timestamp>,
+    pub flushed_at: Option<Timestamp>,
+    pub journal_octets: ByteCount,
+    pub journal_oldest_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IngestTrouble {
+    /// The journal can't be written (disk full or failing): nothing is acknowledged.
+    JournalFailing,
+    /// The journal reached its bound because the database takes nothing: nothing is acknowledged.
+    JournalFull,
+    /// The database takes nothing; the journal goes on.
+    DatabaseUnavailable,
+    /// Starting: the journal is being replayed.
+    Recovering,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateSample {
+    pub at: Timestamp,
+    pub per_second: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GatewayStatus {
+    pub id: NasId,
+    pub name: String,
+    /// Source addresses, CIDR.
+    pub address: String,
+    pub last_heard_at: Option<Timestamp>,
+    pub accepted: u64,
+    pub duplicates: u64,
+    pub secret_mismatches: u64,
+    pub last_mismatch_at: Option<Timestamp>,
+    pub malformed: u64,
+    /// Median of (Event-Timestamp + Acct-Delay-Time − arrival) of late records; positive: the gateway's clock is ahead.
+    pub clock_offset_ms: Option<i64>,
+    pub open_sessions: u64,
+    pub restarted_at: Option<Timestamp>,
+    pub records_per_second: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StrangerStatus {
+    pub source: String,
+    pub packets: u64,
+    pub last_heard_at: Timestamp,
+}
+
+/// A SIM that the network speaks of and the inventory doesn't.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnknownSim {
+    pub id: SimId,
+    pub imsi: Option<Imsi>,
+    pub msisdn: Option<Msisdn>,
+    pub imei: Option<Imei>,
+    pub apn: Option<Apn>,
+    pub first_seen_at: Timestamp,
+    pub last_seen_at: Option<Timestamp>,
+    pub usage_cycle: ByteCount,
+}
