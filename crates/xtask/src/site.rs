@@ -1,0 +1,188 @@
+//! `target/site`: everything that the server serves from disk.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    io::Write,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    css,
+    workspace::{OUTPUT_NAME, Profile, Workspace, fingerprint},
+};
+
+/// Path below the site's root → content.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Brings `target/site` up to date: the staged `pkg`, the style sheet and `public/`; in release `.br` and `.gz` beside
+/// what compresses. Unchanged files keep their time stamps; files that no longer belong there are removed.
+pub fn assemble(workspace: &Workspace, profile: Profile, staged: &Path) -> Result<Sizes> {
+    fs::create_dir_all(&workspace.site)?;
+    // Several people or tests may bundle at the same time.
+    let lock = fs::File::create(workspace.site.with_extension("lock"))?;
+    lock.lock()?;
+
+    let mut files = Files::new();
+    collect(&workspace.root.join("public"), Path::new(""), &mut files)?;
+    collect(staged, Path::new("pkg"), &mut files)?;
+    let style = workspace.root.join("style/main.css");
+    if style.exists() {
+        let sheet = css::bundle(&style, profile == Profile::Release)?;
+        files.insert(Path::new("pkg").join(format!("{OUTPUT_NAME}.css")), sheet.into_bytes());
+    }
+
+    let compressed = match profile {
+        Profile::Dev => Files::new(),
+        Profile::Release => compress(&files, &workspace.front.join("compressed"))?,
+    };
+    let sizes = Sizes::of(&files, &compressed);
+    files.extend(compressed);
+    write(&workspace.site, &files)?;
+    Ok(sizes)
+}
+
+/// Adds all files of a folder, hidden ones apart.
+fn collect(folder: &Path, below: &Path, files: &mut Files) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, &below.join(name), files)?;
+        } else {
+            files.insert(below.join(name), fs::read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+type Encode = fn(&[u8]) -> Result<Vec<u8>>;
+
+/// What the server looks for beside a file when the browser accepts the encoding.
+const ENCODINGS: [(&str, Encode); 2] = [("br", brotli), ("gz", gzip)];
+
+/// The compressed forms of those files that shrink; kept in `cache` by content, since the best quality is slow.
+fn compress(files: &Files, cache: &Path) -> Result<Files> {
+    fs::create_dir_all(cache)?;
+    let jobs: Vec<_> = files
+        .iter()
+        .filter(|(path, content)| compresses(path) && content.len() > 512)
+        .flat_map(|(path, content)| ENCODINGS.map(|(encoding, encode)| (path, content, encoding, encode)))
+        .collect();
+    let workers = thread::available_parallelism()?.get();
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..workers)
+            .map(|worker| {
+                let mine: Vec<_> = jobs.iter().skip(worker).step_by(workers).collect();
+                scope.spawn(move || -> Result<Vec<(PathBuf, Vec<u8>)>> {
+                    mine.into_iter()
+                        .map(|(path, content, encoding, encode)| {
+                            let kept = cache.join(format!("{}.{encoding}", fingerprint(&[content])));
+                            let small = match fs::read(&kept) {
+                                Ok(small) => small,
+                                Err(_) => {
+                                    let small = encode(content)?;
+                                    replace(&kept, &small)?;
+                                    small
+                                }
+                            };
+                            Ok((with_suffix(path, encoding), small))
+                        })
+                        .collect()
+                })
+            })
+            .collect();
+        let mut all = Files::new();
+        for worker in running {
+            all.extend(worker.join().map_err(|_| anyhow::anyhow!("a compression thread panicked"))??);
+        }
+        Ok(all)
+    })
+}
+
+fn compresses(path: &Path) -> bool {
+    const TEXT: &[&str] =
+        &["wasm", "js", "mjs", "css", "svg", "json", "html", "txt", "xml", "webmanifest", "topojson", "ico"];
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|e| TEXT.contains(&e))
+}
+
+fn brotli(content: &[u8]) -> Result<Vec<u8>> {
+    let (quality, window) = (11, 22);
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, quality, window);
+    encoder.write_all(content)?;
+    encoder.flush()?;
+    Ok(encoder.into_inner())
+}
+
+fn gzip(content: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(content)?;
+    Ok(encoder.finish()?)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+fn write(site: &Path, files: &Files) -> Result<()> {
+    let mut present = Files::new();
+    collect(site, Path::new(""), &mut present)?;
+    for stale in present.keys().filter(|path| !files.contains_key(*path)) {
+        fs::remove_file(site.join(stale))?;
+    }
+    for (path, content) in files {
+        if present.get(path) != Some(content) {
+            replace(&site.join(path), content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file such that a reader sees the old or the new one, never half.
+fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let name = path.file_name().context("a file has a name")?.to_string_lossy();
+    let fresh = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    fs::create_dir_all(path.parent().context("a file lies in a folder")?)?;
+    fs::write(&fresh, content)?;
+    fs::rename(&fresh, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The sizes of what the browser loads, for people to keep an eye on.
+pub struct Sizes(Vec<(String, [Option<usize>; 3])>);
+
+impl Sizes {
+    fn of(files: &Files, compressed: &Files) -> Self {
+        let size = |path: PathBuf| compressed.get(&path).map(Vec::len);
+        let pkg = files.iter().filter(|(path, _)| path.starts_with("pkg"));
+        Self(
+            pkg.map(|(path, content)| {
+                let sizes =
+                    [Some(content.len()), size(with_suffix(path, "gz")), size(with_suffix(path, "br"))];
+                (path.display().to_string(), sizes)
+            })
+            .collect(),
+        )
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cell = |bytes: Option<usize>| {
+            bytes.map_or("-".to_owned(), |bytes| format!("{:.1} kB", bytes as f64 / 1000.0))
+        };
+        writeln!(f, "{:>12} {:>12} {:>12}  target/site", "bytes", "gzip", "brotli")?;
+        for (name, [raw, gz, br]) in &self.0 {
+            writeln!(f, "{:>12} {:>12} {:>12}  {name}", cell(*raw), cell(*gz), cell(*br))?;
+        }
+        Ok(())
+    }
+}
