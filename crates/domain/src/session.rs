@@ -127,6 +127,16 @@ pub enum CellKind {
     Ncgi,
 }
 
+/// Which sessions of a SIM's history are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionFilter {
+    /// Open ones only, or ended ones only; `None`: both.
+    pub open: Option<bool>,
+    /// Bounds of `started_at`: `from` included, `until` not.
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
+
 /// A page of sessions, newest first; `next` asks for the one after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionPage {
