@@ -65,11 +65,11 @@ serve) serve ;;
 with)
   shift
   coproc SERVER { exec "$0" serve; }
-  pid=$SERVER_PID
+  pid=$SERVER_PID pipe=${SERVER[1]}
   read -r url <&"${SERVER[0]}"
   code=0
   OPENCMP_TEST_POSTGRES=$url "$@" || code=$?
-  exec {SERVER[1]}>&-
+  exec {pipe}>&-
   wait "$pid" || true
   exit "$code"
   ;;
