@@ -5,7 +5,7 @@ set -euo pipefail
 
 .ci/setup.sh peer
 heading "The peer"
-freeradius -v | head -n 1
+freeradius -v | sed -n 1p
 ls /usr/lib/freeradius/rlm_sql_postgresql.so /usr/lib/freeradius/rlm_sql_sqlite.so
-"$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)/postgres" --version
-radclient -v | head -n 1
+"$(find /usr/lib/postgresql -path '*/bin/postgres' | sort -V | tail -n 1)" --version
+radclient -v 2>&1 | sed -n 1p

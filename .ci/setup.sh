@@ -7,7 +7,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-# apt PACKAGE...: services in them are not started.
+# install_packages PACKAGE...: what servers they bring are neither started now nor at the next boot.
 install_packages() {
   local missing=() package
   for package in "$@"; do
@@ -25,6 +25,9 @@ install_packages() {
     fi
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends "$@" </dev/null
+    for service in postgresql freeradius; do
+      case " $* " in *" $service "*) systemctl disable "$service" >/dev/null 2>&1 || true ;; esac
+    done
   ' sh "${missing[@]}"
 }
 
