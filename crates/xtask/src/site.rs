@@ -186,3 +186,41 @@ impl fmt::Display for Sizes {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_site_holds_what_is_there_now_and_nothing_stale() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().to_path_buf();
+        let put = |path: &str, content: &str| {
+            fs::create_dir_all(root.join(path).parent().expect("a parent")).expect("a folder");
+            fs::write(root.join(path), content).expect("a file");
+        };
+        put("public/icons/dot.svg", &"<svg/>".repeat(1000));
+        put("style/main.css", "@import 'base.css';");
+        put("style/base.css", "a{}");
+        put("staged/opencmp.js", "//");
+        put("target/site/pkg/old.wasm", "");
+        let workspace = Workspace {
+            target: root.join("target"),
+            front: root.join("target/front"),
+            site: root.join("target/site"),
+            root: root.clone(),
+        };
+
+        assemble(&workspace, Profile::Release, &root.join("staged")).expect("a site");
+        let dot = root.join("target/site/icons/dot.svg");
+        assert!(with_suffix(&dot, "br").exists() && with_suffix(&dot, "gz").exists());
+        assert_eq!(fs::read_to_string(root.join("target/site/pkg/opencmp.css")).expect("a sheet"), "a{}\n");
+        assert!(!root.join("target/site/pkg/old.wasm").exists());
+
+        // A compressed file left over from a release would be served instead of the new content.
+        put("public/icons/dot.svg", "<svg></svg>");
+        assemble(&workspace, Profile::Dev, &root.join("staged")).expect("a site");
+        assert!(!with_suffix(&dot, "br").exists());
+        assert_eq!(fs::read_to_string(&dot).expect("an icon"), "<svg></svg>");
+    }
+}
