@@ -1,1 +1,92 @@
+//! The web interface: rendered on the server (feature `ssr`), alive in the browser (feature `hydrate`).
+//!
+//! - [`shell`]: the document around the app; [`App`]: contexts and routes.
+//! - [`pages`]: one file a page; they fetch. [`components`], [`charts`]: they show.
+//! - [`api`]: the server functions; [`request`]: what a request brings along, server only.
+//! - [`live`]: the stream of what changes; [`clock`]: the present, for ages.
+//! - [`prefs`], [`i18n`], [`format`]: language, appearance, time zone, and words by them.
+//! - [`dom`]: small doors to the browser.
 
+// Views of many elements are types of many parts.
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod charts;
+pub mod clock;
+pub mod dom;
+pub mod format;
+pub mod i18n;
+pub mod live;
+pub mod pages;
+pub mod prefs;
+#[cfg(feature = "ssr")]
+pub mod request;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    ParamSegment, SsrMode, StaticSegment,
+    components::{Route, Router, Routes},
+};
+use pages::{
+    dashboard::DashboardPage, not_found::NotFoundPage, operator::OperatorPage, sim::SimPage, sims::SimsPage,
+    usage::UsagePage,
+};
+use prefs::Prefs;
+
+/// The document. Server only in effect: the browser takes over from `<body>`.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let prefs = Prefs::current();
+    view! {
+        <!DOCTYPE html>
+        <html
+            lang=prefs.lang.tag()
+            data-lang=prefs.lang.code()
+            data-theme=prefs.theme.code()
+            data-tz=prefs.zone.name()
+            data-cols=prefs.columns.clone()
+            data-now=prefs.rendered_at.0.to_string()
+        >
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="stylesheet" href="/pkg/opencmp.css"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App prefs=prefs.clone()/>
+            </body>
+        </html>
+    }
+}
+
+/// Contexts and routes. The browser begins here, with what the server decided.
+#[component]
+pub fn App(prefs: Prefs) -> impl IntoView {
+    provide_meta_context();
+    clock::Clock::provide(&prefs);
+    live::Live::provide(prefs.rendered_at);
+    let t = i18n::texts_in(prefs.lang);
+    provide_context(prefs);
+    view! {
+        <Title formatter=move |title: String| match title.as_str() {
+            "" => "OpenCMP".to_owned(),
+            page => format!("{page} · OpenCMP"),
+        }/>
+        <Router>
+            <a class="skip-link" href="#main">{t.shell.skip}</a>
+            <main id="main" tabindex="-1">
+                <Routes fallback=NotFoundPage>
+                    <Route path=StaticSegment("") view=DashboardPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("sims") view=SimsPage ssr=SsrMode::Async/>
+                    <Route path=(StaticSegment("sims"), ParamSegment("id")) view=SimPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("usage") view=UsagePage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("operator") view=OperatorPage ssr=SsrMode::Async/>
+                </Routes>
+            </main>
+        </Router>
+    }
+}

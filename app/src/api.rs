@@ -1,0 +1,210 @@
+//! The server functions: one for each thing that a page asks of the service. They are public endpoints; each takes the
+//! scope from its own request, and what it answers is what the service lets that scope see.
+
+#[cfg(feature = "ssr")]
+use crate::request::backend;
+use leptos::{
+    prelude::*,
+    server_fn::{
+        codec::{Json, JsonEncoding},
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+};
+#[cfg(feature = "ssr")]
+use opencmp_domain::Scope;
+use opencmp_domain::{
+    Plmn, SimId, TenantId, Timestamp, ViewId,
+    dashboard::Dashboard,
+    event::TimelineEvent,
+    operator::{OperatorStatus, UnknownSim},
+    query::{SavedView, SimPage, SimQuery},
+    session::{SessionCursor, SessionFilter, SessionPage},
+    sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
+    usage::{DayReport, UsageQuery, UsageReport},
+};
+use serde::{Deserialize, Serialize};
+
+/// Sessions that a page of a SIM's history holds.
+pub const SESSION_PAGE: u32 = 50;
+/// Events that a page of the time line holds.
+pub const TIMELINE_PAGE: u32 = 50;
+
+/// What went wrong, as far as the person in front of the page is concerned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ApiError {
+    NotFound,
+    Forbidden,
+    /// The request names something impossible; the field is the one in the URL or form.
+    Invalid {
+        field: String,
+        message: String,
+    },
+    /// The server can't answer now.
+    Unavailable,
+    /// The server wasn't reached.
+    Network,
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("not found"),
+            Self::Forbidden => f.write_str("forbidden"),
+            Self::Invalid { field, message } => write!(f, "{field}: {message}"),
+            Self::Unavailable => f.write_str("unavailable"),
+            Self::Network => f.write_str("unreachable"),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+#[cfg(feature = "ssr")]
+impl From<opencmp_service::ServiceError> for ApiError {
+    fn from(error: opencmp_service::ServiceError) -> Self {
+        use opencmp_service::ServiceError;
+        match error {
+            ServiceError::NotFound => Self::NotFound,
+            ServiceError::Forbidden => Self::Forbidden,
+            ServiceError::Invalid { field, message } => Self::Invalid { field: field.to_owned(), message },
+            ServiceError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Network,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+/// Who is asking, for the shell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    pub operator: bool,
+    pub tenant: Option<TenantId>,
+    /// Those that may be switched to.
+    pub tenants: Vec<TenantChoice>,
+}
+
+/// A page of the list, with the names of the networks in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SimListing {
+    pub page: SimPage,
+    pub networks: Vec<(Plmn, String)>,
+}
+
+/// Until people sign in, anyone at this machine may take any tenant's seat: the list of them is everyone's.
+#[server(name = SessionFn, prefix = "/fn", endpoint = "session", input = Json)]
+pub async fn session() -> Result<Session, ApiError> {
+    let (service, scope) = backend()?;
+    let tenants = service.tenants(&Scope::operator());
+    Ok(Session { operator: scope.is_operator(), tenant: scope.only_tenant(), tenants })
+}
+
+#[server(name = GroupsFn, prefix = "/fn", endpoint = "groups", input = Json)]
+pub async fn groups() -> Result<Vec<GroupChoice>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.groups(&scope))
+}
+
+#[server(name = SimListFn, prefix = "/fn", endpoint = "sim_list", input = Json)]
+pub async fn sim_list(query: SimQuery) -> Result<SimListing, ApiError> {
+    let (service, scope) = backend()?;
+    let page = service.sim_list(&scope, &query).await?;
+    let mut plmns: Vec<Plmn> = page.rows.iter().filter_map(|row| row.live.plmn).collect();
+    plmns.sort_unstable();
+    plmns.dedup();
+    let networks =
+        plmns.into_iter().filter_map(|plmn| Some((plmn, service.network_name(plmn)?.to_string()))).collect();
+    Ok(SimListing { page, networks })
+}
+
+#[server(name = SimQuickSearchFn, prefix = "/fn", endpoint = "sim_quick_search", input = Json)]
+pub async fn sim_quick_search(text: String) -> Result<Vec<SimRow>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.sim_quick_search(&scope, &text))
+}
+
+#[server(name = SimDetailFn, prefix = "/fn", endpoint = "sim_detail", input = Json)]
+pub async fn sim_detail(id: SimId) -> Result<SimDetail, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.sim_detail(&scope, id).await?)
+}
+
+#[server(name = SimSessionsFn, prefix = "/fn", endpoint = "sim_sessions", input = Json)]
+pub async fn sim_sessions(
+    id: SimId,
+    filter: SessionFilter,
+    cursor: Option<SessionCursor>,
+) -> Result<SessionPage, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.sim_sessions(&scope, id, &filter, cursor, SESSION_PAGE).await?)
+}
+
+/// Events of a SIM, newest first: those before `before`, or the latest.
+#[server(name = SimTimelineFn, prefix = "/fn", endpoint = "sim_timeline", input = Json)]
+pub async fn sim_timeline(id: SimId, before: Option<Timestamp>) -> Result<Vec<TimelineEvent>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.sim_timeline(&scope, id, before, TIMELINE_PAGE).await?)
+}
+
+#[server(name = UsageReportFn, prefix = "/fn", endpoint = "usage_report", input = Json)]
+pub async fn usage_report(query: UsageQuery) -> Result<UsageReport, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.usage_report(&scope, &query).await?)
+}
+
+#[server(name = UsageDayFn, prefix = "/fn", endpoint = "usage_day", input = Json)]
+pub async fn usage_day(query: UsageQuery) -> Result<DayReport, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.usage_day(&scope, &query).await?)
+}
+
+#[server(name = DashboardFn, prefix = "/fn", endpoint = "dashboard", input = Json)]
+pub async fn dashboard() -> Result<Dashboard, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.dashboard(&scope).await?)
+}
+
+#[server(name = OperatorStatusFn, prefix = "/fn", endpoint = "operator_status", input = Json)]
+pub async fn operator_status() -> Result<OperatorStatus, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.operator_status(&scope).await?)
+}
+
+#[server(name = UnknownSimsFn, prefix = "/fn", endpoint = "unknown_sims", input = Json)]
+pub async fn unknown_sims(page: u32) -> Result<Vec<UnknownSim>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.unknown_sims(&scope, page).await?)
+}
+
+#[server(name = ViewsFn, prefix = "/fn", endpoint = "views", input = Json)]
+pub async fn views() -> Result<Vec<SavedView>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.views(&scope).await?)
+}
+
+#[server(name = ViewSaveFn, prefix = "/fn", endpoint = "view_save", input = Json)]
+pub async fn view_save(name: String, shared: bool, query: String) -> Result<ViewId, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.view_save(&scope, &name, shared, &query).await?)
+}
+
+#[server(name = ViewDeleteFn, prefix = "/fn", endpoint = "view_delete", input = Json)]
+pub async fn view_delete(id: ViewId) -> Result<(), ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.view_delete(&scope, id).await?)
+}
+
+/// Keeps a pasted list of numbers; the answer is its name in [`SimQuery::list`].
+#[server(name = NumberListSaveFn, prefix = "/fn", endpoint = "number_list_save", input = Json)]
+pub async fn number_list_save(lines: Vec<String>) -> Result<String, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.number_list_save(&scope, &lines).await?)
+}

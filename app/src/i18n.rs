@@ -1,0 +1,119 @@
+//! The words of the interface, in Traditional Chinese and English.
+//!
+//! Each area of the interface has its table in a file of its own. An entry gives both languages at once, so neither can
+//! lack one, and a misspelt key doesn't compile. Words with holes take text: numbers and times are formatted first, by
+//! [`crate::format`].
+//!
+//! The language is fixed while a page lives; switching it loads the same address again.
+
+pub mod dashboard;
+pub mod operator;
+pub mod shell;
+pub mod sim;
+pub mod sims;
+pub mod state;
+pub mod usage;
+
+use crate::prefs::Prefs;
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    #[default]
+    ZhTw,
+    En,
+}
+
+impl Lang {
+    /// Its value in the `lang` cookie.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ZhTw => "zh-TW",
+            Self::En => "en",
+        }
+    }
+
+    /// For `<html lang>`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::ZhTw => "zh-Hant-TW",
+            Self::En => "en",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "zh-TW" => Some(Self::ZhTw),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+}
+
+/// All words in one language.
+pub struct Texts {
+    pub lang: Lang,
+    pub shell: &'static shell::Texts,
+    pub state: &'static state::Texts,
+    pub dashboard: &'static dashboard::Texts,
+    pub sims: &'static sims::Texts,
+    pub sim: &'static sim::Texts,
+    pub usage: &'static usage::Texts,
+    pub operator: &'static operator::Texts,
+}
+
+static ZH: Texts = Texts {
+    lang: Lang::ZhTw,
+    shell: &shell::ZH,
+    state: &state::ZH,
+    dashboard: &dashboard::ZH,
+    sims: &sims::ZH,
+    sim: &sim::ZH,
+    usage: &usage::ZH,
+    operator: &operator::ZH,
+};
+
+static EN: Texts = Texts {
+    lang: Lang::En,
+    shell: &shell::EN,
+    state: &state::EN,
+    dashboard: &dashboard::EN,
+    sims: &sims::EN,
+    sim: &sim::EN,
+    usage: &usage::EN,
+    operator: &operator::EN,
+};
+
+pub fn texts_in(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::ZhTw => &ZH,
+        Lang::En => &EN,
+    }
+}
+
+/// The words of this page's language. Called where a component begins; the reference may be moved anywhere.
+pub fn use_texts() -> &'static Texts {
+    texts_in(use_context::<Prefs>().map(|prefs| prefs.lang).unwrap_or_default())
+}
+
+/// A table of words: `key: "中文", "English";`, with holes `key(name): "…{name}…", "…{name}…";` — then the key is a
+/// function of texts, called as `(t.area.key)(&name)`.
+macro_rules! texts {
+    ($($key:ident $(($($hole:ident),+))?: $zh:literal, $en:literal;)*) => {
+        pub struct Texts {
+            $(pub $key: $crate::i18n::texts!(@type $($($hole)+)?),)*
+        }
+        pub static ZH: Texts = Texts {
+            $($key: $crate::i18n::texts!(@value $zh $($($hole)+)?),)*
+        };
+        pub static EN: Texts = Texts {
+            $($key: $crate::i18n::texts!(@value $en $($($hole)+)?),)*
+        };
+    };
+    (@type) => { &'static str };
+    (@type $($hole:ident)+) => { fn($($crate::i18n::texts!(@text $hole)),+) -> String };
+    (@text $hole:ident) => { &str };
+    (@value $text:literal) => { $text };
+    (@value $text:literal $($hole:ident)+) => { |$($hole: &str),+| format!($text) };
+}
+pub(crate) use texts;

@@ -1,0 +1,83 @@
+//! The frame around the pages, and words that all of them use.
+
+use crate::i18n::texts;
+
+texts! {
+    product: "連線管理平台", "Connection management";
+    skip: "跳到主要內容", "Skip to content";
+    navigation: "主選單", "Main navigation";
+    dashboard: "儀表板", "Dashboard";
+    sims: "門號列表", "SIMs";
+    usage: "用量查詢", "Usage";
+    operator: "電信維運", "Operator";
+
+    search: "查詢門號、ICCID、IMEI、IMSI、設備名稱", "Search number, ICCID, IMEI, IMSI, device name";
+    search_short: "查詢", "Search";
+    search_results: "查詢結果", "Results";
+    search_all(text): "在門號列表查詢「{text}」", "Search the SIM list for “{text}”";
+    search_none: "沒有符合的門號", "No SIM matches";
+
+    settings: "偏好設定", "Preferences";
+    language: "語言", "Language";
+    theme: "外觀", "Appearance";
+    theme_auto: "跟隨系統", "System";
+    theme_light: "淺色", "Light";
+    theme_dark: "深色", "Dark";
+    time_zone: "時區", "Time zone";
+    tenant: "企業客戶", "Customer";
+    tenant_operator: "電信維運人員", "Operator staff";
+
+    live: "即時", "Live";
+    connecting: "連線中", "Connecting";
+    reconnecting(age): "重新連線中，數據為 {age} 前", "Reconnecting, figures {age} old";
+    behind(age): "數據落後 {age}", "Figures {age} behind";
+    live_hint: "數據隨網路訊息即時更新", "Figures follow the network as it reports";
+    stream_status: "即時更新狀態", "Live updates";
+
+    keyboard: "鍵盤操作", "Keyboard";
+    key_search: "查詢", "Search";
+    key_rows: "下一列／上一列", "Next / previous row";
+    key_open: "開啟門號", "Open the SIM";
+    key_go_dashboard: "前往儀表板", "Go to the dashboard";
+    key_go_sims: "前往門號列表", "Go to the SIM list";
+    key_go_usage: "前往用量查詢", "Go to usage";
+    key_help: "顯示此說明", "Show this help";
+    key_close: "關閉對話框或選單", "Close a dialog or menu";
+    key_then: "再按", "then";
+
+    close: "關閉", "Close";
+    cancel: "取消", "Cancel";
+    apply: "套用", "Apply";
+    save: "儲存", "Save";
+    delete: "刪除", "Delete";
+    retry: "重試", "Try again";
+    copy: "複製", "Copy";
+    copied: "已複製", "Copied";
+    copy_failed: "無法複製", "Couldn't copy";
+    loading: "載入中…", "Loading…";
+    download: "下載", "Download";
+    refresh: "重新整理", "Refresh";
+    as_of(time): "截至 {time}", "As of {time}";
+
+    just_now: "剛剛", "just now";
+    ago(age): "{age}前", "{age} ago";
+    seconds(n): "{n} 秒", "{n} s";
+    minutes(n): "{n} 分鐘", "{n} min";
+    hours(n): "{n} 小時", "{n} h";
+    days(n): "{n} 天", "{n} d";
+
+    error_title: "無法載入", "This couldn't be loaded";
+    error_network: "連不上伺服器。請確認網路後重試。", "The server can't be reached. Check the network and try again.";
+    error_unavailable: "系統暫時無法提供資料，請稍後重試。", "The data isn't available at the moment. Please try again shortly.";
+    error_forbidden_title: "沒有權限", "No permission";
+    error_forbidden: "您的帳號無法檢視這項資料。如需使用，請洽貴公司的平台管理者。",
+        "Your account may not see this. If you need it, ask your company's administrator.";
+    error_not_found_title: "找不到", "Not found";
+    error_not_found: "這項資料不存在，或不在您的管理範圍內。", "It doesn't exist, or it isn't within your reach.";
+    error_invalid_title: "條件有誤", "Something in the request is wrong";
+    error_invalid(field, message): "{field}：{message}", "{field}: {message}";
+    page_not_found: "找不到這個頁面", "There is no such page";
+    page_not_found_hint: "網址可能有誤，或頁面已移除。", "The address may be wrong, or the page has gone.";
+    back_to_sims: "回到門號列表", "To the SIM list";
+    back_to_dashboard: "回到儀表板", "To the dashboard";
+}

@@ -1,0 +1,211 @@
+//! The live stream: one `EventSource` a page, for what is on its screen.
+//!
+//! A page calls [`subscribe`] with what it watches. Whenever that changes, the stream is opened anew; its first message is
+//! a snapshot, so nothing is missed in between. When it breaks, it is opened again after a pause that doubles from one
+//! second to thirty, with jitter, so that a thousand browsers don't come back at once. [`Live`] is how it stands, for
+//! the pill in the shell.
+
+use crate::clock::{Clock, use_clock};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use opencmp_domain::{
+    Timestamp,
+    live::{LiveUpdate, Watch},
+};
+use std::{rc::Rc, time::Duration};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, EventSource, MessageEvent};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// This page watches nothing.
+    #[default]
+    Off,
+    Connecting,
+    Live,
+    /// Broken, and being opened again.
+    Reconnecting,
+}
+
+/// How the page's stream stands.
+#[derive(Clone, Copy)]
+pub struct Live {
+    pub status: RwSignal<Status>,
+    /// When the last message came; until one did, when the page was rendered.
+    pub heard_at: RwSignal<Timestamp>,
+    /// How far the server itself is behind the network.
+    pub behind_secs: RwSignal<u32>,
+}
+
+impl Live {
+    pub fn provide(rendered_at: Timestamp) -> Self {
+        let live = Self {
+            status: RwSignal::new(Status::Off),
+            heard_at: RwSignal::new(rendered_at),
+            behind_secs: RwSignal::new(0),
+        };
+        provide_context(live);
+        live
+    }
+}
+
+pub fn use_live() -> Live {
+    expect_context::<Live>()
+}
+
+/// Feeds `on_update` for as long as the calling component lives. `None` watches nothing.
+pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 'static) {
+    let live = use_live();
+    let clock = use_clock();
+    let held = StoredValue::new_local(None::<Rc<Subscription>>);
+    let on_update: Rc<dyn Fn(LiveUpdate)> = Rc::new(on_update);
+    // `None` at first, so that an effect, which runs in the browser only, opens the stream.
+    Effect::new(move |_| {
+        let watch = watch.get();
+        held.update_value(|held| {
+            if let Some(old) = held.take() {
+                old.close();
+            }
+            *held = watch.map(|watch| Subscription::open(&watch, live, clock, on_update.clone()));
+        });
+        if held.with_value(Option::is_none) {
+            live.status.set(Status::Off);
+        }
+    });
+    on_cleanup(move || {
+        let _ = held.try_update_value(|held| {
+            if let Some(old) = held.take() {
+                old.close();
+            }
+        });
+        let _ = live.status.try_set(Status::Off);
+    });
+}
+
+/// A stream that is kept open until it is closed.
+struct Subscription {
+    address: String,
+    live: Live,
+    clock: Clock,
+    on_update: Rc<dyn Fn(LiveUpdate)>,
+    connection: StoredValue<Option<Connection>, LocalStorage>,
+    retry: StoredValue<Option<TimeoutHandle>>,
+    failures: StoredValue<u32>,
+}
+
+impl Subscription {
+    fn open(watch: &Watch, live: Live, clock: Clock, on_update: Rc<dyn Fn(LiveUpdate)>) -> Rc<Self> {
+        let subscription = Rc::new(Self {
+            address: format!("/live?{}", watch.to_query()),
+            live,
+            clock,
+            on_update,
+            connection: StoredValue::new_local(None),
+            retry: StoredValue::new(None),
+            failures: StoredValue::new(0),
+        });
+        if live.status.get_untracked() != Status::Live {
+            live.status.set(Status::Connecting);
+        }
+        subscription.connect();
+        subscription
+    }
+
+    fn connect(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        let message = {
+            let this = this.clone();
+            move |event: MessageEvent| {
+                if let Some(this) = this.upgrade() {
+                    this.hear(&event);
+                }
+            }
+        };
+        let broken = move |_: Event| {
+            if let Some(this) = this.upgrade() {
+                this.reconnect();
+            }
+        };
+        match Connection::open(&self.address, message, broken) {
+            Some(connection) => self.connection.set_value(Some(connection)),
+            None => self.reconnect(),
+        }
+    }
+
+    fn hear(&self, event: &MessageEvent) {
+        let text = event.data().as_string().unwrap_or_default();
+        let Ok(update) = serde_json::from_str::<LiveUpdate>(&text) else {
+            leptos::logging::warn!("live: a message that this page doesn't understand");
+            return;
+        };
+        self.failures.set_value(0);
+        self.live.heard_at.set(self.clock.read());
+        if self.live.status.get_untracked() != Status::Live {
+            self.live.status.set(Status::Live);
+        }
+        if self.live.behind_secs.get_untracked() != update.behind_secs {
+            self.live.behind_secs.set(update.behind_secs);
+        }
+        (self.on_update)(update);
+    }
+
+    fn reconnect(self: &Rc<Self>) {
+        self.connection.with_value(|connection| {
+            if let Some(connection) = connection {
+                connection.source.close();
+            }
+        });
+        self.live.status.set(Status::Reconnecting);
+        let failures = self.failures.get_value();
+        self.failures.set_value(failures.saturating_add(1));
+        let this = Rc::downgrade(self);
+        let again = move || {
+            if let Some(this) = this.upgrade() {
+                this.connect();
+            }
+        };
+        self.retry.set_value(set_timeout_with_handle(again, pause(failures)).ok());
+    }
+
+    fn close(&self) {
+        if let Some(retry) = self.retry.get_value() {
+            retry.clear();
+        }
+        self.connection.set_value(None);
+    }
+}
+
+/// 1, 2, 4 … 30 seconds; between half of it and all of it.
+fn pause(failures: u32) -> Duration {
+    let whole = 1000u32.saturating_mul(1 << failures.min(5)).min(30_000);
+    Duration::from_millis((f64::from(whole) * (0.5 + js_sys::Math::random() / 2.0)) as u64)
+}
+
+/// An `EventSource` with its handlers; dropping it closes it.
+struct Connection {
+    source: EventSource,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _broken: Closure<dyn FnMut(Event)>,
+}
+
+impl Connection {
+    fn open(
+        address: &str,
+        message: impl FnMut(MessageEvent) + 'static,
+        broken: impl FnMut(Event) + 'static,
+    ) -> Option<Self> {
+        let source = EventSource::new(address).ok()?;
+        let message = Closure::<dyn FnMut(MessageEvent)>::new(message);
+        let broken = Closure::<dyn FnMut(Event)>::new(broken);
+        source.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        source.set_onerror(Some(broken.as_ref().unchecked_ref()));
+        Some(Self { source, _message: message, _broken: broken })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.source.set_onmessage(None);
+        self.source.set_onerror(None);
+        self.source.close();
+    }
+}

@@ -1,0 +1,8 @@
+//! One file a page. Pages fetch; components show.
+
+pub mod dashboard;
+pub mod not_found;
+pub mod operator;
+pub mod sim;
+pub mod sims;
+pub mod usage;

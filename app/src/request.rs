@@ -1,0 +1,39 @@
+//! What a request brings along: cookies, the scope, the service. Server only.
+
+use crate::api::ApiError;
+use axum::http::{header::COOKIE, request::Parts};
+use leptos::prelude::*;
+use opencmp_domain::{Scope, Tz};
+use opencmp_service::Service;
+use std::sync::Arc;
+
+/// The `Cookie` header of the request that is being answered.
+pub struct Cookies(String);
+
+impl Cookies {
+    pub fn of_request() -> Self {
+        let parts = use_context::<Parts>();
+        let header = parts.as_ref().and_then(|parts| parts.headers.get(COOKIE)?.to_str().ok());
+        Self(header.unwrap_or_default().to_owned())
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.split(';').find_map(|pair| {
+            let (found, value) = pair.trim().split_once('=')?;
+            (found == name && !value.is_empty()).then_some(value)
+        })
+    }
+}
+
+/// The service, and whose data this request may touch of it.
+pub fn backend() -> Result<(Arc<Service>, Scope), ApiError> {
+    let scope = use_context::<Scope>().ok_or(ApiError::Forbidden)?;
+    let service = use_context::<Arc<Service>>().ok_or(ApiError::Unavailable)?;
+    Ok((service, scope))
+}
+
+/// The zone of the tenant in reach, where there is exactly one.
+pub fn tenant_zone() -> Option<Tz> {
+    let (service, scope) = backend().ok()?;
+    Some(service.calendar(Some(scope.only_tenant()?)).zone)
+}
