@@ -2,7 +2,7 @@
 //! they are written and read as text everywhere else.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 /// Why a text is not the identifier that it should be. The message names what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,11 @@ impl Digits16 {
     fn value(self) -> u64 {
         self.0 & Self::VALUE
     }
+
+    fn from_bits(bits: u64, lengths: RangeInclusive<usize>) -> Option<Self> {
+        let digits = Self(bits);
+        (lengths.contains(&digits.len()) && digits.value() < 10u64.pow(digits.len() as u32)).then_some(digits)
+    }
 }
 
 impl fmt::Display for Digits16 {
@@ -84,9 +89,16 @@ macro_rules! text_identifier {
 }
 
 macro_rules! packed_identifier {
-    ($name:ident) => {
+    ($name:ident, $lengths:expr) => {
         text_identifier!($name);
         impl $name {
+            const LENGTHS: RangeInclusive<usize> = $lengths;
+
+            /// The identifier that [`Self::to_bits`] packed; `None` for a number that it never gives, such as 0.
+            pub fn from_bits(bits: u64) -> Option<Self> {
+                Digits16::from_bits(bits, Self::LENGTHS).map(Self)
+            }
+
             /// The packed form: stable, ordered by length and then value; for indexes and the database of the fleet.
             pub fn to_bits(self) -> u64 {
                 self.0.0
@@ -103,14 +115,14 @@ macro_rules! packed_identifier {
 /// IMSI (E.212, TS 23.003 §2.2): 6 to 15 digits, of which the first three are the MCC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Imsi(Digits16);
-packed_identifier!(Imsi);
+packed_identifier!(Imsi, 6..=15);
 
 impl FromStr for Imsi {
     type Err = InvalidIdentifier;
     fn from_str(s: &str) -> Result<Self, InvalidIdentifier> {
         let expected = "an IMSI has 6 to 15 digits";
         match Digits16::parse(s.as_bytes()) {
-            Some(digits) if (6..=15).contains(&digits.len()) => Ok(Self(digits)),
+            Some(digits) if Self::LENGTHS.contains(&digits.len()) => Ok(Self(digits)),
             _ => Err(invalid("IMSI", s, expected)),
         }
     }
@@ -120,7 +132,7 @@ impl FromStr for Imsi {
 /// leading 0 nationally, 15 digits internationally: `0400010123456` is `886400010123456`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Msisdn(Digits16);
-packed_identifier!(Msisdn);
+packed_identifier!(Msisdn, 5..=15);
 
 impl Msisdn {
     /// The country code that national numbers (leading 0) are completed with.
@@ -159,7 +171,7 @@ impl FromStr for Msisdn {
             digits
         };
         match Digits16::parse(international.as_bytes()) {
-            Some(packed) if (5..=15).contains(&packed.len()) && !international.starts_with('0') => {
+            Some(packed) if Self::LENGTHS.contains(&packed.len()) && !international.starts_with('0') => {
                 Ok(Self(packed))
             }
             _ => Err(invalid("MSISDN", s, expected)),
@@ -171,7 +183,7 @@ impl FromStr for Msisdn {
 /// software version. Devices are compared by [`Imei::device`], the first 14.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Imei(Digits16);
-packed_identifier!(Imei);
+packed_identifier!(Imei, 14..=16);
 
 impl Imei {
     /// TAC and serial number: the 14 digits that tell devices apart. A new software version is not a new device.
@@ -203,7 +215,7 @@ impl FromStr for Imei {
     type Err = InvalidIdentifier;
     fn from_str(s: &str) -> Result<Self, InvalidIdentifier> {
         match Digits16::parse(s.as_bytes()) {
-            Some(digits) if (14..=16).contains(&digits.len()) => Ok(Self(digits)),
+            Some(digits) if Self::LENGTHS.contains(&digits.len()) => Ok(Self(digits)),
             _ => Err(invalid("IMEI", s, "an IMEI has 14 or 15 digits, an IMEISV 16")),
         }
     }
@@ -418,7 +430,16 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn packed_digits_keep_leading_zeros(text in "[0-9]{6,15}") {
-            proptest::prop_assert_eq!(text.parse::<Imsi>().unwrap().to_string(), text);
+            let imsi: Imsi = text.parse().unwrap();
+            proptest::prop_assert_eq!(imsi.to_string(), text);
+            proptest::prop_assert_eq!(Imsi::from_bits(imsi.to_bits()), Some(imsi));
+        }
+
+        #[test]
+        fn any_bits_are_an_identifier_or_refused(bits: u64) {
+            if let Some(imei) = Imei::from_bits(bits) {
+                proptest::prop_assert_eq!(imei.to_string().parse::<Imei>(), Ok(imei));
+            }
         }
 
         #[test]

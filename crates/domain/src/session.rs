@@ -76,6 +76,14 @@ pub mod flags {
     pub const SECONDARY_BEARER: u32 = 1 << 7;
     /// An attribute that may occur once occurred more often; the first was taken.
     pub const REPEATED_ATTRIBUTE: u32 = 1 << 8;
+    /// No Acct-Session-Time came: the beginning is the first record heard.
+    pub const NO_SESSION_TIME: u32 = 1 << 9;
+    /// Open, but updates are overdue.
+    pub const OVERDUE: u32 = 1 << 10;
+    /// IMSI and MSISDN of its records belong to different SIMs.
+    pub const IDENTITY_CONFLICT: u32 = 1 << 11;
+    /// Records near the Stop had higher counters than the Stop; see `fleet`.
+    pub const GREW_AFTER_STOP: u32 = 1 << 12;
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

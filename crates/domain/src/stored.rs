@@ -52,8 +52,14 @@ pub struct StoredSimLive {
 /// A run of counters without a restart. Within one, usage is the highest value seen: order and repetition change nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CounterSegment {
-    /// When this run's clock (Acct-Session-Time) was zero.
+    /// When this run's clock (Acct-Session-Time) was zero, by the first record heard of it.
     pub origin_at: Timestamp,
+    /// How far the gateway's clock has moved that instant since (drift, a step by NTP).
+    pub clock_shift_secs: i32,
+    /// Acct-Session-Time from which this run counts: not 0 where the counters restarted and the clock did not.
+    pub from_secs: u32,
+    /// Highest Acct-Session-Time heard of this run.
+    pub last_secs: u32,
     pub uplink: u64,
     pub downlink: u64,
 }
@@ -72,7 +78,7 @@ pub struct StoredSession {
     pub last_update_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     pub end_cause: Option<EndCause>,
-    /// Never empty; in order of `origin_at`. Their sum is the session's usage.
+    /// Never empty; in order of `origin_at` and `from_secs`. Their sum is the session's usage.
     pub segments: Vec<CounterSegment>,
     /// Acct-Session-Time of the latest record.
     pub session_secs: u32,
@@ -182,6 +188,8 @@ pub struct UnknownSubscriber {
 /// One transaction of the applier. Rows are sorted by their keys; increments are already coalesced.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FlushBatch {
+    /// The part of the journal that `position` is in; 0 where there is one.
+    pub partition: u32,
     pub position: JournalPosition,
     /// The inventory that the groups of these sums were taken from; the flush is refused if it has moved on.
     pub inventory_version: i64,
