@@ -1,1 +1,46 @@
+//! All SQL of OpenCMP, for SQLite and PostgreSQL. Methods are named resource first, take what they need and return
+//! domain types.
+//!
+//! - [`store`](Store): opening, migrations, health; which of the two databases it is.
+//! - [`tenant`], [`nas`]: tenants, groups, rate plans; gateways with their secrets.
+//! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
+//! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
+//! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
+//! - [`state`]: reading all that back at start.
+//! - [`usage`], [`sessions`], [`events`], [`views`]: what pages read.
+//! - [`retention`], [`backup`], [`verify`]: keeping the database in bounds, copied and consistent.
+//!
+//! A *version* counts changes: `inventory_version` of tenants, groups, plans and SIMs, `nas_version` of gateways. Other
+//! processes notice a change by polling it.
+//!
+//! Durability. Everything that people and programs write is durable when the method returns. A flush is atomic but may
+//! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
+//! may only forget what [`Store::journal_position_durable`] has returned.
 
+pub mod backup;
+mod error;
+pub mod events;
+pub mod flush;
+pub mod import;
+pub mod inventory;
+pub mod nas;
+pub mod retention;
+pub mod sessions;
+pub mod state;
+mod store;
+pub mod tenant;
+pub mod usage;
+pub mod verify;
+pub mod views;
+
+pub use backup::BackupReport;
+pub use error::{Result, StoreError};
+pub use import::{ImportError, ImportField, ImportMode, ImportReport};
+pub use inventory::{InventoryCursor, SimChanges};
+pub use nas::{Nas, NewNas, Secret};
+pub use retention::{Retention, RetentionReport};
+pub use state::SessionKey;
+pub use store::{Backend, Installation, Store, StoreOptions};
+pub use tenant::{RatePlan, Tenant};
+pub use usage::UsageSubject;
+pub use verify::{Mismatch, VerifyReport};
