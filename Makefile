@@ -29,6 +29,7 @@ setup: ## installs what is missing, nothing more
 	@.ci/setup.sh test
 
 bench: ## measures, and writes what it found
+	@.ci/setup.sh build
 	@cargo run --release -p opencmp-bench -- run
 
 bench-peer: ## installs the RADIUS server to compare with, not started
