@@ -8,7 +8,7 @@ pub const INTERVALS: u32 = 4;
 pub struct Axis {
     /// Value at the top, in the data's own unit (octets, SIMs, records a second).
     pub top: f64,
-    /// From zero upwards, `INTERVALS + 1` of them.
+    /// From zero upwards, `INTERVALS + 1` of them; zero alone where there is nothing to measure.
     pub labels: Vec<String>,
     /// Unit of the labels; empty for plain numbers.
     pub unit: &'static str,
@@ -24,12 +24,15 @@ const OCTET_UNITS: [(&str, f64); 6] = [
 ];
 
 impl Axis {
-    /// Octets up to `most`, labelled in KB, MB, GB … of 1024. An axis without data ends at 1 KB a step.
+    /// Octets up to `most`, labelled in KB, MB, GB … of 1024.
     pub fn octets(most: u64) -> Self {
+        if most == 0 {
+            return Self { top: 1.0, labels: vec!["0".to_owned()], unit: OCTET_UNITS[0].0 };
+        }
         let most = most as f64;
         let (unit, octets) =
             OCTET_UNITS.iter().rev().find(|(_, size)| most >= *size).copied().unwrap_or(OCTET_UNITS[0]);
-        let step = round_step(most / octets / f64::from(INTERVALS)).max(if most > 0.0 { 0.25 } else { 1.0 });
+        let step = round_step(most / octets / f64::from(INTERVALS)).max(0.25);
         Self::with_step(step, octets, unit)
     }
 
@@ -95,7 +98,7 @@ mod tests {
         assert_eq!((day.unit, day.labels.join(" ").as_str()), ("GB", "0 2 4 6 8"));
         assert_eq!(Axis::octets(900 * 1024).labels.join(" "), "0 250 500 750 1,000");
         assert_eq!(Axis::octets(1).labels.join(" "), "0 0.25 0.5 0.75 1");
-        assert_eq!(Axis::octets(0).unit, "KB");
+        assert_eq!((Axis::octets(0).unit, Axis::octets(0).labels.join(" ").as_str()), ("KB", "0"));
         assert_eq!(Axis::octets(u64::MAX).unit, "EB");
         assert_eq!(Axis::count(553).labels.join(" "), "0 150 300 450 600");
         assert_eq!(Axis::count(0).labels.join(" "), "0 1 2 3 4");

@@ -141,8 +141,9 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
             self.left,
             width as i32 - self.right,
         );
-        let pixels = inner.get_pixel_range();
-        inner.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(x, 0.0..top, pixels))
+        let (across, down) = inner.get_pixel_range();
+        let upwards = down.end..down.start;
+        inner.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(x, 0.0..top, (across, upwards)))
     }
 
     /// CSS pixels between the closest two labels, and what the widest one needs.
@@ -176,10 +177,11 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
         Ok(())
     }
 
-    /// One line in the middle of an empty plot.
+    /// One line in an empty plot, between two lines of the grid.
     pub fn draw_note(&self, text: &str) -> Drawn<DB> {
         let style = self.look.text(Tint::Muted, 13.0, HPos::Center, VPos::Center);
-        self.root.draw_text(text, &style, ((self.left + self.right) / 2, (self.top + self.bottom) / 2))
+        let y = self.top + (self.bottom - self.top) * 3 / 8;
+        self.root.draw_text(text, &style, ((self.left + self.right) / 2, y))
     }
 
     pub fn plot_box(&self) -> PlotBox {
