@@ -1,1 +1,28 @@
-fn main() {}
+//! `opencmp`, the one binary: composition root.
+//!
+//! - [`cli`]: what can be said on the command line; one file per subcommand.
+//! - [`config`]: one TOML file plus environment plus flags; unknown keys are refused.
+//! - [`run`]: `serve` put together: store, directory, ingest, live hub, web.
+//! - [`http`]: pages, downloads, the live stream, health and metrics.
+//! - [`demo`]: the demo fleet and the simulated network behind `--demo`.
+
+mod cli;
+mod config;
+mod demo;
+mod http;
+mod run;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("opencmp: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

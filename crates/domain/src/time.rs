@@ -140,6 +140,10 @@ impl Hour {
         Timestamp::from_secs(i64::from(self.0) * 3600)
     }
 
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// Hour of the day, 0 to 23, in `zone`.
     pub fn of_day(self, zone: Tz) -> u32 {
         self.start().utc().with_timezone(&zone).hour()

@@ -1,1 +1,165 @@
+//! What people and programs may do. Every operation takes a [`Scope`]; nothing here knows HTTP.
+//!
+//! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`].
+//! - [`directory`]: the fleet as lists read it, in memory.
+//! - [`reference`]: names of networks and devices.
+//! - [`import`]: inventory files.
+//! - [`export`]: CSV and XLSX, row by row.
+//! - [`feed`]: what the service asks of the ingest side.
+//! - [`clock`]: the one place that asks for the time.
+//!
+//! A page's way ends here: server function → `Service` → `Directory` for what is live, `Store` for what is kept.
 
+pub mod clock;
+pub mod directory;
+mod error;
+pub mod feed;
+pub mod import;
+mod network;
+mod overview;
+pub mod reference;
+mod sims;
+mod usage;
+mod views;
+
+pub use clock::Clock;
+pub use directory::{Current, Directory, LiveState, Names};
+pub use error::ServiceError;
+pub use feed::{GatewayFeed, NetworkFeed};
+pub use opencmp_domain::Scope;
+
+use opencmp_domain::{
+    ByteCount, Cycle, Day, GroupId, SimId, TenantId, Timestamp, Tz, dashboard::FleetCounts,
+    event::TimelineEvent, live::LiveRow, operator::IngestStatus, time::DEFAULT_ZONE,
+};
+use opencmp_store::Store;
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+pub type Result<T> = std::result::Result<T, ServiceError>;
+
+/// The operations. Cheap to share: one for the whole process.
+pub struct Service {
+    store: Store,
+    directory: Arc<Directory>,
+    clock: Clock,
+    feed: Arc<dyn NetworkFeed>,
+    calendars: RwLock<FxHashMap<TenantId, Calendar>>,
+}
+
+/// How a tenant cuts time into days and cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    pub zone: Tz,
+    /// 1 to 28.
+    pub cycle_day: u32,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self { zone: DEFAULT_ZONE, cycle_day: 1 }
+    }
+}
+
+impl Calendar {
+    pub fn today(self, now: Timestamp) -> Day {
+        Day::of(now, self.zone)
+    }
+
+    pub fn cycle(self, now: Timestamp) -> Cycle {
+        Cycle::of(self.today(now), self.cycle_day)
+    }
+}
+
+impl Service {
+    /// Call [`Service::names_refresh`] before the first request.
+    pub fn new(store: Store, directory: Arc<Directory>, clock: Clock, feed: Arc<dyn NetworkFeed>) -> Self {
+        Self { store, directory, clock, feed, calendars: RwLock::default() }
+    }
+
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Reads the names of tenants, groups and plans again, after the inventory changed.
+    pub async fn names_refresh(&self) -> Result<()> {
+        let tenants = directory_names(&self.store, &self.directory).await?;
+        *self.calendars.write() = tenants;
+        Ok(())
+    }
+
+    /// The calendar of a tenant; of the only one in scope, or the default's for the operator.
+    pub fn calendar(&self, tenant: Option<TenantId>) -> Calendar {
+        tenant.and_then(|tenant| self.calendars.read().get(&tenant).copied()).unwrap_or_default()
+    }
+
+    fn current(&self) -> impl Fn(TenantId) -> Current {
+        let now = self.clock.now();
+        let calendars = self.calendars.read().clone();
+        move |tenant| {
+            let calendar = calendars.get(&tenant).copied().unwrap_or_default();
+            let cycle_start = calendar.cycle(now).first_day(calendar.cycle_day);
+            Current { today: calendar.today(now), cycle_start }
+        }
+    }
+
+    // What the live hub asks, many times a second; all of it from memory.
+
+    /// Until when the figures in memory are complete, and by how many seconds they are behind.
+    pub fn freshness(&self) -> (Timestamp, u32) {
+        let now = self.clock.now();
+        let as_of = self.feed.applied_until();
+        (as_of, u32::try_from(now.secs_since(as_of)).unwrap_or(0))
+    }
+
+    pub fn may_see(&self, scope: &Scope, sim: SimId) -> bool {
+        self.directory.tenant_of(scope, sim).is_some()
+    }
+
+    pub fn live_row(&self, sim: SimId) -> Option<LiveRow> {
+        self.directory.live_rows(&Scope::operator(), &[sim], self.current()).pop()
+    }
+
+    pub fn counts(&self, scope: &Scope, group: Option<GroupId>) -> FleetCounts {
+        self.directory.counts(scope, group)
+    }
+
+    /// Usage of today and of the current cycle over everything in scope.
+    pub fn usage_now(&self, scope: &Scope) -> (ByteCount, ByteCount) {
+        self.directory.usage(scope, self.current())
+    }
+
+    pub fn name_events(&self, scope: &Scope, events: Vec<TimelineEvent>) -> Vec<TimelineEvent> {
+        self.directory.name_events(scope, events)
+    }
+
+    pub fn ingest_status(&self) -> IngestStatus {
+        self.feed.status()
+    }
+
+    pub fn today_of(&self, sim: SimId) -> Day {
+        let tenant = self.directory.tenant_of(&Scope::operator(), sim).flatten();
+        self.calendar(tenant).today(self.clock.now())
+    }
+}
+
+/// Loads names into the directory; answers the tenants' calendars.
+async fn directory_names(store: &Store, directory: &Directory) -> Result<FxHashMap<TenantId, Calendar>> {
+    let tenants = store.tenant_list().await?;
+    let calendars = tenants
+        .iter()
+        .map(|tenant| {
+            (tenant.id, Calendar { zone: tenant.time_zone, cycle_day: tenant.cycle_day.clamp(1, 28) })
+        })
+        .collect();
+    let tenants = store.tenant_choices().await?;
+    let groups = store.group_list(None).await?;
+    let plans = store.plan_list().await?.into_iter().map(|plan| (plan.id, plan.name)).collect();
+    directory.names_set(Names { tenants, groups, plans });
+    Ok(calendars)
+}

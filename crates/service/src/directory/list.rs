@@ -1,0 +1,375 @@
+//! Filter, search, sort, page.
+//!
+//! Without a search, counts come from the kept counts and a settled order is walked only as far as the page. With one,
+//! the matches are found first and everything else works on them.
+
+use super::{
+    Current,
+    counts::count_one,
+    rows::{Owner, Rows, SearchColumn},
+};
+use opencmp_domain::{
+    Scope, ServiceState, SimId, TenantId, Timestamp,
+    dashboard::FleetCounts,
+    query::{SearchKind, SimColumn, SimPage, SimQuery, Sort, StateFilter},
+    units::ByteCount,
+    usage::{TopSim, UpDown},
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Unmatched lines of a pasted list that are shown.
+const MOST_UNMATCHED: usize = 100;
+
+pub(super) fn page(
+    rows: &Rows,
+    scope: &Scope,
+    query: &SimQuery,
+    listed: Option<&[String]>,
+    current: &impl Fn(TenantId) -> Current,
+) -> SimPage {
+    let reach = Reach::of(rows, scope, query);
+    let skip = (query.page.max(1) as usize - 1).saturating_mul(query.page_size as usize);
+    let take = query.page_size as usize;
+    let (shown, total, counts, unmatched, unmatched_total) = match found(rows, &reach, query, listed) {
+        Some(found) => {
+            let mut counts = FleetCounts::default();
+            for row in &found.rows {
+                count_one(&mut counts, rows.service(*row), rows.connection(*row));
+            }
+            let mut matching = found.rows;
+            matching.retain(|row| state_matches(rows, *row, query.state));
+            let total = matching.len() as u64;
+            let shown = part_of_sorted(rows, matching, query.sort, skip, take, current);
+            (shown, total, counts, found.unmatched, found.unmatched_total)
+        }
+        None => {
+            let counts = rows.counts(scope, query.group);
+            let total = query.state.count(&counts);
+            let shown = walk(rows, &reach, query, skip, take, current);
+            (shown, total, counts, Vec::new(), 0)
+        }
+    };
+    SimPage {
+        rows: shown.into_iter().map(|row| rows.row(row, current)).collect(),
+        total,
+        counts,
+        unmatched,
+        unmatched_total,
+        as_of: Timestamp::default(),
+    }
+}
+
+pub(super) fn matching(
+    rows: &Rows,
+    scope: &Scope,
+    query: &SimQuery,
+    listed: Option<&[String]>,
+    current: &impl Fn(TenantId) -> Current,
+) -> Vec<SimId> {
+    let reach = Reach::of(rows, scope, query);
+    let shown = match found(rows, &reach, query, listed) {
+        Some(found) => {
+            let mut matching = found.rows;
+            matching.retain(|row| state_matches(rows, *row, query.state));
+            part_of_sorted(rows, matching, query.sort, 0, usize::MAX, current)
+        }
+        None => walk(rows, &reach, query, 0, usize::MAX, current),
+    };
+    shown.into_iter().map(|row| rows.id(row)).collect()
+}
+
+pub(super) fn top_of_cycle(
+    rows: &Rows,
+    scope: &Scope,
+    most: usize,
+    current: &impl Fn(TenantId) -> Current,
+) -> Vec<TopSim> {
+    let query =
+        SimQuery { sort: Sort { column: SimColumn::UsageCycle, descending: true }, ..SimQuery::default() };
+    let reach = Reach::of(rows, scope, &query);
+    let top = walk(rows, &reach, &query, 0, most, current);
+    let named = top.into_iter().map(|row| {
+        let (msisdn, name) = rows.label(row);
+        // The directory keeps one figure for both directions.
+        let octets = rows.cycle(row, rows.current(row, current));
+        let usage = UpDown { uplink: ByteCount::ZERO, downlink: ByteCount(octets) };
+        TopSim { id: rows.id(row), msisdn, name, usage }
+    });
+    named.filter(|sim| sim.usage.total() > ByteCount::ZERO).collect()
+}
+
+/// The rows that a scope and a choice of group leave, before search and state.
+struct Reach<'a> {
+    scope: &'a Scope,
+    owner: Owner,
+    /// Set when `owner` alone says too much.
+    groups: Option<FxHashSet<i64>>,
+    /// `owner` alone is exact: no check per row.
+    exact: bool,
+}
+
+impl<'a> Reach<'a> {
+    fn of(rows: &Rows, scope: &'a Scope, query: &SimQuery) -> Self {
+        let whole = match scope.only_tenant() {
+            Some(tenant) => Owner::Tenant(tenant),
+            None => Owner::Everybody,
+        };
+        match query.group {
+            None => Self {
+                scope,
+                owner: whole,
+                groups: None,
+                exact: scope.groups().is_none() && whole != Owner::Everybody,
+            },
+            Some(group) => match rows.group_ids(scope, group).as_slice() {
+                [only] => Self { scope, owner: Owner::Group(*only), groups: None, exact: true },
+                several => {
+                    let groups = several.iter().map(|group| group.0).collect();
+                    Self { scope, owner: whole, groups: Some(groups), exact: false }
+                }
+            },
+        }
+    }
+
+    fn holds(&self, rows: &Rows, row: u32) -> bool {
+        let Some(group) = rows.group_of(row) else { return false };
+        // A list shows the inventory; SIMs of no tenant have a list of their own.
+        let Some(id) = group.id else { return false };
+        let owner_ok = match self.owner {
+            Owner::Everybody => true,
+            Owner::Tenant(tenant) => group.tenant == Some(tenant),
+            Owner::Group(only) => only == id,
+        };
+        let groups_ok = self.groups.as_ref().is_none_or(|groups| groups.contains(&id.0));
+        owner_ok && groups_ok && self.scope.allows(group.tenant, Some(id))
+    }
+}
+
+fn state_matches(rows: &Rows, row: u32, state: StateFilter) -> bool {
+    let service = rows.service(row);
+    match state {
+        StateFilter::All => service != ServiceState::Terminated,
+        StateFilter::Service(wanted) => service == wanted,
+        StateFilter::Connection(wanted) => {
+            service != ServiceState::Terminated && rows.connection(row) == wanted
+        }
+    }
+}
+
+/// A page without a search.
+fn walk(
+    rows: &Rows,
+    reach: &Reach<'_>,
+    query: &SimQuery,
+    skip: usize,
+    take: usize,
+    current: &impl Fn(TenantId) -> Current,
+) -> Vec<u32> {
+    let keep = |row: &u32| (reach.exact || reach.holds(rows, *row)) && state_matches(rows, *row, query.state);
+    if Rows::is_settled(query.sort.column) {
+        let order = rows.order(reach.owner, query.sort.column);
+        if query.sort.descending {
+            order.iter().rev().copied().filter(keep).skip(skip).take(take).collect()
+        } else {
+            order.iter().copied().filter(keep).skip(skip).take(take).collect()
+        }
+    } else {
+        let order = rows.order(reach.owner, SimColumn::Msisdn);
+        let candidates = order.iter().copied().filter(keep).collect();
+        part_of_sorted(rows, candidates, query.sort, skip, take, current)
+    }
+}
+
+/// `take` rows after `skip` of `candidates` in order, without sorting what lies outside. Ties go by number.
+fn part_of_sorted(
+    rows: &Rows,
+    candidates: Vec<u32>,
+    sort: Sort,
+    skip: usize,
+    take: usize,
+    current: &impl Fn(TenantId) -> Current,
+) -> Vec<u32> {
+    let by_text = Rows::is_settled(sort.column) || matches!(sort.column, SimColumn::Imei | SimColumn::Apn);
+    if by_text {
+        let compare = |a: &u32, b: &u32| {
+            let order = rows.text_key(*a, sort.column).cmp(rows.text_key(*b, sort.column));
+            let order = if sort.descending { order.reverse() } else { order };
+            order.then_with(|| rows.text_key(*a, SimColumn::Msisdn).cmp(rows.text_key(*b, SimColumn::Msisdn)))
+        };
+        return slice_of_sorted(candidates, skip, take, compare);
+    }
+    // Tenants are few: what is current is asked once each, not once a row.
+    let mut currents: FxHashMap<i64, Current> = FxHashMap::default();
+    let keyed: Vec<(u64, u32)> = candidates
+        .into_iter()
+        .map(|row| {
+            let tenant = rows.tenant(row).unwrap_or(TenantId(0));
+            let current = *currents.entry(tenant.0).or_insert_with(|| current(tenant));
+            let key = rows.number_key(row, sort.column, current);
+            (if sort.descending { !key } else { key }, row)
+        })
+        .collect();
+    let compare = |a: &(u64, u32), b: &(u64, u32)| {
+        a.0.cmp(&b.0)
+            .then_with(|| rows.text_key(a.1, SimColumn::Msisdn).cmp(rows.text_key(b.1, SimColumn::Msisdn)))
+    };
+    slice_of_sorted(keyed, skip, take, compare).into_iter().map(|(_, row)| row).collect()
+}
+
+fn slice_of_sorted<T: Copy>(
+    mut items: Vec<T>,
+    skip: usize,
+    take: usize,
+    compare: impl Fn(&T, &T) -> std::cmp::Ordering,
+) -> Vec<T> {
+    if skip >= items.len() {
+        return Vec::new();
+    }
+    let end = skip.saturating_add(take).min(items.len());
+    if end < items.len() {
+        items.select_nth_unstable_by(end, &compare);
+        items.truncate(end);
+    }
+    if skip > 0 {
+        items.select_nth_unstable_by(skip, &compare);
+        items.drain(..skip);
+    }
+    items.sort_unstable_by(compare);
+    items
+}
+
+struct Found {
+    /// Rising, without repetition, all within reach.
+    rows: Vec<u32>,
+    unmatched: Vec<String>,
+    unmatched_total: u64,
+}
+
+/// The matches of the search and the pasted list; `None` when the query has neither.
+fn found(rows: &Rows, reach: &Reach<'_>, query: &SimQuery, listed: Option<&[String]>) -> Option<Found> {
+    let mut found = match listed {
+        Some(lines) => find_listed(rows, reach, lines),
+        None if query.text.is_empty() => return None,
+        None => {
+            let matches = search(rows, query.search, &query.text);
+            let rows = matches.into_iter().filter(|row| reach.holds(rows, *row)).collect();
+            return Some(Found { rows, unmatched: Vec::new(), unmatched_total: 0 });
+        }
+    };
+    if !query.text.is_empty() {
+        let matches: FxHashSet<u32> = search(rows, query.search, &query.text).into_iter().collect();
+        found.rows.retain(|row| matches.contains(row));
+    }
+    Some(found)
+}
+
+fn search(rows: &Rows, kind: SearchKind, text: &str) -> Vec<u32> {
+    let columns: &[SearchColumn] = match kind {
+        SearchKind::Msisdn => &[SearchColumn::Msisdn],
+        SearchKind::Iccid | SearchKind::SimCard => &[SearchColumn::Iccid],
+        SearchKind::Imei => &[SearchColumn::Imei],
+        SearchKind::Imsi => &[SearchColumn::Imsi],
+        SearchKind::Batch => &[SearchColumn::Batch],
+        SearchKind::Name => &[SearchColumn::Name],
+        SearchKind::Any => &[
+            SearchColumn::Msisdn,
+            SearchColumn::Imsi,
+            SearchColumn::Imei,
+            SearchColumn::Iccid,
+            SearchColumn::Batch,
+            SearchColumn::Name,
+        ],
+    };
+    let mut matches = Vec::new();
+    for column in columns {
+        match column {
+            SearchColumn::Batch | SearchColumn::Name => rows.search(*column, text, |row| matches.push(row)),
+            _ => {
+                for needle in needles(*column, text) {
+                    rows.search(*column, &needle, |row| matches.push(row));
+                }
+            }
+        }
+    }
+    matches.sort_unstable();
+    matches.dedup();
+    matches
+}
+
+/// What to look for in a column of digits: blanks and hyphens dropped; an international number in its national form too.
+fn needles(column: SearchColumn, text: &str) -> Vec<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '+')).collect();
+    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Vec::new();
+    }
+    match column {
+        SearchColumn::Msisdn => {
+            let international = digits.strip_prefix("00").unwrap_or(&digits).strip_prefix("886");
+            let national = international.map(|rest| format!("0{rest}"));
+            [Some(digits.clone()), national].into_iter().flatten().collect()
+        }
+        _ => vec![digits],
+    }
+}
+
+/// Whole identifiers, one a line, of any kind.
+fn find_listed(rows: &Rows, reach: &Reach<'_>, lines: &[String]) -> Found {
+    let exact = [
+        (SearchColumn::Msisdn, SimColumn::Msisdn),
+        (SearchColumn::Iccid, SimColumn::Iccid),
+        (SearchColumn::Imsi, SimColumn::Imsi),
+    ];
+    let orders = exact.map(|(search, column)| (search, column, rows.order(reach.owner, column)));
+    let mut found = Found { rows: Vec::new(), unmatched: Vec::new(), unmatched_total: 0 };
+    let mut missing = Vec::new();
+    for line in lines {
+        let mut hit = false;
+        for (search, column, order) in &orders {
+            for needle in needles(*search, line) {
+                let start =
+                    order.partition_point(|row| trimmed(rows.text_key(*row, *column)) < needle.as_bytes());
+                let rest = order.get(start..).unwrap_or_default();
+                for row in
+                    rest.iter().take_while(|row| trimmed(rows.text_key(**row, *column)) == needle.as_bytes())
+                {
+                    if reach.holds(rows, *row) {
+                        found.rows.push(*row);
+                        hit = true;
+                    }
+                }
+            }
+        }
+        if !hit {
+            missing.push(line);
+        }
+    }
+    // Devices move between SIMs as records arrive, so there is no settled order of IMEIs: what is left is looked up in one pass.
+    let wanted: FxHashMap<&str, &String> =
+        missing.iter().filter_map(|line| Some((line.get(..14)?, *line))).collect();
+    let mut by_device: FxHashSet<&String> = FxHashSet::default();
+    if !wanted.is_empty() {
+        for row in rows.order(reach.owner, SimColumn::Msisdn).iter() {
+            let device = std::str::from_utf8(rows.text_key(*row, SimColumn::Imei))
+                .ok()
+                .and_then(|imei| imei.get(..14));
+            if let Some(line) = device.and_then(|device| wanted.get(device))
+                && reach.holds(rows, *row)
+            {
+                found.rows.push(*row);
+                by_device.insert(*line);
+            }
+        }
+    }
+    missing.retain(|line| !by_device.contains(line));
+    found.unmatched_total = missing.len() as u64;
+    found.unmatched = missing.into_iter().take(MOST_UNMATCHED).cloned().collect();
+    found.rows.sort_unstable();
+    found.rows.dedup();
+    found
+}
+
+/// A cell without its trailing zeros.
+fn trimmed(cell: &[u8]) -> &[u8] {
+    let end = cell.iter().position(|octet| *octet == 0).unwrap_or(cell.len());
+    cell.get(..end).unwrap_or_default()
+}

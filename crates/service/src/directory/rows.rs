@@ -1,0 +1,678 @@
+//! The columns, and how the inventory and the applier change them.
+
+use super::{
+    Current,
+    counts::{DatedSum, StateCounts},
+    text::{CellColumn, FoldedText},
+};
+use opencmp_domain::{
+    Apn, ByteCount, ConnectionState, Day, GroupId, Imei, LastMessage, Msisdn, PlanId, Scope, ServiceState,
+    SimId, TenantId, Timestamp, UsageClassId,
+    dashboard::FleetCounts,
+    live::LiveRow,
+    query::SimColumn,
+    sim::{GroupChoice, SimInventory, SimLive, SimRow, TenantChoice},
+    stored::UsageClass,
+};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Names that rows refer to by id.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// `sims` is ignored: the directory counts them itself.
+    pub tenants: Vec<TenantChoice>,
+    pub groups: Vec<GroupChoice>,
+    pub plans: Vec<(PlanId, String)>,
+}
+
+/// What the applier knows of a SIM after a change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LiveState {
+    pub connection: ConnectionState,
+    pub last_message: Option<LastMessage>,
+    pub last_access_at: Option<Timestamp>,
+    /// The day, and its octets.
+    pub today: (Day, u64),
+    /// The first day of the cycle, and its octets.
+    pub cycle: (Day, u64),
+    /// APN, radio access and network last seen.
+    pub class: Option<UsageClassId>,
+    /// The device last seen.
+    pub imei: Option<Imei>,
+}
+
+impl LiveState {
+    pub const NEVER: Self = Self {
+        connection: ConnectionState::Disconnected,
+        last_message: None,
+        last_access_at: None,
+        today: (Day(i32::MIN), 0),
+        cycle: (Day(i32::MIN), 0),
+        class: None,
+        imei: None,
+    };
+}
+
+/// The live part, packed: one cache line a change.
+#[derive(Clone, Copy)]
+struct LiveCell {
+    last_access: i64,
+    today: u64,
+    cycle: u64,
+    today_of: i32,
+    cycle_of: i32,
+    /// Index into `classes` plus one; 0 = none.
+    class: u32,
+    connection: ConnectionState,
+    last_message: u8,
+}
+
+const NEVER_ACCESSED: i64 = i64::MIN;
+
+/// A tenant's or group's place in the tables; SIMs of no tenant are in group 0.
+type GroupIndex = u32;
+const NO_GROUP: GroupIndex = 0;
+
+pub(super) struct Group {
+    pub id: Option<GroupId>,
+    pub tenant: Option<TenantId>,
+    pub name: String,
+    counts: StateCounts,
+    today: DatedSum,
+    cycle: DatedSum,
+}
+
+impl Group {
+    fn empty(id: Option<GroupId>, tenant: Option<TenantId>, name: String) -> Self {
+        let (counts, today, cycle) = Default::default();
+        Self { id, tenant, name, counts, today, cycle }
+    }
+}
+
+/// Text that many rows share.
+#[derive(Default)]
+struct Shared {
+    texts: Vec<String>,
+    index: FxHashMap<String, u32>,
+}
+
+impl Shared {
+    /// 0 stands for no text.
+    fn intern(&mut self, text: Option<&str>) -> u32 {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return 0 };
+        if let Some(index) = self.index.get(text) {
+            return *index;
+        }
+        self.texts.push(text.to_owned());
+        let index = self.texts.len() as u32;
+        self.index.insert(text.to_owned(), index);
+        index
+    }
+
+    fn get(&self, index: u32) -> Option<&str> {
+        self.texts.get((index as usize).checked_sub(1)?).map(String::as_str)
+    }
+}
+
+/// Orders of the rows of one owner by a column that only the inventory changes, made when first asked for.
+type OrderKey = (Owner, SimColumn);
+
+/// Whose rows a list walks: a whole tenant, one group, or everybody's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Owner {
+    Everybody,
+    Tenant(TenantId),
+    Group(GroupId),
+}
+
+#[derive(Default)]
+pub(super) struct Rows {
+    ids: Vec<SimId>,
+    by_id: FxHashMap<i64, u32>,
+    group: Vec<GroupIndex>,
+    service: Vec<ServiceState>,
+    live: Vec<LiveCell>,
+    plan: Vec<u32>,
+    apn: Vec<u32>,
+    batch: Vec<u32>,
+    tags: Vec<u32>,
+    name: Vec<Box<str>>,
+    /// National form, as people type it.
+    msisdn: CellColumn<17>,
+    imsi: CellColumn<16>,
+    imei: CellColumn<17>,
+    iccid: CellColumn<21>,
+    groups: Vec<Group>,
+    group_index: FxHashMap<i64, GroupIndex>,
+    tenants: Vec<TenantChoice>,
+    plans: FxHashMap<i64, u32>,
+    classes: Vec<UsageClass>,
+    class_index: FxHashMap<i64, u32>,
+    texts: Shared,
+    orders: Mutex<FxHashMap<OrderKey, Arc<Vec<u32>>>>,
+    names_folded: Mutex<Option<Arc<FoldedText>>>,
+}
+
+impl Rows {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub fn find(&self, id: SimId) -> Option<u32> {
+        self.by_id.get(&id.0).copied()
+    }
+
+    pub fn names_set(&mut self, names: Names) {
+        if self.groups.is_empty() {
+            self.groups.push(Group::empty(None, None, String::new()));
+        }
+        self.tenants = names.tenants;
+        for group in names.groups {
+            match self.group_index.get(&group.id.0) {
+                Some(index) => {
+                    if let Some(held) = self.groups.get_mut(*index as usize) {
+                        held.name = group.name;
+                    }
+                }
+                None => {
+                    self.group_index.insert(group.id.0, self.groups.len() as u32);
+                    self.groups.push(Group::empty(Some(group.id), Some(group.tenant), group.name));
+                }
+            }
+        }
+        for (plan, name) in names.plans {
+            let text = self.texts.intern(Some(&name));
+            self.plans.insert(plan.0, text);
+        }
+        self.forget_orders();
+    }
+
+    pub fn classes_add(&mut self, classes: &[UsageClass]) {
+        for class in classes {
+            if !self.class_index.contains_key(&class.id.0) {
+                self.classes.push(class.clone());
+                self.class_index.insert(class.id.0, self.classes.len() as u32);
+            }
+        }
+    }
+
+    pub fn inventory_upsert(&mut self, sims: &[SimInventory]) {
+        if sims.is_empty() {
+            return;
+        }
+        if self.groups.is_empty() {
+            self.groups.push(Group::empty(None, None, String::new()));
+        }
+        for sim in sims {
+            let row = match self.by_id.get(&sim.id.0) {
+                Some(row) => *row as usize,
+                None => self.push(sim.id),
+            };
+            self.fill(row, sim);
+        }
+        self.forget_orders();
+    }
+
+    fn forget_orders(&mut self) {
+        self.orders.get_mut().clear();
+        *self.names_folded.get_mut() = None;
+    }
+
+    fn push(&mut self, id: SimId) -> usize {
+        let row = self.ids.len();
+        self.by_id.insert(id.0, row as u32);
+        self.ids.push(id);
+        self.group.push(NO_GROUP);
+        self.service.push(ServiceState::Active);
+        self.live.push(LiveCell {
+            last_access: NEVER_ACCESSED,
+            today: 0,
+            cycle: 0,
+            today_of: i32::MIN,
+            cycle_of: i32::MIN,
+            class: 0,
+            connection: ConnectionState::Disconnected,
+            last_message: 0,
+        });
+        for column in [&mut self.plan, &mut self.apn, &mut self.batch, &mut self.tags] {
+            column.push(0);
+        }
+        self.name.push(Box::default());
+        self.msisdn.push("");
+        self.imsi.push("");
+        self.imei.push("");
+        self.iccid.push("");
+        if let Some(group) = self.groups.get_mut(NO_GROUP as usize) {
+            group.counts.add(ServiceState::Active, ConnectionState::Disconnected);
+        }
+        row
+    }
+
+    fn fill(&mut self, row: usize, sim: &SimInventory) {
+        let group = match (sim.tenant, sim.group) {
+            (Some(_), Some(group)) => self.group_index.get(&group.0).copied().unwrap_or(NO_GROUP),
+            _ => NO_GROUP,
+        };
+        self.recount(row, group, sim.service_state);
+        let plan = sim.plan.and_then(|plan| self.plans.get(&plan.0).copied()).unwrap_or(0);
+        let apn = self.texts.intern(sim.apn.as_ref().map(Apn::as_str));
+        let batch = self.texts.intern(sim.batch.as_deref());
+        let tags = self.texts.intern(Some(&sim.tags.join("\u{1F}")));
+        for (column, value) in
+            [(&mut self.plan, plan), (&mut self.apn, apn), (&mut self.batch, batch), (&mut self.tags, tags)]
+        {
+            if let Some(cell) = column.get_mut(row) {
+                *cell = value;
+            }
+        }
+        if let Some(name) = self.name.get_mut(row) {
+            *name = sim.name.as_deref().unwrap_or_default().into();
+        }
+        self.msisdn.set(row, &sim.msisdn.map(|number| number.national()).unwrap_or_default());
+        self.imsi.set(row, &sim.imsi.map(|imsi| imsi.to_string()).unwrap_or_default());
+        self.iccid.set(row, &sim.iccid.map(|iccid| iccid.to_string()).unwrap_or_default());
+        // The inventory's device stands until the network names one.
+        if self.imei.get(row).is_empty() {
+            self.imei.set(row, &sim.imei.map(|imei| imei.to_string()).unwrap_or_default());
+        }
+    }
+
+    /// Moves a row's share of counts and sums to another group or service state.
+    fn recount(&mut self, row: usize, group: GroupIndex, service: ServiceState) {
+        let (Some(held_group), Some(held_service), Some(live)) =
+            (self.group.get_mut(row), self.service.get_mut(row), self.live.get(row).copied())
+        else {
+            return;
+        };
+        let (today, cycle) = ((Day(live.today_of), live.today), (Day(live.cycle_of), live.cycle));
+        if let Some(old) = self.groups.get_mut(*held_group as usize) {
+            old.counts.remove(*held_service, live.connection);
+            old.today.remove(today);
+            old.cycle.remove(cycle);
+        }
+        if let Some(new) = self.groups.get_mut(group as usize) {
+            new.counts.add(service, live.connection);
+            new.today.add(today);
+            new.cycle.add(cycle);
+        }
+        *held_group = group;
+        *held_service = service;
+    }
+
+    pub fn live_update(&mut self, changes: &[(SimId, LiveState)]) {
+        for (id, new) in changes {
+            let Some(row) = self.by_id.get(&id.0).map(|row| *row as usize) else { continue };
+            let class = new.class.and_then(|class| self.class_index.get(&class.0).copied()).unwrap_or(0);
+            let (Some(cell), Some(service)) = (self.live.get_mut(row), self.service.get(row).copied()) else {
+                continue;
+            };
+            let old = *cell;
+            *cell = LiveCell {
+                last_access: new.last_access_at.map_or(NEVER_ACCESSED, |at| at.0),
+                today: new.today.1,
+                cycle: new.cycle.1,
+                today_of: new.today.0.0,
+                cycle_of: new.cycle.0.0,
+                class,
+                connection: new.connection,
+                last_message: new.last_message.map_or(0, LastMessage::code),
+            };
+            let group = self.group.get(row).and_then(|group| self.groups.get_mut(*group as usize));
+            if let Some(group) = group {
+                if old.connection != new.connection {
+                    group.counts.remove(service, old.connection);
+                    group.counts.add(service, new.connection);
+                }
+                group.today.replace((Day(old.today_of), old.today), new.today);
+                group.cycle.replace((Day(old.cycle_of), old.cycle), new.cycle);
+            }
+            if let Some(imei) = new.imei {
+                // Most updates name the device that is already there.
+                let mut text = [0u8; 16];
+                let text = imei_text(imei, &mut text);
+                if self.imei.get(row) != text {
+                    self.imei.set(row, text);
+                }
+            }
+        }
+    }
+
+    pub fn tenant(&self, row: u32) -> Option<TenantId> {
+        self.group_of(row).and_then(|group| group.tenant)
+    }
+
+    pub fn group_of(&self, row: u32) -> Option<&Group> {
+        self.group.get(row as usize).and_then(|group| self.groups.get(*group as usize))
+    }
+
+    pub fn in_scope(&self, row: u32, scope: &Scope) -> bool {
+        self.group_of(row).is_some_and(|group| scope.allows(group.tenant, group.id))
+    }
+
+    pub fn service(&self, row: u32) -> ServiceState {
+        self.service.get(row as usize).copied().unwrap_or(ServiceState::Terminated)
+    }
+
+    pub fn connection(&self, row: u32) -> ConnectionState {
+        self.live.get(row as usize).map_or(ConnectionState::Disconnected, |cell| cell.connection)
+    }
+
+    pub fn last_access(&self, row: u32) -> i64 {
+        self.live.get(row as usize).map_or(NEVER_ACCESSED, |cell| cell.last_access)
+    }
+
+    pub fn today(&self, row: u32, current: Current) -> u64 {
+        self.live
+            .get(row as usize)
+            .filter(|cell| cell.today_of == current.today.0)
+            .map_or(0, |cell| cell.today)
+    }
+
+    pub fn cycle(&self, row: u32, current: Current) -> u64 {
+        self.live
+            .get(row as usize)
+            .filter(|cell| cell.cycle_of == current.cycle_start.0)
+            .map_or(0, |cell| cell.cycle)
+    }
+
+    /// APN, radio access and network last seen.
+    fn class_of(&self, row: u32) -> Option<&UsageClass> {
+        let index = self.live.get(row as usize)?.class;
+        self.classes.get((index as usize).checked_sub(1)?)
+    }
+
+    pub fn class(&self, id: UsageClassId) -> Option<&UsageClass> {
+        let index = self.class_index.get(&id.0)?;
+        self.classes.get((*index as usize).checked_sub(1)?)
+    }
+
+    pub fn label(&self, row: u32) -> (Option<Msisdn>, Option<String>) {
+        (self.msisdn_of(row), self.name_of(row))
+    }
+
+    fn msisdn_of(&self, row: u32) -> Option<Msisdn> {
+        self.msisdn.get(row as usize).parse().ok()
+    }
+
+    fn name_of(&self, row: u32) -> Option<String> {
+        self.name.get(row as usize).filter(|name| !name.is_empty()).map(ToString::to_string)
+    }
+
+    /// Text or key of a column that only the inventory (or, for the device, a rare event) changes, for ordering.
+    pub fn text_key(&self, row: u32, column: SimColumn) -> &[u8] {
+        let at = row as usize;
+        let shared =
+            |column: &[u32]| column.get(at).and_then(|text| self.texts.get(*text)).unwrap_or_default();
+        match column {
+            SimColumn::Msisdn => self.msisdn.key(at),
+            SimColumn::Imei => self.imei.key(at),
+            SimColumn::Iccid => self.iccid.key(at),
+            SimColumn::Imsi => self.imsi.key(at),
+            SimColumn::Batch => shared(&self.batch).as_bytes(),
+            SimColumn::Plan => shared(&self.plan).as_bytes(),
+            SimColumn::Tags => shared(&self.tags).as_bytes(),
+            SimColumn::Name => self.name.get(at).map(|name| name.as_bytes()).unwrap_or_default(),
+            SimColumn::Group => self.group_of(row).map(|group| group.name.as_bytes()).unwrap_or_default(),
+            SimColumn::Apn => self.apn_text(row).as_bytes(),
+            _ => &[],
+        }
+    }
+
+    fn apn_text(&self, row: u32) -> &str {
+        let seen = self.class_of(row).and_then(|class| class.apn.as_ref()).map(Apn::as_str);
+        let provisioned = || self.apn.get(row as usize).and_then(|text| self.texts.get(*text));
+        seen.or_else(provisioned).unwrap_or_default()
+    }
+
+    /// Small numbers that order the remaining columns.
+    pub fn number_key(&self, row: u32, column: SimColumn, current: Current) -> u64 {
+        match column {
+            SimColumn::ServiceState => u64::from(self.service(row).code()),
+            SimColumn::Connection => {
+                let cell = self.live.get(row as usize);
+                cell.map_or(0, |cell| u64::from(cell.connection.code()) << 8 | u64::from(cell.last_message))
+            }
+            SimColumn::UsageToday => self.today(row, current),
+            SimColumn::UsageCycle => self.cycle(row, current),
+            SimColumn::LastAccess => (self.last_access(row) as u64) ^ (1 << 63),
+            SimColumn::Rat => {
+                self.class_of(row).and_then(|class| class.rat).map_or(0, |rat| u64::from(rat.0) + 1)
+            }
+            SimColumn::Network => self
+                .class_of(row)
+                .and_then(|class| class.plmn)
+                .map_or(0, |plmn| u64::from(plmn.to_bits()) + 1),
+            _ => 0,
+        }
+    }
+
+    /// Columns whose order lasts until the inventory changes.
+    pub fn is_settled(column: SimColumn) -> bool {
+        use SimColumn::{Batch, Group, Iccid, Imsi, Msisdn, Name, Plan, Tags};
+        matches!(column, Msisdn | Iccid | Imsi | Batch | Name | Plan | Group | Tags)
+    }
+
+    /// Rows of an owner in ascending order of a settled column, ties by number.
+    pub fn order(&self, owner: Owner, column: SimColumn) -> Arc<Vec<u32>> {
+        if let Some(order) = self.orders.lock().get(&(owner, column)) {
+            return order.clone();
+        }
+        let mut order: Vec<u32> = match owner {
+            _ if column != SimColumn::Msisdn => self.order(owner, SimColumn::Msisdn).to_vec(),
+            Owner::Everybody => (0..self.len() as u32).collect(),
+            Owner::Tenant(tenant) => {
+                (0..self.len() as u32).filter(|row| self.tenant(*row) == Some(tenant)).collect()
+            }
+            Owner::Group(group) => {
+                let index = self.group_index.get(&group.0).copied().unwrap_or(u32::MAX);
+                let rows = self.group.iter().enumerate();
+                rows.filter(|(_, held)| **held == index).map(|(row, _)| row as u32).collect()
+            }
+        };
+        // A stable sort keeps the number's order among equals.
+        order.sort_by(|a, b| self.text_key(*a, column).cmp(self.text_key(*b, column)));
+        let order = Arc::new(order);
+        self.orders.lock().insert((owner, column), order.clone());
+        order
+    }
+
+    /// Rows that have `needle` in any part of a column, rising and without repetition.
+    pub fn search(&self, column: SearchColumn, needle: &str, found: impl FnMut(u32)) {
+        match column {
+            SearchColumn::Msisdn => self.msisdn.search(needle, found),
+            SearchColumn::Imsi => self.imsi.search(needle, found),
+            SearchColumn::Imei => self.imei.search(needle, found),
+            SearchColumn::Iccid => self.iccid.search(needle, found),
+            SearchColumn::Batch => {
+                let needle = super::text::fold(needle);
+                let hits: Vec<bool> = std::iter::once(false)
+                    .chain(self.texts.texts.iter().map(|text| super::text::fold(text).contains(&needle)))
+                    .collect();
+                let rows = self.batch.iter().enumerate();
+                rows.filter(|(_, text)| hits.get(**text as usize).copied().unwrap_or(false))
+                    .map(|(row, _)| row as u32)
+                    .for_each(found);
+            }
+            SearchColumn::Name => self.folded_names().search(needle, found),
+        }
+    }
+
+    fn folded_names(&self) -> Arc<FoldedText> {
+        let mut held = self.names_folded.lock();
+        held.get_or_insert_with(|| Arc::new(FoldedText::build(self.name.iter().map(AsRef::as_ref)))).clone()
+    }
+
+    pub fn counts(&self, scope: &Scope, group: Option<GroupId>) -> FleetCounts {
+        let mut counts = FleetCounts::default();
+        for held in self.groups_in(scope, group) {
+            held.counts.add_to(&mut counts);
+        }
+        counts
+    }
+
+    /// Groups in scope; a chosen group includes those nested in it by name.
+    fn groups_in<'a>(&'a self, scope: &'a Scope, group: Option<GroupId>) -> impl Iterator<Item = &'a Group> {
+        let chosen =
+            group.map(|id| self.group_index.get(&id.0).and_then(|index| self.groups.get(*index as usize)));
+        self.groups.iter().filter(move |held| {
+            let chosen_ok = match &chosen {
+                None => true,
+                Some(None) => false,
+                Some(Some(parent)) => is_within(held, parent),
+            };
+            chosen_ok && held.id.is_some() && scope.allows(held.tenant, held.id)
+        })
+    }
+
+    /// The groups that a choice of `group` means: itself and those nested in it.
+    pub fn group_ids(&self, scope: &Scope, group: GroupId) -> Vec<GroupId> {
+        self.groups_in(scope, Some(group)).filter_map(|group| group.id).collect()
+    }
+
+    pub fn usage(&self, scope: &Scope, current: &impl Fn(TenantId) -> Current) -> (ByteCount, ByteCount) {
+        let (mut today, mut cycle) = (ByteCount::ZERO, ByteCount::ZERO);
+        for group in self.groups_in(scope, None) {
+            let Some(tenant) = group.tenant else { continue };
+            let current = current(tenant);
+            today += ByteCount(group.today.at(current.today));
+            cycle += ByteCount(group.cycle.at(current.cycle_start));
+        }
+        (today, cycle)
+    }
+
+    pub fn groups(&self, scope: &Scope) -> Vec<GroupChoice> {
+        let mut groups: Vec<GroupChoice> = self
+            .groups_in(scope, None)
+            .filter_map(|group| {
+                let (id, tenant) = (group.id?, group.tenant?);
+                Some(GroupChoice { id, tenant, name: group.name.clone(), sims: group.counts.total() })
+            })
+            .collect();
+        groups.sort_by(|a, b| (a.tenant, &a.name).cmp(&(b.tenant, &b.name)));
+        groups
+    }
+
+    pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {
+        let mut tenants: Vec<TenantChoice> = self
+            .tenants
+            .iter()
+            .filter(|tenant| scope.only_tenant().is_none_or(|only| only == tenant.id))
+            .cloned()
+            .collect();
+        for tenant in &mut tenants {
+            let groups = self.groups.iter().filter(|group| group.tenant == Some(tenant.id));
+            tenant.sims = groups.map(|group| group.counts.total()).sum();
+        }
+        tenants
+    }
+
+    pub fn unknown_count(&self) -> u64 {
+        self.groups.get(NO_GROUP as usize).map_or(0, |group| group.counts.total())
+    }
+
+    pub fn group_name(&self, group: GroupId) -> Option<&str> {
+        let index = self.group_index.get(&group.0)?;
+        self.groups.get(*index as usize).map(|group| group.name.as_str())
+    }
+
+    pub fn connection_by_group(&self) -> Vec<(TenantId, GroupId, FleetCounts)> {
+        let groups = self.groups.iter().filter_map(|group| {
+            let mut counts = FleetCounts::default();
+            group.counts.add_to(&mut counts);
+            Some((group.tenant?, group.id?, counts))
+        });
+        groups.collect()
+    }
+
+    pub fn id(&self, row: u32) -> SimId {
+        self.ids.get(row as usize).copied().unwrap_or(SimId(0))
+    }
+
+    /// What is current where the row's tenant is; SIMs of no tenant follow the default zone.
+    pub fn current(&self, row: u32, current: &impl Fn(TenantId) -> Current) -> Current {
+        current(self.tenant(row).unwrap_or(TenantId(0)))
+    }
+
+    pub fn row(&self, row: u32, current: &impl Fn(TenantId) -> Current) -> SimRow {
+        let at = row as usize;
+        let shared =
+            |column: &[u32]| column.get(at).and_then(|text| self.texts.get(*text)).map(str::to_owned);
+        let group = self.group_of(row);
+        SimRow {
+            id: self.id(row),
+            msisdn: self.msisdn_of(row),
+            iccid: self.iccid.get(at).parse().ok(),
+            imsi: self.imsi.get(at).parse().ok(),
+            imei: self.imei.get(at).parse().ok(),
+            batch: shared(&self.batch),
+            name: self.name_of(row),
+            plan: shared(&self.plan),
+            group: group.and_then(|group| group.id),
+            group_name: group.filter(|group| group.id.is_some()).map(|group| group.name.clone()),
+            tags: shared(&self.tags)
+                .map(|tags| tags.split('\u{1F}').map(str::to_owned).collect())
+                .unwrap_or_default(),
+            service_state: self.service(row),
+            live: self.sim_live(row, current),
+        }
+    }
+
+    fn sim_live(&self, row: u32, current: &impl Fn(TenantId) -> Current) -> SimLive {
+        let current = self.current(row, current);
+        let cell = self.live.get(row as usize);
+        let class = self.class_of(row);
+        SimLive {
+            connection: self.connection(row),
+            last_message: cell.and_then(|cell| LastMessage::from_code(cell.last_message)),
+            last_access_at: Some(self.last_access(row)).filter(|at| *at != NEVER_ACCESSED).map(Timestamp),
+            usage_today: ByteCount(self.today(row, current)),
+            usage_cycle: ByteCount(self.cycle(row, current)),
+            apn: self.apn_text(row).parse().ok(),
+            rat: class.and_then(|class| class.rat),
+            plmn: class.and_then(|class| class.plmn),
+        }
+    }
+
+    pub fn live_row(&self, row: u32, current: &impl Fn(TenantId) -> Current) -> LiveRow {
+        LiveRow {
+            id: self.id(row),
+            imei: self.imei.get(row as usize).parse().ok(),
+            service_state: self.service(row),
+            live: self.sim_live(row, current),
+        }
+    }
+}
+
+/// Columns that people search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SearchColumn {
+    Msisdn,
+    Imsi,
+    Imei,
+    Iccid,
+    Batch,
+    Name,
+}
+
+/// `北區/台北` is within `北區`.
+fn is_within(group: &Group, parent: &Group) -> bool {
+    if group.tenant != parent.tenant {
+        return false;
+    }
+    match group.name.strip_prefix(parent.name.as_str()) {
+        Some("") => true,
+        Some(rest) => rest.starts_with('/'),
+        None => false,
+    }
+}
+
+fn imei_text(imei: Imei, buffer: &mut [u8; 16]) -> &str {
+    use std::io::Write;
+    let mut rest: &mut [u8] = buffer;
+    // 16 digits fit; a shorter number leaves the end unused.
+    let _ = write!(rest, "{imei}");
+    let unused = rest.len();
+    std::str::from_utf8(buffer.get(..16 - unused).unwrap_or_default()).unwrap_or_default()
+}

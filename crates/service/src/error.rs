@@ -1,0 +1,26 @@
+//! What an operation answers when it can't do what was asked. Small and typed: it goes to people and programs as it is.
+
+use opencmp_store::StoreError;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or it is somebody else's: the two are one answer.
+    #[error("not found")]
+    NotFound,
+    /// The scope does not reach this at all.
+    #[error("not allowed")]
+    Forbidden,
+    /// The named field is wrong; the message says what would be right.
+    #[error("{field}: {message}")]
+    Invalid { field: &'static str, message: String },
+    /// Not now: the database does not answer. The cause is in the log.
+    #[error("the database does not answer; try again in a moment")]
+    Unavailable,
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "a read from the database failed");
+        Self::Unavailable
+    }
+}

@@ -1,0 +1,241 @@
+//! A SIM inventory file: CSV whose header names the columns. What is wrong is said per line and column.
+
+use opencmp_domain::{Apn, Iccid, Imei, Imsi, Msisdn, ServiceState, sim::SimImport};
+use std::{io::Read, str::FromStr};
+
+/// Lines that one file may have; a larger inventory comes in several.
+pub const MOST_LINES: usize = 2_000_000;
+const MOST_TEXT: usize = 200;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Msisdn,
+    Iccid,
+    Imsi,
+    Imei,
+    Batch,
+    Name,
+    Group,
+    Plan,
+    Apn,
+    State,
+    Tags,
+}
+
+impl Column {
+    const KNOWN: &str = "msisdn, iccid, imsi, imei, batch, name, group, plan, apn, state, tags";
+
+    fn of(header: &str) -> Option<Self> {
+        Some(match header.trim().trim_start_matches('\u{FEFF}').to_ascii_lowercase().as_str() {
+            "msisdn" | "門號" | "number" => Self::Msisdn,
+            "iccid" | "sim卡號" => Self::Iccid,
+            "imsi" => Self::Imsi,
+            "imei" => Self::Imei,
+            "batch" | "批號" => Self::Batch,
+            "name" | "設備名稱" => Self::Name,
+            "group" | "群組" => Self::Group,
+            "plan" | "資費類型" => Self::Plan,
+            "apn" => Self::Apn,
+            "state" | "服務狀態" => Self::State,
+            "tags" | "標籤" => Self::Tags,
+            _ => return None,
+        })
+    }
+}
+
+/// What is wrong with one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowError {
+    /// The header is line 1.
+    pub line: u64,
+    /// The column.
+    pub field: String,
+    /// What would be right.
+    pub message: String,
+}
+
+impl From<opencmp_store::ImportError> for RowError {
+    fn from(error: opencmp_store::ImportError) -> Self {
+        Self { line: error.line, field: error.field.to_string(), message: error.message }
+    }
+}
+
+/// Why the file as a whole can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableFile {
+    #[error("the file is empty: its first line names the columns, such as msisdn,iccid,imsi,name,group")]
+    Empty,
+    #[error("column {0:?} is not known; known are {known}", known = Column::KNOWN)]
+    UnknownColumn(String),
+    #[error("column {0:?} is there twice")]
+    RepeatedColumn(String),
+    #[error("one of the columns imsi, iccid and msisdn is needed, to tell which SIM a line is about")]
+    NoIdentifier,
+    #[error("line {line}: {message}; save the file as CSV in UTF-8")]
+    NotCsv { line: u64, message: String },
+    #[error("more than {MOST_LINES} lines: split the file")]
+    TooLong,
+}
+
+/// Reads the file whole. Lines with errors are left out of the rows and named in the errors.
+pub fn read_sims(file: impl Read) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
+    let mut reader = csv::ReaderBuilder::new().flexible(false).trim(csv::Trim::All).from_reader(file);
+    let columns = columns(reader.headers().map_err(not_csv)?)?;
+    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        let record = record.map_err(not_csv)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if rows.len() + errors.len() >= MOST_LINES {
+            return Err(UnreadableFile::TooLong);
+        }
+        match row(&columns, &record, line) {
+            Ok(row) => rows.push(row),
+            Err(mut wrong) => errors.append(&mut wrong),
+        }
+    }
+    Ok((rows, errors))
+}
+
+fn not_csv(error: csv::Error) -> UnreadableFile {
+    let line = error.position().map_or(1, csv::Position::line);
+    let message = match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_owned(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} columns where the header has {expected_len}")
+        }
+        _ => error.to_string(),
+    };
+    UnreadableFile::NotCsv { line, message }
+}
+
+fn columns(header: &csv::StringRecord) -> Result<Vec<Column>, UnreadableFile> {
+    if header.iter().all(str::is_empty) {
+        return Err(UnreadableFile::Empty);
+    }
+    let mut columns = Vec::with_capacity(header.len());
+    for name in header {
+        let column = Column::of(name).ok_or_else(|| UnreadableFile::UnknownColumn(name.to_owned()))?;
+        if columns.contains(&column) {
+            return Err(UnreadableFile::RepeatedColumn(name.to_owned()));
+        }
+        columns.push(column);
+    }
+    if ![Column::Imsi, Column::Iccid, Column::Msisdn].iter().any(|column| columns.contains(column)) {
+        return Err(UnreadableFile::NoIdentifier);
+    }
+    Ok(columns)
+}
+
+/// One line. An empty cell says nothing about that column.
+fn row(columns: &[Column], record: &csv::StringRecord, line: u64) -> Result<SimImport, Vec<RowError>> {
+    let mut row = SimImport { line, ..SimImport::default() };
+    let mut errors = Vec::new();
+    for (column, cell) in columns.iter().zip(record) {
+        if cell.is_empty() {
+            continue;
+        }
+        let result = match column {
+            Column::Msisdn => parsed::<Msisdn>(cell).map(|value| row.msisdn = Some(value)),
+            Column::Iccid => parsed::<Iccid>(cell).map(|value| row.iccid = Some(value)),
+            Column::Imsi => parsed::<Imsi>(cell).map(|value| row.imsi = Some(value)),
+            Column::Imei => parsed::<Imei>(cell).map(|value| row.imei = Some(value)),
+            Column::Apn => parsed::<Apn>(cell).map(|value| row.apn = Some(value)),
+            Column::State => match ServiceState::from_label(cell) {
+                Some(state) => {
+                    row.service_state = Some(state);
+                    Ok(())
+                }
+                None => Err(format!(
+                    "{cell:?} is not a state: test, suspended, active, deactivated or terminated"
+                )),
+            },
+            Column::Tags => text(cell).map(|value| {
+                let tags = value.split(['|', ';']).map(str::trim).filter(|tag| !tag.is_empty());
+                row.tags = Some(tags.map(str::to_owned).collect());
+            }),
+            Column::Batch => text(cell).map(|value| row.batch = Some(value)),
+            Column::Name => text(cell).map(|value| row.name = Some(value)),
+            Column::Group => text(cell).map(|value| row.group = Some(value)),
+            Column::Plan => text(cell).map(|value| row.plan = Some(value)),
+        };
+        if let Err(message) = result {
+            errors.push(RowError { line, field: field(*column).to_owned(), message });
+        }
+    }
+    if errors.is_empty() && row.imsi.is_none() && row.iccid.is_none() && row.msisdn.is_none() {
+        let message = "the line names no SIM: give its imsi, iccid or msisdn".to_owned();
+        errors.push(RowError { line, field: "imsi".to_owned(), message });
+    }
+    if errors.is_empty() { Ok(row) } else { Err(errors) }
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(cell: &str) -> Result<T, String> {
+    cell.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn text(cell: &str) -> Result<String, String> {
+    if cell.chars().count() > MOST_TEXT {
+        Err(format!("at most {MOST_TEXT} characters"))
+    } else if cell.chars().any(char::is_control) {
+        Err("control characters are not possible here".to_owned())
+    } else {
+        Ok(cell.to_owned())
+    }
+}
+
+fn field(column: Column) -> &'static str {
+    match column {
+        Column::Msisdn => "msisdn",
+        Column::Iccid => "iccid",
+        Column::Imsi => "imsi",
+        Column::Imei => "imei",
+        Column::Batch => "batch",
+        Column::Name => "name",
+        Column::Group => "group",
+        Column::Plan => "plan",
+        Column::Apn => "apn",
+        Column::State => "state",
+        Column::Tags => "tags",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_names_the_columns_in_either_language() {
+        let file = "\u{FEFF}門號,IMSI,設備名稱,服務狀態,tags\n0400010123456,466920123456789,電表 1,啟用,north|pilot\n";
+        let (rows, errors) = read_sims(file.as_bytes()).unwrap();
+        assert!(errors.is_empty());
+        assert_eq!(rows[0].line, 2);
+        assert_eq!(rows[0].name.as_deref(), Some("電表 1"));
+        assert_eq!(rows[0].service_state, Some(ServiceState::Active));
+        assert_eq!(rows[0].tags.as_deref(), Some(&["north".to_owned(), "pilot".to_owned()][..]));
+    }
+
+    #[test]
+    fn errors_name_line_and_column() {
+        let file = "imsi,imei,state\n466920123456789,12345,active\nabc,,asleep\n,866425031234562,active\n466920123456780,,\n";
+        let (rows, errors) = read_sims(file.as_bytes()).unwrap();
+        assert_eq!(rows.len(), 1);
+        let named: Vec<(u64, &str)> = errors.iter().map(|e| (e.line, e.field.as_str())).collect();
+        assert_eq!(named, [(2, "imei"), (3, "imsi"), (3, "state"), (4, "imsi")]);
+    }
+
+    #[test]
+    fn an_unreadable_file_says_why() {
+        assert_eq!(read_sims(&b""[..]), Err(UnreadableFile::Empty));
+        assert_eq!(read_sims(&b"imsi,colour\n"[..]), Err(UnreadableFile::UnknownColumn("colour".into())));
+        assert_eq!(read_sims(&b"imsi,IMSI\n"[..]), Err(UnreadableFile::RepeatedColumn("IMSI".into())));
+        assert_eq!(read_sims(&b"name,group\n"[..]), Err(UnreadableFile::NoIdentifier));
+        assert!(matches!(
+            read_sims(&b"imsi,name\n466920123456789\n"[..]),
+            Err(UnreadableFile::NotCsv { line: 2, .. })
+        ));
+        assert!(matches!(
+            read_sims(&b"imsi,name\n466920123456789,\xA4\xA4\n"[..]),
+            Err(UnreadableFile::NotCsv { .. })
+        ));
+    }
+}

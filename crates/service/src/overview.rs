@@ -1,0 +1,90 @@
+//! 儀表板: the fleet at a glance.
+
+use crate::{Result, Service, usage::Subject};
+use opencmp_domain::{
+    ByteCount, Cycle, Day, Scope, Timestamp,
+    dashboard::{ConnectedSample, Dashboard},
+    usage::DayUsage,
+};
+
+const MOST_TOP: usize = 8;
+const MOST_EVENTS: u32 = 20;
+const CHART_HOURS: i64 = 24;
+
+impl Service {
+    pub async fn dashboard(&self, scope: &Scope) -> Result<Dashboard> {
+        let now = self.clock.now();
+        let subject = self.whole_subject(scope);
+        let calendar = subject.calendar;
+        let (today, cycle) = (calendar.today(now), calendar.cycle(now));
+        let (usage_today, usage_cycle) = self.usage_now(scope);
+        let days = self.daily(&subject, cycle, today).await?;
+        let previous_days = self.daily(&subject, cycle.previous(), today).await?;
+        let events = self.store.events_recent(&subject.usage, MOST_EVENTS).await?;
+        Ok(Dashboard {
+            counts: self.counts(scope, None),
+            connected: self.connected_samples(scope, &subject, now).await?,
+            cycle,
+            usage_today,
+            usage_cycle,
+            usage_previous_to_date: self
+                .previous_to_date(&subject, cycle, today, now, &previous_days)
+                .await?,
+            usage_previous: total(&previous_days),
+            days,
+            previous_days,
+            top: self.directory.top_of_cycle(scope, MOST_TOP, self.current()),
+            events: self.name_events(scope, events),
+            time_zone: calendar.zone.name().to_owned(),
+            as_of: self.feed.applied_until(),
+        })
+    }
+
+    /// The samples of the last day, and the present as the last point.
+    async fn connected_samples(
+        &self,
+        scope: &Scope,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<Vec<ConnectedSample>> {
+        let since = now.plus_secs(-CHART_HOURS * 3600);
+        let mut samples = self.store.fleet_samples(&subject.usage, since).await?;
+        let counts = self.counts(scope, None);
+        let present =
+            ConnectedSample { at: now, connected: counts.connected, unconfirmed: counts.unconfirmed };
+        samples.push(present);
+        Ok(samples)
+    }
+
+    /// The previous cycle up to the day and hour that correspond to now.
+    async fn previous_to_date(
+        &self,
+        subject: &Subject,
+        cycle: Cycle,
+        today: Day,
+        now: Timestamp,
+        previous_days: &[DayUsage],
+    ) -> Result<ByteCount> {
+        let calendar = subject.calendar;
+        let elapsed = today.0 - cycle.first_day(calendar.cycle_day).0;
+        let same_day = Day(cycle.previous().first_day(calendar.cycle_day).0 + elapsed);
+        let before = previous_days
+            .iter()
+            .filter(|day| day.day < same_day)
+            .map(|day| day.usage.total())
+            .sum::<ByteCount>();
+        let into_day = now.secs_since(today.start(calendar.zone));
+        let until = same_day.start(calendar.zone).plus_secs(into_day);
+        let hours = self.hourly(subject, same_day).await?;
+        let of_day = hours
+            .iter()
+            .filter(|hour| hour.hour.start() < until)
+            .map(|hour| hour.usage.total())
+            .sum::<ByteCount>();
+        Ok(before + of_day)
+    }
+}
+
+fn total(days: &[DayUsage]) -> ByteCount {
+    days.iter().map(|day| day.usage.total()).sum()
+}

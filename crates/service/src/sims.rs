@@ -1,0 +1,145 @@
+//! The SIM list and the SIM page.
+
+use crate::{Result, Service, ServiceError, reference};
+use opencmp_domain::{
+    ByteCount, Imei, Plmn, Scope, SimId, Timestamp,
+    event::TimelineEvent,
+    query::{SearchKind, SimPage, SimQuery},
+    session::{SessionCursor, SessionFilter, SessionPage, SessionRow},
+    sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
+};
+use opencmp_store::UsageSubject;
+
+/// Rows of the search box's quick results.
+const QUICK_RESULTS: u32 = 8;
+const MOST_SESSIONS: u32 = 200;
+const MOST_EVENTS: u32 = 200;
+
+impl Service {
+    pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {
+        self.directory.tenants(scope)
+    }
+
+    pub fn groups(&self, scope: &Scope) -> Vec<GroupChoice> {
+        self.directory.groups(scope)
+    }
+
+    pub async fn sim_list(&self, scope: &Scope, query: &SimQuery) -> Result<SimPage> {
+        let listed = self.listed(scope, query).await?;
+        let mut page = self.directory.page(scope, query, listed.as_deref(), self.current());
+        page.as_of = self.feed.applied_until();
+        Ok(page)
+    }
+
+    /// What the search box shows while one types: any identifier or name, any part.
+    pub fn sim_quick_search(&self, scope: &Scope, text: &str) -> Vec<SimRow> {
+        let text: String = text.trim().chars().take(SimQuery::MOST_TEXT).collect();
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let query =
+            SimQuery { search: SearchKind::Any, text, page_size: QUICK_RESULTS, ..SimQuery::default() };
+        self.directory.page(scope, &query, None, self.current()).rows
+    }
+
+    /// Ids of everything that the query matches, in its order: an export then asks for rows in pieces.
+    pub async fn sim_matching(&self, scope: &Scope, query: &SimQuery) -> Result<Vec<SimId>> {
+        let listed = self.listed(scope, query).await?;
+        Ok(self.directory.matching(scope, query, listed.as_deref(), self.current()))
+    }
+
+    pub fn sim_rows(&self, scope: &Scope, ids: &[SimId]) -> Vec<SimRow> {
+        self.directory.rows_by_id(scope, ids, self.current())
+    }
+
+    /// What the applier learned of the SIM's updates; `None` until it has seen enough of them.
+    async fn update_interval(&self, id: SimId) -> Result<Option<u32>> {
+        let live =
+            self.store.sim_live_page(SimId(id.0 - 1), 1).await?.into_iter().find(|live| live.sim == id);
+        Ok(live.map(|live| live.update_interval_secs).filter(|secs| *secs > 0))
+    }
+
+    async fn listed(&self, scope: &Scope, query: &SimQuery) -> Result<Option<Vec<String>>> {
+        let Some(id) = &query.list else { return Ok(None) };
+        let lines = self.store.number_list_load(scope.only_tenant(), id).await?;
+        lines.map(Some).ok_or(ServiceError::NotFound)
+    }
+
+    pub async fn sim_detail(&self, scope: &Scope, id: SimId) -> Result<SimDetail> {
+        let row =
+            self.directory.rows_by_id(scope, &[id], self.current()).pop().ok_or(ServiceError::NotFound)?;
+        let inventory = self.store.sim_get(id).await?.ok_or(ServiceError::NotFound)?;
+        let calendar = self.calendar(inventory.tenant);
+        let cycle = calendar.cycle(self.clock.now());
+        let previous = cycle.previous();
+        let days = self
+            .store
+            .usage_by_day(
+                &UsageSubject::Sim(id),
+                previous.first_day(calendar.cycle_day),
+                previous.end_day(calendar.cycle_day),
+            )
+            .await?;
+        let open = SessionFilter { open: Some(true), ..SessionFilter::default() };
+        let open_sessions = self.store.sessions_by_sim(id, &open, None, MOST_SESSIONS).await?.sessions;
+        let tenants = self.directory.tenants(&Scope::operator());
+        Ok(SimDetail {
+            tenant_name: tenants
+                .into_iter()
+                .find(|tenant| Some(tenant.id) == inventory.tenant)
+                .map(|tenant| tenant.name),
+            tenant: inventory.tenant,
+            provisioned_apn: inventory.apn,
+            state_changed_at: inventory.state_changed_at,
+            created_at: inventory.created_at,
+            open_sessions: open_sessions.into_iter().map(with_network_name).collect(),
+            usage_previous_cycle: days.iter().map(|day| day.usage.total()).sum::<ByteCount>(),
+            cycle,
+            update_interval_secs: self.update_interval(id).await?,
+            device_model: row.imei.and_then(reference::device_model).map(str::to_owned),
+            as_of: self.feed.applied_until(),
+            row,
+        })
+    }
+
+    /// Newest first. `limit` is cut to what one page may hold.
+    pub async fn sim_sessions(
+        &self,
+        scope: &Scope,
+        id: SimId,
+        filter: &SessionFilter,
+        after: Option<SessionCursor>,
+        limit: u32,
+    ) -> Result<SessionPage> {
+        self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
+        let mut page = self.store.sessions_by_sim(id, filter, after, limit.clamp(1, MOST_SESSIONS)).await?;
+        page.sessions = page.sessions.into_iter().map(with_network_name).collect();
+        Ok(page)
+    }
+
+    /// Everything that happened to a SIM before an instant, newest first.
+    pub async fn sim_timeline(
+        &self,
+        scope: &Scope,
+        id: SimId,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<TimelineEvent>> {
+        self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
+        let events = self.store.events_by_sim(id, before, limit.clamp(1, MOST_EVENTS)).await?;
+        Ok(self.directory.name_events(scope, events))
+    }
+
+    pub fn network_name(&self, plmn: Plmn) -> Option<&'static str> {
+        reference::network_name(plmn)
+    }
+
+    pub fn device_model(&self, imei: Imei) -> Option<&'static str> {
+        reference::device_model(imei)
+    }
+}
+
+fn with_network_name(mut session: SessionRow) -> SessionRow {
+    session.network = session.plmn.and_then(reference::network_name).map(str::to_owned);
+    session
+}

@@ -1,0 +1,83 @@
+//! The command line. Each subcommand's `--help` shows an example.
+
+mod backup;
+mod config;
+mod nas;
+mod radius;
+mod serve;
+mod sim;
+
+use crate::config::Config;
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use opencmp_store::Store;
+use std::{path::PathBuf, process::ExitCode};
+
+/// OpenCMP: connection management for cellular IoT.
+#[derive(Parser)]
+#[command(name = "opencmp", version, about, propagate_version = true)]
+struct Cli {
+    /// Configuration file (TOML). The environment goes over it, flags over both.
+    #[arg(long, global = true, env = "OPENCMP_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data folder: the embedded database and the journal.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take accounting, keep the fleet, serve the pages.
+    Serve(serve::Args),
+    /// The simulated mobile network: a living fleet, or a load.
+    Simulate(opencmp_netsim::cli::SimulateArgs),
+    /// Gateways (GGSN, P-GW, SMF) whose accounting is taken.
+    #[command(subcommand)]
+    Nas(nas::Command),
+    /// The SIM inventory.
+    #[command(subcommand)]
+    Sim(sim::Command),
+    /// Look into RADIUS packets.
+    #[command(subcommand)]
+    Radius(radius::Command),
+    /// Copy the embedded database to a file while everything runs.
+    Backup(backup::Args),
+    /// Check or print the configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+pub fn run() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    if let Command::Radius(command) = cli.command {
+        return radius::run(command);
+    }
+    if let Command::Simulate(args) = cli.command {
+        opencmp_netsim::cli::run(args)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    if let Some(data) = cli.data {
+        config.data = data;
+    }
+    match cli.command {
+        Command::Serve(args) => serve::run(config, args),
+        Command::Nas(command) => nas::run(&config, command),
+        Command::Sim(command) => sim::run(&config, command),
+        Command::Backup(args) => backup::run(&config, &args),
+        Command::Config(command) => config::run(&config, &command),
+        Command::Radius(_) | Command::Simulate(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// A small runtime and the store: for commands that do one thing and end.
+fn with_store<T>(config: &Config, work: impl AsyncFnOnce(Store) -> Result<T>) -> Result<T> {
+    config.check()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = crate::run::open_store(config).await.context("opening the database")?;
+        work(store).await
+    })
+}
