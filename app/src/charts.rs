@@ -6,11 +6,13 @@
 //! - [`ChartView`]: shows it; pointer and arrow keys read its points, a click or Enter opens one.
 //! - [`ShareBars`]: shares of a total, as plain elements.
 
+mod amount;
 #[cfg(feature = "ssr")]
 pub mod draw;
 mod share_bars;
 mod view;
 
+pub use amount::amount;
 pub use share_bars::{Share, ShareBars, percent_text};
 pub use view::{ChartView, Readout};
 

@@ -60,6 +60,37 @@ pub struct DayUsage {
     pub usage: UpDown,
 }
 
+/// A line of the table Date / Usage(KB) / Cumulative(KB), the same on the page, in the PDF and in the CSV.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    pub day: Day,
+    pub usage: UpDown,
+    /// Whole kilobytes of the day, rounded up.
+    pub kilobytes: u64,
+    /// The exact running sum of the days' whole kilobytes.
+    pub cumulative_kilobytes: u64,
+}
+
+impl UsageReport {
+    pub fn table(&self) -> Vec<TableRow> {
+        let mut cumulative_kilobytes = 0u64;
+        let row = |day: &DayUsage| {
+            let kilobytes = day.usage.total().kilobytes();
+            cumulative_kilobytes = cumulative_kilobytes.saturating_add(kilobytes);
+            TableRow { day: day.day, usage: day.usage, kilobytes, cumulative_kilobytes }
+        };
+        self.days.iter().map(row).collect()
+    }
+
+    pub fn total(&self) -> UpDown {
+        let mut total = UpDown::default();
+        for day in &self.days {
+            total += day.usage;
+        }
+        total
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UsageShares {
     pub by_apn: Vec<UsageShare>,
@@ -97,4 +128,37 @@ pub struct TopSim {
     pub msisdn: Option<crate::identifier::Msisdn>,
     pub name: Option<String>,
     pub usage: UpDown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_brochures_table_adds_up() {
+        let kilobytes = [
+            35994, 162197, 348833, 7214323, 1589539, 1967762, 1312283, 3152961, 34248, 29254, 6299277, 4726028,
+        ];
+        let day = |(i, kb): (usize, &u64)| DayUsage {
+            day: Day(18_628 + i as i32),
+            // Not whole: each day is rounded up before it is added.
+            usage: UpDown { uplink: ByteCount(1), downlink: ByteCount((kb - 1) * 1024) },
+        };
+        let report = UsageReport {
+            subject: None,
+            cycle: Cycle { year: 2021, month: 1 },
+            first_day: Day(18_628),
+            end_day: Day(18_659),
+            today: Day(18_640),
+            time_zone: "Asia/Taipei".into(),
+            days: kilobytes.iter().enumerate().map(day).collect(),
+            previous_days: Vec::new(),
+            shares: UsageShares::default(),
+            as_of: Timestamp(0),
+        };
+        let table = report.table();
+        assert_eq!(table[0].day.to_string(), "2021-01-01");
+        assert_eq!(table[3].cumulative_kilobytes, 7_761_347);
+        assert_eq!(table[11].cumulative_kilobytes, 26_872_699);
+    }
 }
