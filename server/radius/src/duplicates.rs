@@ -108,6 +108,11 @@ impl Duplicates {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     const A: Authenticator = [1; 16];
@@ -178,5 +183,48 @@ mod tests {
             cache.take(key(port, 1), &A, 0);
         }
         assert!(cache.young.len() + cache.old.len() <= 128);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Against one plain map.
+        #[test]
+        fn it_behaves_like_a_map_whose_entries_expire(
+            steps in vec((0..3u8, 0..4u8, 1..3u8, 0..12 * SECOND), 1..200),
+        ) {
+            let mut cache = Duplicates::new(1000);
+            let mut plain = HashMap::<Key, Entry>::new();
+            let mut now_us = 0;
+            for (step, identifier, authenticator, passes_us) in steps {
+                now_us += passes_us;
+                let (key, authenticator) = (key(1, identifier), [authenticator; 16]);
+                plain.retain(|_, entry| now_us - entry.at_us < KEPT_US);
+                let known = plain.get_mut(&key).filter(|entry| entry.authenticator == authenticator);
+                match (step, known) {
+                    (0, known) => {
+                        let expected = match known {
+                            None => Seen::New,
+                            Some(entry) if entry.answered => Seen::Answered,
+                            Some(_) => Seen::InFlight,
+                        };
+                        if expected == Seen::New {
+                            plain.insert(key, Entry { authenticator, at_us: now_us, answered: false });
+                        }
+                        prop_assert_eq!(cache.take(key, &authenticator, now_us), expected);
+                    }
+                    (1, known) => {
+                        known.into_iter().for_each(|entry| entry.answered = true);
+                        cache.answered(key, &authenticator);
+                    }
+                    (_, known) => {
+                        if known.is_some() {
+                            plain.remove(&key);
+                        }
+                        cache.forget(key, &authenticator);
+                    }
+                }
+            }
+        }
     }
 }
