@@ -1,1 +1,2 @@
-
+//! From a verified packet to the fleet's figures in the database.
+pub mod journal;
