@@ -1,8 +1,10 @@
 //! The web interface: rendered on the server (feature `ssr`), alive in the browser (feature `hydrate`).
 //!
 //! - [`shell`]: the document around the app; [`App`]: contexts and routes.
+//! - [`frame`]: navigation, search, preferences: what is around every page.
 //! - [`pages`]: one file a page; they fetch. [`components`], [`charts`]: they show.
 //! - [`api`]: the server functions; [`request`]: what a request brings along, server only.
+//! - [`figures`]: server functions whose answers carry charts.
 //! - [`live`]: the stream of what changes; [`clock`]: the present, for ages.
 //! - [`prefs`], [`i18n`], [`format`]: language, appearance, time zone, and words by them.
 //! - [`dom`]: small doors to the browser.
@@ -13,8 +15,11 @@
 pub mod api;
 pub mod charts;
 pub mod clock;
+pub mod components;
 pub mod dom;
+pub mod figures;
 pub mod format;
+pub mod frame;
 pub mod i18n;
 pub mod live;
 pub mod pages;
@@ -69,7 +74,6 @@ pub fn App(prefs: Prefs) -> impl IntoView {
     provide_meta_context();
     clock::Clock::provide(&prefs);
     live::Live::provide(prefs.rendered_at);
-    let t = i18n::texts_in(prefs.lang);
     provide_context(prefs);
     view! {
         <Title formatter=move |title: String| match title.as_str() {
@@ -77,8 +81,7 @@ pub fn App(prefs: Prefs) -> impl IntoView {
             page => format!("{page} · OpenCMP"),
         }/>
         <Router>
-            <a class="skip-link" href="#main">{t.shell.skip}</a>
-            <main id="main" tabindex="-1">
+            <frame::Frame>
                 <Routes fallback=NotFoundPage>
                     <Route path=StaticSegment("") view=DashboardPage ssr=SsrMode::Async/>
                     <Route path=StaticSegment("sims") view=SimsPage ssr=SsrMode::Async/>
@@ -86,7 +89,7 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     <Route path=StaticSegment("usage") view=UsagePage ssr=SsrMode::Async/>
                     <Route path=StaticSegment("operator") view=OperatorPage ssr=SsrMode::Async/>
                 </Routes>
-            </main>
+            </frame::Frame>
         </Router>
     }
 }

@@ -12,6 +12,12 @@ use opencmp_domain::{
     live::{LiveUpdate, Watch},
 };
 use std::{rc::Rc, time::Duration};
+
+/// The server says something every five seconds; a connection that is silent for this long is dead, whatever the
+/// browser believes of it.
+const SILENCE_SECS: i64 = 20;
+const WATCHDOG: Duration = Duration::from_secs(5);
+
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
@@ -34,14 +40,17 @@ pub struct Live {
     pub heard_at: RwSignal<Timestamp>,
     /// How far the server itself is behind the network.
     pub behind_secs: RwSignal<u32>,
+    /// Counts subscriptions, so that a page that goes doesn't switch off the page that comes.
+    turn: StoredValue<u32>,
 }
 
 impl Live {
     pub fn provide(rendered_at: Timestamp) -> Self {
         let live = Self {
-            status: RwSignal::new(Status::Off),
+            status: RwSignal::new(Status::Connecting),
             heard_at: RwSignal::new(rendered_at),
             behind_secs: RwSignal::new(0),
+            turn: StoredValue::new(0),
         };
         provide_context(live);
         live
@@ -57,8 +66,9 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
     let live = use_live();
     let clock = use_clock();
     let held = StoredValue::new_local(None::<Rc<Subscription>>);
+    live.turn.update_value(|turn| *turn += 1);
+    let turn = live.turn.get_value();
     let on_update: Rc<dyn Fn(LiveUpdate)> = Rc::new(on_update);
-    // `None` at first, so that an effect, which runs in the browser only, opens the stream.
     Effect::new(move |_| {
         let watch = watch.get();
         held.update_value(|held| {
@@ -71,13 +81,30 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
             live.status.set(Status::Off);
         }
     });
+    Effect::new(move |_| {
+        let look = move || {
+            let silent = clock.read().secs_since(live.heard_at.get_untracked()) > SILENCE_SECS;
+            if silent && live.status.get_untracked() == Status::Live {
+                held.with_value(|held| {
+                    if let Some(subscription) = held {
+                        subscription.reconnect();
+                    }
+                });
+            }
+        };
+        if let Ok(watchdog) = set_interval_with_handle(look, WATCHDOG) {
+            on_cleanup(move || watchdog.clear());
+        }
+    });
     on_cleanup(move || {
         let _ = held.try_update_value(|held| {
             if let Some(old) = held.take() {
                 old.close();
             }
         });
-        let _ = live.status.try_set(Status::Off);
+        if live.turn.try_get_value() == Some(turn) {
+            let _ = live.status.try_set(Status::Off);
+        }
     });
 }
 

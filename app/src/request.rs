@@ -37,3 +37,17 @@ pub fn tenant_zone() -> Option<Tz> {
     let (service, scope) = backend().ok()?;
     Some(service.calendar(Some(scope.only_tenant()?)).zone)
 }
+
+/// A page that can't be shown is answered with the status that says why.
+pub fn set_status(error: &ApiError) {
+    use axum::http::StatusCode;
+    let status = match error {
+        ApiError::NotFound => StatusCode::NOT_FOUND,
+        ApiError::Forbidden => StatusCode::FORBIDDEN,
+        ApiError::Invalid { .. } => StatusCode::BAD_REQUEST,
+        ApiError::Unavailable | ApiError::Network => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}

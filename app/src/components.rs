@@ -1,0 +1,15 @@
+//! What pages are made of. These show; they don't fetch.
+
+mod badge;
+mod copy;
+mod dialog;
+mod icon;
+mod menu;
+mod notice;
+
+pub use badge::{ConnectionBadge, ServiceBadge, connection_tone, service_tone};
+pub use copy::{Copy, Toast, Toaster, use_toaster};
+pub use dialog::Dialog;
+pub use icon::Icon;
+pub use menu::Menu;
+pub use notice::{ErrorNotice, Notice, SkeletonRows};

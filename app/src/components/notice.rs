@@ -1,0 +1,69 @@
+//! Empty, error, no permission, not found, no connection: designed once, worded where they occur.
+
+use super::Icon;
+use crate::{api::ApiError, i18n::use_texts};
+use leptos::prelude::*;
+
+/// A symbol, a sentence that says what is the case, one that says what to do, and the means to do it.
+#[component]
+pub fn Notice(
+    icon: &'static str,
+    #[prop(into)] title: String,
+    #[prop(optional, into)] text: String,
+    #[prop(optional)] class: &'static str,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <section class=format!("state {class}")>
+            <Icon name=icon/>
+            <h2>{title}</h2>
+            {(!text.is_empty()).then(|| view! { <p>{text}</p> })}
+            {children.map(|children| view! { <div class="button-row">{children()}</div> })}
+        </section>
+    }
+}
+
+/// What went wrong, and what to do about it. The server's answer has the matching status.
+#[component]
+pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::request::set_status(&error);
+    let t = use_texts().shell;
+    let (icon, title, text, tone) = match &error {
+        ApiError::NotFound => ("inbox", t.error_not_found_title, t.error_not_found.to_owned(), ""),
+        ApiError::Forbidden => ("lock", t.error_forbidden_title, t.error_forbidden.to_owned(), ""),
+        ApiError::Invalid { field, message } => {
+            ("warning", t.error_invalid_title, (t.error_invalid)(field, message), "bad")
+        }
+        ApiError::Unavailable => ("warning", t.error_title, t.error_unavailable.to_owned(), "bad"),
+        ApiError::Network => ("offline", t.error_title, t.error_network.to_owned(), "bad"),
+    };
+    let again = matches!(error, ApiError::Unavailable | ApiError::Network).then_some(retry).flatten();
+    view! {
+        <div role="alert">
+            <Notice icon=icon title=title text=text class=tone>
+                {again
+                    .map(|again| {
+                        view! {
+                            <button type="button" class="button primary" on:click=move |_| again.run(())>
+                                <Icon name="refresh"/>
+                                {t.retry}
+                            </button>
+                        }
+                    })}
+            </Notice>
+        </div>
+    }
+}
+
+/// Rows to be, in the height that they will have.
+#[component]
+pub fn SkeletonRows(rows: u32) -> impl IntoView {
+    let t = use_texts().shell;
+    view! {
+        <div class="skeleton-rows" aria-busy="true">
+            <span class="visually-hidden" role="status">{t.loading}</span>
+            {(0..rows).map(|_| view! { <div class="skeleton-row"><span class="skeleton"></span></div> }).collect_view()}
+        </div>
+    }
+}

@@ -1,0 +1,60 @@
+//! The shell around every page: navigation, search, how live the figures are, who is looking and how.
+//!
+//! Language, time zone and customer are fixed while a page lives: choosing another loads the same address again, so that
+//! what the address says (filters, page, tab) stays.
+
+mod keyboard;
+mod live_pill;
+mod navigation;
+mod search;
+mod settings;
+
+use crate::{
+    api,
+    components::{Toast, Toaster},
+    i18n::use_texts,
+};
+use keyboard::Keyboard;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use live_pill::LivePill;
+use navigation::Navigation;
+use search::SearchBox;
+use settings::{CustomerMenu, SettingsMenu};
+use wasm_bindgen::JsCast;
+
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let t = use_texts().shell;
+    Toaster::provide();
+    let help = RwSignal::new(false);
+    let session = Resource::new_blocking(|| (), |_| api::session());
+    let path = use_location().pathname;
+    // Another page begins at its top, for eyes and for screen readers; another query of the same page stays where it is.
+    Effect::new(move |before: Option<()>| {
+        path.track();
+        if before.is_some()
+            && let Some(main) = document().get_element_by_id("main")
+        {
+            main.set_scroll_top(0);
+            let _ = main.unchecked_into::<web_sys::HtmlElement>().focus();
+        }
+    });
+    view! {
+        <a class="skip-link" href="#main" rel="external">{t.skip}</a>
+        <div class="frame">
+            <Navigation session/>
+            <header class="frame-bar">
+                <SearchBox/>
+                <div class="end">
+                    <LivePill/>
+                    <CustomerMenu session/>
+                    <SettingsMenu help/>
+                </div>
+            </header>
+            <main id="main" class="frame-main" tabindex="-1">{children()}</main>
+        </div>
+        <Keyboard help/>
+        <Toast/>
+    }
+}

@@ -1,0 +1,72 @@
+//! Keys that work on every page, and the dialog that names them.
+
+use crate::{components::Dialog, dom, i18n::use_texts};
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
+use std::time::Duration;
+
+/// How long `g` waits for its second key.
+const SECOND_KEY: Duration = Duration::from_millis(1200);
+
+#[component]
+pub fn Keyboard(help: RwSignal<bool>) -> impl IntoView {
+    let t = use_texts().shell;
+    let navigate = StoredValue::new_local(use_navigate());
+    let going = RwSignal::new(false);
+    let keys = move |event: ev::KeyboardEvent| {
+        if dom::is_typing(&event) || event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let go = |path: &str| navigate.with_value(|navigate| navigate(path, Default::default()));
+        let second = going.get_untracked();
+        going.set(false);
+        match event.key().as_str() {
+            "/" => {
+                event.prevent_default();
+                dom::focus("#search");
+            }
+            "?" => help.set(true),
+            "g" => {
+                going.set(true);
+                set_timeout(
+                    move || {
+                        let _ = going.try_set(false);
+                    },
+                    SECOND_KEY,
+                );
+            }
+            "d" if second => go("/"),
+            "s" if second => go("/sims"),
+            "u" if second => go("/usage"),
+            _ => {}
+        }
+    };
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, keys);
+        on_cleanup(move || handle.remove());
+    });
+    view! {
+        <Dialog open=help title=t.keyboard>
+            <div class="dialog-body">
+                <dl class="keys">
+                    <dt><kbd>"/"</kbd></dt>
+                    <dd>{t.key_search}</dd>
+                    <dt><kbd>"j"</kbd>" "<kbd>"k"</kbd></dt>
+                    <dd>{t.key_rows}</dd>
+                    <dt><kbd>"Enter"</kbd></dt>
+                    <dd>{t.key_open}</dd>
+                    <dt><kbd>"g"</kbd>" "<kbd>"d"</kbd></dt>
+                    <dd>{t.key_go_dashboard}</dd>
+                    <dt><kbd>"g"</kbd>" "<kbd>"s"</kbd></dt>
+                    <dd>{t.key_go_sims}</dd>
+                    <dt><kbd>"g"</kbd>" "<kbd>"u"</kbd></dt>
+                    <dd>{t.key_go_usage}</dd>
+                    <dt><kbd>"Esc"</kbd></dt>
+                    <dd>{t.key_close}</dd>
+                    <dt><kbd>"?"</kbd></dt>
+                    <dd>{t.key_help}</dd>
+                </dl>
+            </div>
+        </Dialog>
+    }
+}

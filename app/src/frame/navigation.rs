@@ -1,0 +1,53 @@
+use crate::{
+    api::{ApiError, Session},
+    components::Icon,
+    i18n::use_texts,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+#[component]
+pub fn Navigation(session: Resource<Result<Session, ApiError>>) -> impl IntoView {
+    let t = use_texts().shell;
+    view! {
+        <nav class="frame-nav" aria-label=t.navigation>
+            <a class="brand" href="/">
+                <Icon name="logo"/>
+                <span class="label">"OpenCMP"</span>
+            </a>
+            <ul class="nav-list">
+                <Item href="/" icon="dashboard" label=t.dashboard/>
+                <Item href="/sims" icon="list" label=t.sims/>
+                <Item href="/usage" icon="chart" label=t.usage/>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        session
+                            .await
+                            .is_ok_and(|session| session.operator)
+                            .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })
+                    })}
+                </Suspense>
+            </ul>
+            <p class="foot">{t.product}</p>
+        </nav>
+    }
+}
+
+#[component]
+fn Item(href: &'static str, icon: &'static str, label: &'static str) -> impl IntoView {
+    let path = use_location().pathname;
+    // The SIM page lies below the list.
+    let current = move || {
+        path.with(|path| {
+            path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+        })
+    };
+    view! {
+        <li>
+            <a class="nav-link" href=href title=label aria-current=move || current().then_some("page")>
+                <Icon name=icon/>
+                <span class="label">{label}</span>
+            </a>
+        </li>
+    }
+}
