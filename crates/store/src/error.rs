@@ -40,3 +40,101 @@ pub enum StoreError {
     #[error("the database refused a statement")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let kind = match &error {
+            sqlx::Error::Database(e) => Kind::of_code(e.code().as_deref().unwrap_or_default()),
+            // Waiting for the one connection that writes.
+            sqlx::Error::PoolTimedOut => Kind::Busy,
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Kind::Unavailable,
+            _ => Kind::Other,
+        };
+        kind.error(Box::new(error))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let kind = match error.sqlite_error_code() {
+            Some(code) => Kind::of_sqlite(code),
+            None => Kind::Other,
+        };
+        kind.error(Box::new(error))
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::Execute(e) => e.into(),
+            other => Self::Migration(Box::new(other)),
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+enum Kind {
+    Busy,
+    Unavailable,
+    Other,
+}
+
+impl Kind {
+    /// By SQLSTATE (PostgreSQL, appendix A), which has five characters, or SQLite's extended result code in decimal.
+    fn of_code(code: &str) -> Self {
+        match code {
+            // lock_not_available, query_canceled (a time-out), serialization_failure, deadlock_detected
+            "55P03" | "57014" | "40001" | "40P01" => Self::Busy,
+            _ if code.len() == 5 => match code.get(..2) {
+                // connection exception, insufficient resources (a full disk too), operator intervention, system error
+                Some("08" | "53" | "57" | "58") => Self::Unavailable,
+                _ => Self::Other,
+            },
+            _ => match code.parse::<i32>().map(|code| rusqlite::ffi::Error::new(code).code) {
+                Ok(code) => Self::of_sqlite(code),
+                Err(_) => Self::Other,
+            },
+        }
+    }
+
+    fn of_sqlite(code: rusqlite::ErrorCode) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match code {
+            Code::DatabaseBusy | Code::DatabaseLocked => Self::Busy,
+            Code::SystemIoFailure
+            | Code::DiskFull
+            | Code::CannotOpen
+            | Code::ReadOnly
+            | Code::PermissionDenied
+            | Code::OutOfMemory => Self::Unavailable,
+            _ => Self::Other,
+        }
+    }
+
+    fn error(self, source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+        match self {
+            Self::Busy => StoreError::Busy(source),
+            Self::Unavailable => StoreError::Unavailable(source),
+            Self::Other => StoreError::Database(source),
+        }
+    }
+}
+
+/// Turns the violation of a unique constraint into `Taken`.
+pub(crate) fn taken(what: &'static str, value: &str) -> impl FnOnce(sqlx::Error) -> StoreError {
+    let value = value.to_owned();
+    move |error| match &error {
+        sqlx::Error::Database(e) if e.is_unique_violation() => StoreError::Taken { what, value },
+        _ => error.into(),
+    }
+}

@@ -1,8 +1,14 @@
 //! Gateways: RADIUS clients with their shared secrets.
 
-use crate::{Result, Store, StoreError};
+use crate::{
+    Result, Store, StoreError,
+    error::taken,
+    sql::{Columns, Tx, execute, narrow, rows, tx_rows},
+    store::first_int,
+    tenant::{clean_name, one},
+};
 use opencmp_domain::{NasId, Timestamp, stored::StoredNasStatus};
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 /// A shared secret. It doesn't print.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,31 +59,201 @@ pub struct Nas {
 
 impl Store {
     /// Errors: `Taken` (name, address), `Invalid` (name, address, secret).
-    pub async fn nas_add(&self, _nas: &NewNas, _now: Timestamp) -> Result<NasId> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn nas_add(&self, nas: &NewNas, now: Timestamp) -> Result<NasId> {
+        let nas = checked(nas)?;
+        let mut tx = self.begin().await?;
+        free(&mut tx, &nas, None).await?;
+        let sql =
+            "INSERT INTO nas (name, address, secret, counters_32bit, swap_direction, enabled, created_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let row = execute!(
+            &mut tx,
+            sql,
+            [
+                &nas.name,
+                &nas.address,
+                nas.secret.expose(),
+                nas.counters_32bit,
+                nas.swap_direction,
+                nas.enabled,
+                now.0,
+            ]
+        );
+        row.map_err(taken("gateway", &nas.name))?;
+        let sql = "SELECT id FROM nas WHERE name = $1 AND removed_at IS NULL";
+        let id = one("the gateway", tx_rows!(&mut tx, sql, [&nas.name] => first_int)?)?;
+        version_bump(&mut tx).await?;
+        tx.commit().await?;
+        Ok(NasId(id))
     }
 
     /// By name.
     pub async fn nas_list(&self) -> Result<Vec<Nas>> {
-        Err(StoreError::Unsupported("not yet"))
+        let sql = "SELECT id, name, address, secret, counters_32bit, swap_direction, enabled, created_at
+                   FROM nas WHERE removed_at IS NULL ORDER BY name, id";
+        rows!(self.readers(), sql, [] => nas)
     }
 
-    pub async fn nas_update(&self, _id: NasId, _nas: &NewNas) -> Result<()> {
-        Err(StoreError::Unsupported("not yet"))
+    /// Replaces everything that is said of the gateway. Errors: as `nas_add`, and `NotFound`.
+    pub async fn nas_update(&self, id: NasId, nas: &NewNas) -> Result<()> {
+        let nas = checked(nas)?;
+        let mut tx = self.begin().await?;
+        free(&mut tx, &nas, Some(id)).await?;
+        let sql =
+            "UPDATE nas SET name = $1, address = $2, secret = $3, counters_32bit = $4, swap_direction = $5,
+                       enabled = $6
+                   WHERE id = $7 AND removed_at IS NULL";
+        let row = execute!(
+            &mut tx,
+            sql,
+            [
+                &nas.name,
+                &nas.address,
+                nas.secret.expose(),
+                nas.counters_32bit,
+                nas.swap_direction,
+                nas.enabled,
+                id.0,
+            ]
+        );
+        if row.map_err(taken("gateway", &nas.name))? == 0 {
+            return Err(StoreError::NotFound { what: "the gateway" });
+        }
+        version_bump(&mut tx).await?;
+        tx.commit().await
     }
 
     /// Takes a gateway out of service for good. Its sessions stay, and so does its name with them.
-    pub async fn nas_remove(&self, _id: NasId, _now: Timestamp) -> Result<()> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn nas_remove(&self, id: NasId, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE nas SET removed_at = $1 WHERE id = $2 AND removed_at IS NULL";
+        if execute!(&mut tx, sql, [now.0, id.0])? == 0 {
+            return Err(StoreError::NotFound { what: "the gateway" });
+        }
+        version_bump(&mut tx).await?;
+        tx.commit().await
     }
 
     /// Rises with every change of a gateway.
     pub async fn nas_version(&self) -> Result<i64> {
-        Err(StoreError::Unsupported("not yet"))
+        one("meta", rows!(self.readers(), "SELECT nas_version FROM meta", [] => first_int)?)
     }
 
     /// What the flushes have said of gateways.
     pub async fn nas_status_list(&self) -> Result<Vec<StoredNasStatus>> {
-        Err(StoreError::Unsupported("not yet"))
+        let sql = "SELECT nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
+                       secret_mismatches, last_mismatch_at, malformed
+                   FROM nas_status ORDER BY nas_id";
+        rows!(self.readers(), sql, [] => status)
+    }
+}
+
+async fn version_bump(tx: &mut Tx) -> Result<()> {
+    execute!(tx, "UPDATE meta SET nas_version = nas_version + 1", [])?;
+    Ok(())
+}
+
+/// Refuses a name or an address that another gateway has; the message can then say which of the two.
+async fn free(tx: &mut Tx, nas: &NewNas, but: Option<NasId>) -> Result<()> {
+    let but = but.map_or(0, |id| id.0);
+    let sql = "SELECT id FROM nas WHERE name = $1 AND removed_at IS NULL AND id <> $2";
+    if !tx_rows!(&mut *tx, sql, [&nas.name, but] => first_int)?.is_empty() {
+        return Err(StoreError::Taken { what: "gateway", value: nas.name.clone() });
+    }
+    let sql = "SELECT id FROM nas WHERE address = $1 AND removed_at IS NULL AND id <> $2";
+    if !tx_rows!(tx, sql, [&nas.address, but] => first_int)?.is_empty() {
+        return Err(StoreError::Taken { what: "address", value: nas.address.clone() });
+    }
+    Ok(())
+}
+
+fn checked(nas: &NewNas) -> Result<NewNas> {
+    let secret = nas.secret.expose();
+    if secret.is_empty() || secret.len() > 128 || secret.contains('\0') {
+        let message = "a secret has 1 to 128 octets".to_owned();
+        return Err(StoreError::Invalid { field: "secret", message });
+    }
+    Ok(NewNas { name: clean_name("name", &nas.name)?, address: canonical_cidr(&nas.address)?, ..nas.clone() })
+}
+
+/// `10.1.2.3` becomes `10.1.2.3/32`, `2001:DB8::1/64` becomes `2001:db8::/64`.
+fn canonical_cidr(text: &str) -> Result<String> {
+    let wrong = || StoreError::Invalid {
+        field: "address",
+        message: format!("{text:?} is not an address or CIDR block such as 192.0.2.1 or 192.0.2.0/24"),
+    };
+    let (address, length) = match text.trim().split_once('/') {
+        Some((address, length)) => (address, Some(length.parse::<u32>().map_err(|_| wrong())?)),
+        None => (text.trim(), None),
+    };
+    let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    let width = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.unwrap_or(width);
+    if length > width {
+        return Err(wrong());
+    }
+    let network: IpAddr = match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+            std::net::Ipv4Addr::from_bits(v4.to_bits() & mask).into()
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+            std::net::Ipv6Addr::from_bits(v6.to_bits() & mask).into()
+        }
+    };
+    Ok(format!("{network}/{length}"))
+}
+
+fn nas(row: &impl Columns) -> Result<Nas> {
+    Ok(Nas {
+        id: NasId(row.int(0)?),
+        name: row.text(1)?.to_owned(),
+        address: row.text(2)?.to_owned(),
+        secret: Secret::new(row.text(3)?),
+        counters_32bit: row.flag(4)?,
+        swap_direction: row.flag(5)?,
+        enabled: row.flag(6)?,
+        created_at: Timestamp(row.int(7)?),
+    })
+}
+
+fn status(row: &impl Columns) -> Result<StoredNasStatus> {
+    Ok(StoredNasStatus {
+        nas: NasId(row.int(0)?),
+        last_heard_at: row.opt_int(1)?.map(Timestamp),
+        restarted_at: row.opt_int(2)?.map(Timestamp),
+        clock_offset_ms: row.opt_int(3)?,
+        accepted: narrow("accepted", row.int(4)?)?,
+        duplicates: narrow("duplicates", row.int(5)?)?,
+        secret_mismatches: narrow("secret_mismatches", row.int(6)?)?,
+        last_mismatch_at: row.opt_int(7)?.map(Timestamp),
+        malformed: narrow("malformed", row.int(8)?)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_one_form() {
+        for (text, canonical) in [
+            ("192.0.2.1", "192.0.2.1/32"),
+            (" 192.0.2.77/24 ", "192.0.2.0/24"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+            ("2001:DB8::1/64", "2001:db8::/64"),
+            ("::1", "::1/128"),
+        ] {
+            assert_eq!(canonical_cidr(text).unwrap(), canonical);
+        }
+        for text in ["", "gateway", "192.0.2.1/33", "192.0.2.1/", "192.0.2.1/-1", "::/129"] {
+            assert!(canonical_cidr(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_does_not_print() {
+        assert_eq!(format!("{:?}", Secret::new("xyzzy5461")), "Secret(…)");
     }
 }

@@ -1,14 +1,40 @@
-//! Opening a database by its URL.
+//! Opening a database by its URL, and the connections to it.
+//!
+//! SQLite takes one writer at a time. It has one connection for what people and programs write (`synchronous=FULL`), one
+//! for the flush (see [`crate::flush`]) and some that only read. PostgreSQL has a pool, and one connection for the flush
+//! that keeps its prepared statements.
 
-use crate::{Result, StoreError};
-use opencmp_domain::Timestamp;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use crate::{
+    Result, StoreError, flush,
+    sql::{Pool, Tx, execute, rows},
+};
+use opencmp_domain::{ByteCount, Timestamp};
+use sqlx::{
+    ConnectOptions, SqlStr,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    #[expect(dead_code)]
-    inner: Arc<()>,
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) readers: Pool,
+    writer: Pool,
+    pub(crate) flusher: flush::Flusher,
+    /// The embedded database's file.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) options: StoreOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,35 +66,195 @@ pub struct Installation {
     pub created_at: Timestamp,
 }
 
+/// Octets of a page of a new SQLite database. A flush pays for pages it touches once, a page at a time; measured with
+/// `examples/flush_cost.rs`.
+const SQLITE_PAGE_SIZE: u32 = 8192;
+
+macro_rules! migrations {
+    ($dialect:literal: $($version:literal $name:literal),* $(,)?) => {
+        vec![$(Migration::new(
+            $version,
+            $name.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(include_str!(concat!("../../../migrations/", $dialect, "/", $name, ".sql"))),
+            false,
+        )),*]
+    };
+}
+
+macro_rules! every_migration {
+    ($dialect:literal) => {
+        migrations!($dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views")
+    };
+}
+
+/// Serialises inventory changes and flushes on PostgreSQL (SQLite has its one writer): changes hold it exclusively,
+/// flushes share it. The number is arbitrary.
+pub(crate) const INVENTORY_LOCK: i64 = 0x6f63_6d70_0001;
+
 impl Store {
     /// `sqlite:/path/to/file.db` (made if it isn't there) or `postgres://user@host/database`.
-    pub async fn open(_url: &str, _options: StoreOptions) -> Result<Self> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn open(url: &str, options: StoreOptions) -> Result<Self> {
+        let scheme = url.split(':').next().unwrap_or_default();
+        let inner = match scheme {
+            "sqlite" => open_sqlite(url, options).await?,
+            "postgres" | "postgresql" => open_postgres(url, options).await?,
+            _ => {
+                return Err(StoreError::Invalid {
+                    field: "database",
+                    message: "begins with sqlite: or postgres:".into(),
+                });
+            }
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     pub fn backend(&self) -> Backend {
-        Backend::Sqlite
+        match self.inner.readers {
+            Pool::Sqlite(_) => Backend::Sqlite,
+            Pool::Postgres(_) => Backend::Postgres,
+        }
     }
 
     /// The file of an embedded database.
-    pub fn path(&self) -> Option<PathBuf> {
-        None
+    pub fn path(&self) -> Option<&Path> {
+        self.inner.path.as_deref()
     }
 
     /// For readiness: does the database answer.
     pub async fn ping(&self) -> Result<()> {
-        Err(StoreError::Unsupported("not yet"))
+        rows!(self.readers(), "SELECT inventory_version FROM meta", [] => |_| Ok(()))?;
+        Ok(())
     }
 
     pub async fn installation(&self) -> Result<Installation> {
-        Err(StoreError::Unsupported("not yet"))
+        let found =
+            rows!(self.readers(), "SELECT installation_id, created_at FROM meta", [] => installation)?;
+        found.into_iter().next().ok_or(StoreError::NotFound { what: "the installation" })
     }
 
     /// Octets that the database takes on its disk.
-    pub async fn size(&self) -> Result<opencmp_domain::ByteCount> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn size(&self) -> Result<ByteCount> {
+        let octets = match &self.inner.path {
+            Some(path) => {
+                let of = |path: PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+                of(path.clone()) + of(with_suffix(path, "-wal")) + of(with_suffix(path, "-shm"))
+            }
+            None => {
+                let size =
+                    rows!(self.readers(), "SELECT pg_database_size(current_database())", [] => first_int)?;
+                size.first().map_or(0, |size| size.unsigned_abs())
+            }
+        };
+        Ok(ByteCount(octets))
     }
 
     /// Closes every connection; a SQLite database is left with an empty write-ahead log.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.inner.flusher.close().await;
+        for pool in [&self.inner.readers, &self.inner.writer] {
+            match pool {
+                Pool::Sqlite(pool) => pool.close().await,
+                Pool::Postgres(pool) => pool.close().await,
+            }
+        }
+    }
+
+    pub(crate) fn readers(&self) -> &Pool {
+        &self.inner.readers
+    }
+
+    /// A transaction that writes, durable when it is committed.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        match &self.inner.writer {
+            // IMMEDIATE: a transaction that reads first would be refused when it begins to write.
+            Pool::Sqlite(pool) => Ok(Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)),
+            Pool::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+        }
+    }
+
+    /// A transaction that changes the inventory; flushes wait for it and are refused after it.
+    pub(crate) async fn begin_inventory(&self) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        if let Tx::Postgres(_) = tx {
+            execute!(&mut tx, "SELECT pg_advisory_xact_lock($1)", [INVENTORY_LOCK])?;
+        }
+        Ok(tx)
+    }
+}
+
+fn installation(row: &impl crate::sql::Columns) -> Result<Installation> {
+    Ok(Installation { id: row.text(0)?.to_owned(), created_at: Timestamp(row.int(1)?) })
+}
+
+pub(crate) fn first_int(row: &impl crate::sql::Columns) -> Result<i64> {
+    row.int(0)
+}
+
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Inner> {
+    let parsed = SqliteConnectOptions::from_str(url)
+        .map_err(|e| StoreError::Invalid { field: "database", message: e.to_string() })?;
+    let path = parsed.get_filename().to_owned();
+    if path.as_os_str().is_empty() || url.contains(":memory:") {
+        let message = "names a file, such as sqlite:/var/lib/opencmp/opencmp.db".into();
+        return Err(StoreError::Invalid { field: "database", message });
+    }
+    let connect = parsed
+        .create_if_missing(true)
+        .page_size(SQLITE_PAGE_SIZE)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(options.busy_timeout)
+        .foreign_keys(true)
+        .pragma("temp_store", "memory")
+        .log_slow_statements(tracing::log::LevelFilter::Debug, Duration::from_secs(1));
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(options.busy_timeout + Duration::from_secs(1))
+        .connect_with(connect.clone().pragma("cache_size", "-65536"))
+        .await?;
+    if options.migrate {
+        Migrator::with_migrations(every_migration!("sqlite")).run(&writer).await?;
+    }
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.readers.max(1))
+        .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-16384"))
+        .await?;
+    Ok(Inner {
+        readers: Pool::Sqlite(readers),
+        writer: Pool::Sqlite(writer),
+        flusher: flush::Flusher::sqlite(path.clone(), options.busy_timeout),
+        path: Some(path),
+        options,
+    })
+}
+
+async fn open_postgres(url: &str, options: StoreOptions) -> Result<Inner> {
+    let timeout = format!("{}ms", options.busy_timeout.as_millis());
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|e| StoreError::Invalid { field: "database", message: e.to_string() })?
+        .application_name("opencmp")
+        .options([("lock_timeout", timeout.as_str())])
+        .log_slow_statements(tracing::log::LevelFilter::Debug, Duration::from_secs(1));
+    let pool = |connections: u32| {
+        PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10))
+    };
+    let writer = pool(2).connect_with(connect.clone()).await?;
+    if options.migrate {
+        Migrator::with_migrations(every_migration!("postgres")).run(&writer).await?;
+    }
+    let readers = pool(options.readers.max(1)).connect_with(connect.clone()).await?;
+    Ok(Inner {
+        readers: Pool::Postgres(readers),
+        writer: Pool::Postgres(writer),
+        flusher: flush::Flusher::postgres(pool(1).connect_lazy_with(connect)),
+        path: None,
+        options,
+    })
 }

@@ -1,6 +1,11 @@
 //! Tenants, their groups, and rate plans.
 
-use crate::{Result, Store, StoreError};
+use crate::{
+    Result, Store, StoreError,
+    error::taken,
+    sql::{Columns, Tx, execute, narrow, rows, tx_rows, unreadable},
+    store::first_int,
+};
 use opencmp_domain::{
     GroupId, PlanId, TenantId, Timestamp, Tz,
     sim::{GroupChoice, TenantChoice},
@@ -33,43 +38,195 @@ impl Store {
     /// Makes a tenant with its default group. Errors: `Taken`, `Invalid` (name, cycle_day).
     pub async fn tenant_create(
         &self,
-        _name: &str,
-        _time_zone: Tz,
-        _cycle_day: u32,
-        _now: Timestamp,
+        name: &str,
+        time_zone: Tz,
+        cycle_day: u32,
+        now: Timestamp,
     ) -> Result<Tenant> {
-        Err(StoreError::Unsupported("not yet"))
+        let name = clean_name("name", name)?;
+        if !(1..=28).contains(&cycle_day) {
+            let message = format!("{cycle_day} is not a day from 1 to 28");
+            return Err(StoreError::Invalid { field: "cycle_day", message });
+        }
+        let mut tx = self.begin_inventory().await?;
+        version_bump(&mut tx).await?;
+        let sql = "INSERT INTO tenant (name, time_zone, cycle_day, created_at) VALUES ($1, $2, $3, $4)";
+        let row = execute!(&mut tx, sql, [&name, time_zone.name(), i64::from(cycle_day), now.0]);
+        row.map_err(taken("tenant", &name))?;
+        let found = tx_rows!(&mut tx, "SELECT id FROM tenant WHERE name = $1", [&name] => first_int)?;
+        let id = one("tenant", found)?;
+        let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4)
+                   RETURNING id";
+        let group = tx_rows!(&mut tx, sql, [id, Tenant::DEFAULT_GROUP, true, now.0] => first_int)?;
+        tx.commit().await?;
+        Ok(Tenant {
+            id: TenantId(id),
+            name,
+            time_zone,
+            cycle_day,
+            default_group: GroupId(one("group", group)?),
+            created_at: now,
+        })
     }
 
     /// By name.
     pub async fn tenant_list(&self) -> Result<Vec<Tenant>> {
-        Err(StoreError::Unsupported("not yet"))
+        let sql = "SELECT t.id, t.name, t.time_zone, t.cycle_day, g.id, t.created_at
+                   FROM tenant t JOIN sim_group g ON g.tenant_id = t.id AND g.is_default ORDER BY t.name, t.id";
+        rows!(self.readers(), sql, [] => tenant)
     }
 
     /// By name, with the number of SIMs that aren't terminated.
     pub async fn tenant_choices(&self) -> Result<Vec<TenantChoice>> {
-        Err(StoreError::Unsupported("not yet"))
+        let sql = "SELECT t.id, t.name, t.time_zone, t.cycle_day, COALESCE(s.sims, 0)
+                   FROM tenant t
+                   LEFT JOIN (SELECT tenant_id, COUNT(*) AS sims FROM sim WHERE service_state <> 'terminated'
+                              GROUP BY tenant_id) s ON s.tenant_id = t.id
+                   ORDER BY t.name, t.id";
+        rows!(self.readers(), sql, [] => tenant_choice)
     }
 
-    pub async fn tenant_by_name(&self, _name: &str) -> Result<Option<Tenant>> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn tenant_by_name(&self, name: &str) -> Result<Option<Tenant>> {
+        let sql = "SELECT t.id, t.name, t.time_zone, t.cycle_day, g.id, t.created_at
+                   FROM tenant t JOIN sim_group g ON g.tenant_id = t.id AND g.is_default WHERE t.name = $1";
+        Ok(rows!(self.readers(), sql, [name] => tenant)?.into_iter().next())
     }
 
     /// By name; of one tenant or of all. `sims` counts those that aren't terminated.
-    pub async fn group_list(&self, _tenant: Option<TenantId>) -> Result<Vec<GroupChoice>> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn group_list(&self, of: Option<TenantId>) -> Result<Vec<GroupChoice>> {
+        let sql = "SELECT g.id, g.tenant_id, g.name, COALESCE(s.sims, 0)
+                   FROM sim_group g
+                   LEFT JOIN (SELECT group_id, COUNT(*) AS sims FROM sim WHERE service_state <> 'terminated'
+                              GROUP BY group_id) s ON s.group_id = g.id
+                   WHERE $1 = 0 OR g.tenant_id = $1
+                   ORDER BY g.name, g.id";
+        // Ids begin with 1.
+        rows!(self.readers(), sql, [of.map_or(0, |tenant| tenant.0)] => group_choice)
     }
 
     /// The tenant's group of that name, made if need be.
-    pub async fn group_ensure(&self, _tenant: TenantId, _name: &str, _now: Timestamp) -> Result<GroupId> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn group_ensure(&self, tenant: TenantId, name: &str, now: Timestamp) -> Result<GroupId> {
+        let name = clean_name("group", name)?;
+        let mut tx = self.begin_inventory().await?;
+        let (id, made) = group_ensure(&mut tx, tenant, &name, now).await?;
+        if made {
+            version_bump(&mut tx).await?;
+            tx.commit().await?;
+        }
+        Ok(id)
     }
 
     pub async fn plan_list(&self) -> Result<Vec<RatePlan>> {
-        Err(StoreError::Unsupported("not yet"))
+        rows!(self.readers(), "SELECT id, name FROM rate_plan ORDER BY name, id", [] => plan)
     }
 
-    pub async fn plan_ensure(&self, _name: &str, _now: Timestamp) -> Result<PlanId> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn plan_ensure(&self, name: &str, now: Timestamp) -> Result<PlanId> {
+        let name = clean_name("plan", name)?;
+        let mut tx = self.begin_inventory().await?;
+        let (id, made) = plan_ensure(&mut tx, &name, now).await?;
+        if made {
+            version_bump(&mut tx).await?;
+            tx.commit().await?;
+        }
+        Ok(id)
     }
+}
+
+/// The inventory's next version, which the transaction brings about.
+pub(crate) async fn version_bump(tx: &mut Tx) -> Result<i64> {
+    let sql = "UPDATE meta SET inventory_version = inventory_version + 1 RETURNING inventory_version";
+    one("meta", tx_rows!(tx, sql, [] => first_int)?)
+}
+
+/// The group, and whether it was made.
+pub(crate) async fn group_ensure(
+    tx: &mut Tx,
+    tenant: TenantId,
+    name: &str,
+    now: Timestamp,
+) -> Result<(GroupId, bool)> {
+    let sql = "SELECT id FROM sim_group WHERE tenant_id = $1 AND name = $2";
+    if let Some(id) = tx_rows!(tx, sql, [tenant.0, name] => first_int)?.first() {
+        return Ok((GroupId(*id), false));
+    }
+    let found = tx_rows!(tx, "SELECT id FROM tenant WHERE id = $1", [tenant.0] => first_int)?;
+    if found.is_empty() {
+        return Err(StoreError::NotFound { what: "the tenant" });
+    }
+    let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
+    let made = tx_rows!(tx, sql, [tenant.0, name, false, now.0] => first_int)?;
+    Ok((GroupId(one("group", made)?), true))
+}
+
+/// The plan, and whether it was made.
+pub(crate) async fn plan_ensure(tx: &mut Tx, name: &str, now: Timestamp) -> Result<(PlanId, bool)> {
+    let found = tx_rows!(tx, "SELECT id FROM rate_plan WHERE name = $1", [name] => first_int)?;
+    if let Some(id) = found.first() {
+        return Ok((PlanId(*id), false));
+    }
+    let sql = "INSERT INTO rate_plan (name, created_at) VALUES ($1, $2) RETURNING id";
+    let made = tx_rows!(tx, sql, [name, now.0] => first_int)?;
+    Ok((PlanId(one("plan", made)?), true))
+}
+
+/// A name for people: trimmed, on one line, not too long.
+pub(crate) fn clean_name(field: &'static str, name: &str) -> Result<String> {
+    clean_text(name, MOST_NAME).map_err(|message| StoreError::Invalid { field, message })
+}
+
+/// The most characters that a name may have.
+pub(crate) const MOST_NAME: usize = 100;
+
+/// The text without blanks around it; the error says what would be right. Control characters are refused: PostgreSQL
+/// can't keep a NUL, and the others only hide what a text says.
+pub(crate) fn clean_text(text: &str, most: usize) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("has control characters in it, such as a line break".to_owned());
+    }
+    if text.chars().count() > most {
+        return Err(format!("has more than {most} characters"));
+    }
+    Ok(text.to_owned())
+}
+
+pub(crate) fn one<T>(what: &'static str, rows: Vec<T>) -> Result<T> {
+    rows.into_iter().next().ok_or(StoreError::NotFound { what })
+}
+
+fn tenant(row: &impl Columns) -> Result<Tenant> {
+    Ok(Tenant {
+        id: TenantId(row.int(0)?),
+        name: row.text(1)?.to_owned(),
+        time_zone: row.text(2)?.parse().map_err(|_| unreadable("time_zone", "another zone"))?,
+        cycle_day: narrow("cycle_day", row.int(3)?)?,
+        default_group: GroupId(row.int(4)?),
+        created_at: Timestamp(row.int(5)?),
+    })
+}
+
+fn tenant_choice(row: &impl Columns) -> Result<TenantChoice> {
+    Ok(TenantChoice {
+        id: TenantId(row.int(0)?),
+        name: row.text(1)?.to_owned(),
+        time_zone: row.text(2)?.to_owned(),
+        cycle_day: narrow("cycle_day", row.int(3)?)?,
+        sims: narrow("sims", row.int(4)?)?,
+    })
+}
+
+fn group_choice(row: &impl Columns) -> Result<GroupChoice> {
+    Ok(GroupChoice {
+        id: GroupId(row.int(0)?),
+        tenant: TenantId(row.int(1)?),
+        name: row.text(2)?.to_owned(),
+        sims: narrow("sims", row.int(3)?)?,
+    })
+}
+
+fn plan(row: &impl Columns) -> Result<RatePlan> {
+    Ok(RatePlan { id: PlanId(row.int(0)?), name: row.text(1)?.to_owned() })
 }

@@ -1,0 +1,340 @@
+//! The flush on SQLite.
+//!
+//! Each statement finds its row once: whole rows are replaced (`REPLACE` on a table without further indexes is one seek),
+//! sums are added to by an upsert on the primary key, an open session is updated without touching its index. Rows come
+//! sorted, so that neighbouring seeks end on the same page.
+//!
+//! Checkpoints. The connection never checkpoints by itself. After a flush, when the log has grown enough that hot pages
+//! have been written into it many times over, a passive checkpoint (it waits for nobody and nobody waits for it) copies
+//! each of them once into the database, and the next flush begins the log anew.
+
+use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
+use crate::{
+    Result,
+    packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
+    sql::signed,
+};
+use opencmp_domain::{
+    Timestamp,
+    session::flags,
+    stored::{FlushBatch, StoredSession, StoredSimLive},
+};
+use parking_lot::Mutex;
+use rusqlite::{Transaction, TransactionBehavior, params};
+use std::{path::PathBuf, time::Duration};
+
+/// Octets of log after which a checkpoint is due.
+const CHECKPOINT_AT: i64 = 64 << 20;
+
+pub(crate) struct Connection {
+    path: PathBuf,
+    busy_timeout: Duration,
+    /// Opened by the first flush.
+    open: Mutex<Option<rusqlite::Connection>>,
+}
+
+impl Connection {
+    pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self { path, busy_timeout, open: Mutex::new(None) }
+    }
+
+    pub(super) fn close(&self) {
+        *self.open.lock() = None;
+    }
+
+    pub(super) fn flush(&self, flusher: &Flusher, batch: &FlushBatch) -> Result<()> {
+        let mut open = self.open.lock();
+        let connection = match &mut *open {
+            Some(connection) => connection,
+            None => open.insert(self.connect()?),
+        };
+        write(connection, flusher, batch)?;
+        checkpoint(connection);
+        Ok(())
+    }
+
+    fn connect(&self) -> Result<rusqlite::Connection> {
+        // Not made here: a missing file is a missing database.
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = rusqlite::Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(self.busy_timeout)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch(
+            "PRAGMA synchronous = NORMAL;
+             PRAGMA wal_autocheckpoint = 0;
+             PRAGMA journal_size_limit = 268435456;
+             PRAGMA cache_size = -65536;
+             PRAGMA temp_store = memory;",
+        )?;
+        Ok(connection)
+    }
+}
+
+fn write(connection: &mut rusqlite::Connection, flusher: &Flusher, batch: &FlushBatch) -> Result<()> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = tx.prepare_cached("SELECT inventory_version FROM meta")?.query_row([], |row| row.get(0))?;
+    check_inventory(batch, version)?;
+    let flushes = position_move(&tx, batch)?;
+    if flusher.turn(batch.partition, flushes - 1)? == Turn::Written {
+        return Ok(());
+    }
+    classes(&tx, batch)?;
+    sims(&tx, &batch.sims)?;
+    sessions(&tx, &batch.sessions)?;
+    usage(&tx, batch)?;
+    events(&tx, batch)?;
+    samples(&tx, batch)?;
+    nas(&tx, batch)?;
+    flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
+    tx.commit()?;
+    flusher.remember(batch.partition, Seen::Count(flushes));
+    Ok(())
+}
+
+/// The number of this flush. What it writes is rolled back when the flush turns out to be done already.
+fn position_move(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<i64> {
+    let sql = "INSERT INTO journal_position (part, position, flushes, durable_position, applied_at)
+               VALUES (?1, ?2, 1, 0, ?3)
+               ON CONFLICT (part) DO UPDATE SET position = excluded.position, flushes = flushes + 1,
+                                                applied_at = excluded.applied_at
+               RETURNING flushes";
+    let row = params![batch.partition, signed(batch.position.0), batch.applied_at.0];
+    Ok(tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
+}
+
+fn classes(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    let mut insert =
+        tx.prepare_cached("REPLACE INTO usage_class (id, apn, rat, plmn) VALUES (?1, ?2, ?3, ?4)")?;
+    for class in &batch.classes {
+        let plmn = class.plmn.map(|plmn| plmn.to_string());
+        let apn = class.apn.as_ref().map(|apn| apn.as_str());
+        insert.execute(params![class.id.0, apn, class.rat.map(|rat| rat.0), plmn])?;
+    }
+    Ok(())
+}
+
+fn sims(tx: &Transaction<'_>, sims: &[StoredSimLive]) -> Result<()> {
+    let mut replace = tx.prepare_cached(
+        "REPLACE INTO sim_live (sim_id, last_message, last_access_at, imei, class_id, today, today_octets,
+             cycle_start, cycle_octets, total_uplink, total_downlink, update_interval_secs, unconfirmed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    for sim in sims {
+        replace.execute(params![
+            sim.sim.0,
+            sim.last_message.map(|message| message.code()),
+            sim.last_access_at.map(|at| at.0),
+            sim.imei.map(|imei| signed(imei.to_bits())),
+            sim.class.map(|class| class.0),
+            sim.today.0,
+            signed(sim.today_octets),
+            sim.cycle_start.0,
+            signed(sim.cycle_octets),
+            signed(sim.total.uplink.0),
+            signed(sim.total.downlink.0),
+            sim.update_interval_secs,
+            sim.unconfirmed,
+        ])?;
+    }
+    Ok(())
+}
+
+fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
+    // What never changes in a session (its SIM, gateway and name) is not in the first statement, nor is an index.
+    let mut update = tx.prepare_cached(
+        "UPDATE session_open SET started_at = ?5, last_update_at = ?6, uplink = ?7, downlink = ?8, segments = ?9,
+             session_secs = ?10, class_id = ?11, nsapi = ?12, cell_plmn = ?13, cell_kind = ?14, cell_area = ?15,
+             cell_id = ?16, imei = ?17, ipv4 = ?18, ipv6_prefix = ?19, flags = ?20
+         WHERE id = ?1",
+    )?;
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO session_open (id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink,
+             segments, session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4,
+             ipv6_prefix, flags)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+    )?;
+    let mut end = tx.prepare_cached(
+        "INSERT INTO session_ended (id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink,
+             segments, session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4,
+             ipv6_prefix, flags, ended_at, end_cause, start_day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+             ?23)
+         ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, last_update_at = excluded.last_update_at,
+             uplink = excluded.uplink, downlink = excluded.downlink, segments = excluded.segments,
+             session_secs = excluded.session_secs, class_id = excluded.class_id, nsapi = excluded.nsapi,
+             cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind, cell_area = excluded.cell_area,
+             cell_id = excluded.cell_id, imei = excluded.imei, ipv4 = excluded.ipv4,
+             ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags, ended_at = excluded.ended_at,
+             end_cause = excluded.end_cause, start_day = excluded.start_day",
+    )?;
+    let mut leave_open = tx.prepare_cached("DELETE FROM session_open WHERE id = ?1")?;
+    let mut leave_ended = tx.prepare_cached("DELETE FROM session_ended WHERE id = ?1")?;
+    let mut segments = Vec::new();
+    for session in sessions {
+        segments_pack(&session.segments, &mut segments);
+        let usage = session.usage();
+        let (cell_plmn, cell_kind, cell_area, cell_id) = cell_columns(session.cell);
+        let ipv6_prefix = ipv6_column(session.ipv6_prefix);
+        macro_rules! row {
+            ($($more:expr),*) => {
+                params![
+                    session.id.0,
+                    session.sim.0,
+                    session.nas.0,
+                    session.acct_session_id,
+                    session.started_at.0,
+                    session.last_update_at.0,
+                    signed(usage.uplink.0),
+                    signed(usage.downlink.0),
+                    segments,
+                    session.session_secs,
+                    session.class.map(|class| class.0),
+                    session.nsapi,
+                    cell_plmn,
+                    cell_kind,
+                    cell_area,
+                    cell_id,
+                    session.imei.map(|imei| signed(imei.to_bits())),
+                    ipv4_column(session.ipv4),
+                    ipv6_prefix.as_ref().map(|octets| octets.as_slice()),
+                    session.flags,
+                    $($more),*
+                ]
+            };
+        }
+        match session.ended_at {
+            None => {
+                if session.flags & flags::REOPENED != 0 {
+                    leave_ended.execute([session.id.0])?;
+                }
+                if update.execute(row![])? == 0 {
+                    insert.execute(row![])?;
+                }
+            }
+            Some(ended_at) => {
+                leave_open.execute([session.id.0])?;
+                let cause = session.end_cause.map(|cause| cause.0);
+                end.execute(row![ended_at.0, cause, utc_day(session.started_at)])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds to usage rows, up to [`MOST_OCTETS`].
+macro_rules! add {
+    ($tx:expr, $table:literal, $owner:literal, $time:literal, $rows:expr => |$row:ident| $owner_of:expr, $time_of:expr) => {{
+        let mut upsert = $tx.prepare_cached(concat!(
+            "INSERT INTO ",
+            $table,
+            " (",
+            $owner,
+            ", ",
+            $time,
+            ", class_id, uplink, downlink)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (",
+            $owner,
+            ", ",
+            $time,
+            ", class_id) DO UPDATE SET
+                 uplink = uplink + MIN(excluded.uplink, ?6 - uplink),
+                 downlink = downlink + MIN(excluded.downlink, ?6 - downlink)"
+        ))?;
+        for $row in $rows {
+            upsert.execute(params![
+                $owner_of,
+                $time_of,
+                $row.class.0,
+                octets($row.uplink),
+                octets($row.downlink),
+                MOST_OCTETS,
+            ])?;
+        }
+    }};
+}
+
+fn usage(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    add!(tx, "usage_hour", "sim_id", "hour", &batch.hours => |row| row.sim.0, row.hour.0);
+    add!(tx, "usage_day", "sim_id", "day", &batch.days => |row| row.sim.0, row.day.0);
+    add!(tx, "group_usage_hour", "group_id", "hour", &batch.group_hours => |row| row.group.0, row.hour.0);
+    add!(tx, "group_usage_day", "group_id", "day", &batch.group_days => |row| row.group.0, row.day.0);
+    Ok(())
+}
+
+fn events(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO sim_event (sim_id, at, day, kind, from_value, to_value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for event in &batch.events {
+        let kind = event.kind.as_str();
+        insert.execute(params![event.sim.0, event.at.0, utc_day(event.at), kind, event.from, event.to])?;
+    }
+    Ok(())
+}
+
+fn samples(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    let mut insert = tx.prepare_cached(
+        "REPLACE INTO fleet_sample (tenant_id, at, group_id, connected, unconfirmed, disconnected)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for sample in &batch.samples {
+        insert.execute(params![
+            sample.tenant.0,
+            sample.at.0,
+            sample.group.0,
+            signed(sample.connected),
+            signed(sample.unconfirmed),
+            signed(sample.disconnected),
+        ])?;
+    }
+    Ok(())
+}
+
+fn nas(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    let mut replace = tx.prepare_cached(
+        "REPLACE INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
+             secret_mismatches, last_mismatch_at, malformed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for nas in &batch.nas {
+        replace.execute(params![
+            nas.nas.0,
+            nas.last_heard_at.map(|at| at.0),
+            nas.restarted_at.map(|at| at.0),
+            nas.clock_offset_ms,
+            signed(nas.accepted),
+            signed(nas.duplicates),
+            signed(nas.secret_mismatches),
+            nas.last_mismatch_at.map(|at| at.0),
+            signed(nas.malformed),
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn utc_day(at: Timestamp) -> i64 {
+    at.secs().div_euclid(86_400)
+}
+
+/// Never fails the flush, which is committed: a checkpoint that can't be done now is done after a later one.
+fn checkpoint(connection: &rusqlite::Connection) {
+    if let Err(error) = checkpoint_if_due(connection) {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the database's log can't be checkpointed now"
+        );
+    }
+}
+
+fn checkpoint_if_due(connection: &rusqlite::Connection) -> Result<()> {
+    let logged = |mode: &str| -> Result<i64> {
+        let sql = format!("PRAGMA wal_checkpoint({mode})");
+        Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(1))?)
+    };
+    let page: i64 = connection.prepare_cached("PRAGMA page_size")?.query_row([], |row| row.get(0))?;
+    if logged("NOOP")? * page >= CHECKPOINT_AT {
+        logged("PASSIVE")?;
+    }
+    Ok(())
+}
