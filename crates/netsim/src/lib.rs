@@ -13,10 +13,13 @@
 //!
 //! [`inventory`] writes the CSV that `opencmp sim import` reads; [`cli`] is `opencmp simulate`.
 
+pub mod cli;
 pub mod core;
 pub mod demo;
 pub mod device;
 pub mod gateway;
+pub mod inventory;
+pub mod load;
 pub mod record;
 pub mod wire;
 pub mod world;

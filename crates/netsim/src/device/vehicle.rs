@@ -8,7 +8,7 @@ pub fn rides(day: &mut DayPlan<'_>) {
     if day.chance(0.12) {
         return; // Parked all day.
     }
-    let rides = 1 + day.rng.random_range(0..=2) + usize::from(day.habit % 5 == 0);
+    let rides = 1 + day.rng.random_range(0..=2) + usize::from(day.habit.is_multiple_of(5));
     let mut starts: Vec<f64> = (0..rides).map(|_| day.moment(Curve::Road)).collect();
     starts.sort_by(f64::total_cmp);
     let mut free_from = 0.0_f64;

@@ -52,6 +52,7 @@ pub enum LivingError {
 #[derive(Debug)]
 pub struct Living {
     stop: Arc<AtomicBool>,
+    settle: Arc<AtomicBool>,
     stats: Arc<Mutex<Stats>>,
     thread: Option<JoinHandle<Core>>,
 }
@@ -72,17 +73,30 @@ impl Living {
         }
         let stop = Arc::new(AtomicBool::new(false));
         let stats = Arc::new(Mutex::new(Stats::default()));
-        let driver = Driver { core, lines, pace, stop: stop.clone(), stats: stats.clone() };
+        let settle = Arc::new(AtomicBool::new(false));
+        let driver =
+            Driver { core, lines, pace, stop: stop.clone(), settle: settle.clone(), stats: stats.clone() };
         let thread = std::thread::Builder::new()
             .name("netsim".to_owned())
             .spawn(move || driver.run())
             .map_err(LivingError::Thread)?;
-        Ok(Self { stop, stats, thread: Some(thread) })
+        Ok(Self { stop, settle, stats, thread: Some(thread) })
     }
 
     /// Sums over all gateways.
     pub fn stats(&self) -> Stats {
         *self.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets nothing new happen and waits until all that did is acknowledged, or `within` is over. Gives the network back
+    /// as it stands.
+    pub fn settle(self, within: Duration) -> Option<Core> {
+        self.settle.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        while begun.elapsed() < within && self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.stop()
     }
 
     /// Stops at once; what is not acknowledged by then stays so. Gives the network back as it stands.
@@ -119,6 +133,7 @@ struct Driver {
     lines: Vec<Line>,
     pace: Pace,
     stop: Arc<AtomicBool>,
+    settle: Arc<AtomicBool>,
     stats: Arc<Mutex<Stats>>,
 }
 
@@ -128,11 +143,17 @@ impl Driver {
         while !self.stop.load(Ordering::Relaxed) {
             let clock = self.pace.at(begun.elapsed());
             let lines = &mut self.lines;
-            self.core.run_until(clock, |_, delivery| {
-                if let Some(line) = lines.get_mut(usize::from(delivery.record.gateway)) {
-                    line.client.submit(delivery.record);
+            if self.settle.load(Ordering::Relaxed) {
+                if lines.iter().all(|line| line.client.unacknowledged() == 0) {
+                    break;
                 }
-            });
+            } else {
+                self.core.run_until(clock, |_, delivery| {
+                    if let Some(line) = lines.get_mut(usize::from(delivery.record.gateway)) {
+                        line.client.submit(delivery.record);
+                    }
+                });
+            }
             let now = begun.elapsed().as_micros() as u64;
             for line in &mut self.lines {
                 line.send(now, clock);
