@@ -38,6 +38,11 @@ pub fn load(address: &str) {
     let _ = window().location().set_href(address);
 }
 
+/// True while nobody can see the page: its tab is in the background.
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
 pub fn focus(selector: &str) -> bool {
     match document().query_selector(selector) {
         Ok(Some(found)) => found.dyn_into::<HtmlElement>().is_ok_and(|element| element.focus().is_ok()),

@@ -1,14 +1,143 @@
-//! The operator page.
+//! 電信維運: is the network's feed arriving, and is it keeping up. The operator's staff only.
 
-use crate::i18n::use_texts;
-use leptos::prelude::*;
+mod gateways;
+mod ingest;
+mod unknown;
+
+use crate::{
+    components::{ErrorNotice, SkeletonRows},
+    dom,
+    figures::{OperatorFigures, operator_figures},
+    format::use_format,
+    i18n::use_texts,
+    live,
+};
+use gateways::{Gateways, Strangers};
+use ingest::Ingest;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
+use opencmp_domain::{
+    live::{LiveUpdate, Watch},
+    sim::TenantChoice,
+};
+use std::time::Duration;
+use unknown::UnknownSims;
+
+/// The feed's figures come live; gateways, sources and the chart are fetched this often.
+const REFRESH: Duration = Duration::from_secs(15);
 
 #[component]
 pub fn OperatorPage() -> impl IntoView {
     let t = use_texts();
+    let figures = Resource::new(|| (), |()| operator_figures());
     view! {
         <Title text=t.operator.title/>
-        <h1>{t.operator.title}</h1>
+        <div class="operator-page">
+            <header class="page-head">
+                <h1>{t.operator.title}</h1>
+                <p class="muted">{t.operator.lead}</p>
+            </header>
+            <Suspense fallback=move || view! { <SkeletonRows rows=14/> }>
+                {move || Suspend::new(async move {
+                    match figures.await {
+                        Ok(figures) => view! { <Board initial=figures/> }.into_any(),
+                        Err(error) => {
+                            let retry = Callback::new(move |()| figures.refetch());
+                            view! { <ErrorNotice error retry/> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Board(initial: OperatorFigures) -> impl IntoView {
+    let status = RwSignal::new(initial.status.ingest.clone());
+    let figures = RwSignal::new(initial);
+    let watch = Watch { ingest: true, ..Watch::default() };
+    live::subscribe(Signal::stored(Some(watch)), move |update: LiveUpdate| {
+        if let Some(now) = update.ingest {
+            status.set(now);
+        }
+    });
+    refresh_now_and_then(figures);
+
+    view! {
+        <Ingest figures status/>
+        <Gateways figures/>
+        <div class="operator-columns">
+            <Strangers figures/>
+            {move || {
+                let tenants = figures.with(|held| held.status.tenants.clone());
+                view! { <Tenants tenants/> }
+            }}
+        </div>
+        <UnknownSims total=Signal::derive(move || figures.with(|held| held.status.unknown_sims))/>
+    }
+}
+
+fn refresh_now_and_then(figures: RwSignal<OperatorFigures>) {
+    Effect::new(move || {
+        let refresh = move || {
+            if dom::is_hidden() {
+                return;
+            }
+            spawn_local(async move {
+                // What fails now is tried again soon; the shell says when the stream is gone.
+                if let Ok(fresh) = operator_figures().await {
+                    let _ = figures.try_set(fresh);
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(refresh, REFRESH) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
+
+#[component]
+fn Tenants(tenants: Vec<TenantChoice>) -> impl IntoView {
+    let t = use_texts();
+    let f = use_format();
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{t.operator.tenants}</h2></div>
+            {if tenants.is_empty() {
+                view! { <p class="card-body muted">{t.operator.tenants_none}</p> }.into_any()
+            } else {
+                view! {
+                    <div class="scroll">
+                        <table class="table">
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t.operator.tenant}</th>
+                                    <th scope="col" class="num">{t.operator.sims}</th>
+                                    <th scope="col">{t.operator.time_zone}</th>
+                                    <th scope="col" class="num">{t.operator.cycle_day}</th>
+                                </tr>
+                            </thead>
+                            <tbody>
+                                {tenants
+                                    .into_iter()
+                                    .map(|tenant| {
+                                        view! {
+                                            <tr>
+                                                <th scope="row">{tenant.name}</th>
+                                                <td class="num">{f.count(tenant.sims)}</td>
+                                                <td>{tenant.time_zone}</td>
+                                                <td class="num">{tenant.cycle_day}</td>
+                                            </tr>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </tbody>
+                        </table>
+                    </div>
+                }
+                    .into_any()
+            }}
+        </section>
     }
 }

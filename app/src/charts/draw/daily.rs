@@ -116,7 +116,13 @@ pub(super) fn draw_bar<DB: DrawingBackend>(
         return Ok(());
     }
     let top = total.max(pixel);
-    let middle = if down > 0.0 && down < total { down } else if down > 0.0 { top } else { 0.0 };
+    let middle = if down > 0.0 && down < total {
+        down
+    } else if down > 0.0 {
+        top
+    } else {
+        0.0
+    };
     if middle > 0.0 {
         plane.draw(&Rectangle::new([(from, middle), (to, 0.0)], look.fill(Tint::Down, 1.0)))?;
     }

@@ -135,15 +135,15 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
     /// The plot with `x` from left to right and zero to `top` upwards.
     pub fn plane(&self, x: std::ops::Range<f64>, top: f64) -> Plane<DB> {
         let (width, height) = self.root.dim_in_pixel();
-        let inner = self.root.margin(
-            self.top,
-            height as i32 - self.bottom,
-            self.left,
-            width as i32 - self.right,
-        );
+        let inner =
+            self.root.margin(self.top, height as i32 - self.bottom, self.left, width as i32 - self.right);
         let (across, down) = inner.get_pixel_range();
         let upwards = down.end..down.start;
-        inner.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(x, 0.0..top, (across, upwards)))
+        inner.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
+            x,
+            0.0..top,
+            (across, upwards),
+        ))
     }
 
     /// CSS pixels between the closest two labels, and what the widest one needs.

@@ -33,8 +33,7 @@ impl Chart for Hourly<'_> {
             Key { tint: Tint::Down, opacity: 1.0, text: self.words.downlink, line: false },
             Key { tint: Tint::Up, opacity: 1.0, text: self.words.uplink, line: false },
         ];
-        let frame =
-            Frame::draw(area, look, &Side { axis: &axis, title: self.words.usage }, None, &keys)?;
+        let frame = Frame::draw(area, look, &Side { axis: &axis, title: self.words.usage }, None, &keys)?;
         let plane = frame.plane(0.0..columns as f64, axis.top);
         for (column, hour) in self.hours.iter().enumerate() {
             draw_bar(&plane, look, column, hour.usage)?;
@@ -46,7 +45,9 @@ impl Chart for Hourly<'_> {
             .hours
             .iter()
             .enumerate()
-            .map(|(i, hour)| ((i as f64 + 0.5) / columns as f64, format!("{:02}", hour.hour.of_day(self.zone))))
+            .map(|(i, hour)| {
+                ((i as f64 + 0.5) / columns as f64, format!("{:02}", hour.hour.of_day(self.zone)))
+            })
             .collect();
         frame.draw_below(&labels)?;
         Ok(frame.plot_box())

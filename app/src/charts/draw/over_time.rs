@@ -40,8 +40,7 @@ impl OverTime<'_> {
 
     /// Ranges of samples without a hole: one is where twice and a half the usual distance lies between two.
     fn runs(&self) -> Vec<std::ops::Range<usize>> {
-        let mut distances: Vec<i64> =
-            self.at.windows(2).map(|pair| pair[1].secs_since(pair[0])).collect();
+        let mut distances: Vec<i64> = self.at.windows(2).map(|pair| pair[1].secs_since(pair[0])).collect();
         distances.sort_unstable();
         let usual = distances.get(distances.len() / 2).copied().unwrap_or(0);
         let mut runs = Vec::new();
@@ -106,8 +105,7 @@ impl Chart for OverTime<'_> {
                 .map(|series| Key { tint: series.tint, opacity: 1.0, text: series.name, line: true })
                 .collect(),
         };
-        let frame =
-            Frame::draw(area, look, &Side { axis: &self.axis, title: self.title }, None, &keys)?;
+        let frame = Frame::draw(area, look, &Side { axis: &self.axis, title: self.title }, None, &keys)?;
         let plane = frame.plane(0.0..self.span(), self.axis.top);
         if self.at.is_empty() {
             frame.draw_note(self.nothing)?;
@@ -117,7 +115,12 @@ impl Chart for OverTime<'_> {
                 let points: Vec<(f64, f64)> = run
                     .clone()
                     .filter_map(|i| Some((self.offset(*self.at.get(i)?), *series.values.get(i)?)))
-                    .map(|(x, y)| (x.clamp(0.0, self.span()), if y.is_nan() { 0.0 } else { y.clamp(0.0, self.axis.top) }))
+                    .map(|(x, y)| {
+                        (
+                            x.clamp(0.0, self.span()),
+                            if y.is_nan() { 0.0 } else { y.clamp(0.0, self.axis.top) },
+                        )
+                    })
                     .collect();
                 if let (true, Some(first), Some(last)) = (series.area, points.first(), points.last()) {
                     let mut outline = points.clone();

@@ -53,8 +53,8 @@ fn draw<C: Chart>(
     }
     let mut svg = String::with_capacity(16 * 1024);
     let plot = {
-        let root =
-            SVGBackend::with_string(&mut svg, (width * UNITS as u32, height * UNITS as u32)).into_drawing_area();
+        let root = SVGBackend::with_string(&mut svg, (width * UNITS as u32, height * UNITS as u32))
+            .into_drawing_area();
         let plot = chart.draw(&root, look).map_err(|e| ChartError(e.to_string()))?;
         root.present().map_err(|e| ChartError(e.to_string()))?;
         plot
@@ -66,7 +66,10 @@ fn draw<C: Chart>(
 fn tidy(raw: &str) -> String {
     raw.replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "")
-        .replace("<polyline fill=\"none\"", "<polyline fill=\"none\" stroke-linejoin=\"round\" stroke-linecap=\"round\"")
+        .replace(
+            "<polyline fill=\"none\"",
+            "<polyline fill=\"none\" stroke-linejoin=\"round\" stroke-linecap=\"round\"",
+        )
         .replace("\n</text>", "</text>")
         .replace(">\n", ">")
 }

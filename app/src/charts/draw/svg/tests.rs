@@ -16,17 +16,13 @@ const WORDS: DailyWords = DailyWords {
 };
 
 fn day(day: i32, up: u64, down: u64) -> DayUsage {
-    DayUsage {
-        day: Day(day),
-        usage: UpDown { uplink: ByteCount(up), downlink: ByteCount(down) },
-    }
+    DayUsage { day: Day(day), usage: UpDown { uplink: ByteCount(up), downlink: ByteCount(down) } }
 }
 
 /// The brochure's twelve days, in KB.
 fn brochure() -> Vec<DayUsage> {
-    let kb = [
-        35994, 162197, 348833, 7214323, 1589539, 1967762, 1312283, 3152961, 34248, 29254, 6299277, 4726028,
-    ];
+    let kb =
+        [35994, 162197, 348833, 7214323, 1589539, 1967762, 1312283, 3152961, 34248, 29254, 6299277, 4726028];
     kb.iter().enumerate().map(|(i, kb)| day(20_454 + i as i32, kb * 256, kb * 768)).collect()
 }
 
@@ -44,7 +40,11 @@ fn the_brochures_month_has_its_bars_units_and_words() {
     for variant in &image.variants {
         let svg = &variant.svg;
         assert_eq!(svg.matches("var(--chart-down)\"/>").count(), 12 + 1, "bars and the legend's mark");
-        assert_eq!(svg.matches("var(--chart-line)").count(), 1 + 1, "the cumulative line and the legend's mark");
+        assert_eq!(
+            svg.matches("var(--chart-line)").count(),
+            1 + 1,
+            "the cumulative line and the legend's mark"
+        );
         assert!(svg.contains("用量 (GB)") && svg.contains("累計 (GB)"), "{svg}");
         assert!(svg.contains("<title>群組每日流量 &lt;A&amp;B&gt;</title>"));
         assert!(svg.contains("role=\"img\"") && svg.contains(">01/01<"));
@@ -98,8 +98,10 @@ fn hours_are_the_zones() {
 
 #[test]
 fn a_hole_in_the_samples_breaks_the_line() {
-    let at: Vec<Timestamp> =
-        (0..20).filter(|i| !(8..14).contains(i)).map(|i| Timestamp::from_secs(1_700_000_000 + i * 300)).collect();
+    let at: Vec<Timestamp> = (0..20)
+        .filter(|i| !(8..14).contains(i))
+        .map(|i| Timestamp::from_secs(1_700_000_000 + i * 300))
+        .collect();
     let values = vec![77.0; at.len()];
     let chart = OverTime {
         from: at[0],

@@ -1,0 +1,152 @@
+//! RADIUS clients as their packets show them, and sources that aren't clients.
+
+use super::ingest::rate;
+use crate::{
+    clock::use_clock, components::Notice, figures::OperatorFigures, format::use_format, i18n::use_texts,
+};
+use leptos::prelude::*;
+use opencmp_domain::{
+    Timestamp,
+    operator::{GatewayStatus, StrangerStatus},
+};
+
+/// A gateway that was heard of before and then not for this long stands out.
+const QUIET_SECS: i64 = 15 * 60;
+/// Offsets below this are transport, not the clock.
+const CLOCK_IN_STEP_MS: i64 = 2_000;
+
+#[component]
+pub fn Gateways(figures: RwSignal<OperatorFigures>) -> impl IntoView {
+    let t = use_texts().operator;
+    let gateways = Memo::new(move |_| figures.with(|held| held.status.gateways.clone()));
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{t.gateways}</h2></div>
+            <Show
+                when=move || gateways.with(|all| !all.is_empty())
+                fallback=move || {
+                    view! { <Notice icon="gateway" title=t.gateways_none text=t.gateways_hint class="small"/> }
+                }
+            >
+                <div class="scroll">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">{t.gateway}</th>
+                                <th scope="col">{t.address}</th>
+                                <th scope="col">{t.last_heard}</th>
+                                <th scope="col" class="num">{t.rate}</th>
+                                <th scope="col" class="num">{t.open_sessions}</th>
+                                <th scope="col" class="num">{t.accepted}</th>
+                                <th scope="col" class="num">{t.duplicates}</th>
+                                <th scope="col" class="num">{t.mismatches}</th>
+                                <th scope="col" class="num">{t.malformed}</th>
+                                <th scope="col">{t.clock_offset}</th>
+                                <th scope="col">{t.restarted}</th>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            <For
+                                each=move || gateways.get()
+                                key=|gateway| (gateway.id, gateway.accepted, gateway.last_heard_at)
+                                children=|gateway| view! { <GatewayRow gateway/> }
+                            />
+                        </tbody>
+                    </table>
+                </div>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn GatewayRow(gateway: GatewayStatus) -> impl IntoView {
+    let t = use_texts().operator;
+    let f = use_format();
+    let clock = use_clock();
+    let heard = gateway.last_heard_at;
+    let tone = move || match heard {
+        None => "dot",
+        Some(at) if clock.now().secs_since(at) > QUIET_SECS => "dot warn",
+        Some(_) => "dot good",
+    };
+    let age = move |at: Option<Timestamp>| at.map_or(t.never.to_owned(), |at| f.age(clock.now(), at));
+    let mismatches = gateway.secret_mismatches;
+    let mismatch_at = gateway.last_mismatch_at;
+    let restarted = gateway.restarted_at;
+    view! {
+        <tr>
+            <th scope="row">
+                <span class="connection"><span class=tone></span>{gateway.name}</span>
+            </th>
+            <td class="mono">{gateway.address}</td>
+            <td title=heard.map(|at| f.date_time(at))>{move || age(heard)}</td>
+            <td class="num">{rate(gateway.records_per_second)}</td>
+            <td class="num">{f.count(gateway.open_sessions)}</td>
+            <td class="num">{f.count(gateway.accepted)}</td>
+            <td class="num">{f.count(gateway.duplicates)}</td>
+            <td class="num" class:alarm={mismatches > 0} title=mismatch_at.map(|at| f.date_time(at))>
+                {f.count(mismatches)}
+            </td>
+            <td class="num" class:alarm={gateway.malformed > 0}>{f.count(gateway.malformed)}</td>
+            <td>{gateway.clock_offset_ms.map_or("–".to_owned(), |ms| clock_offset(ms, t))}</td>
+            <td title=restarted.map(|at| f.date_time(at))>
+                {move || restarted.map_or("–".to_owned(), |at| f.age(clock.now(), at))}
+            </td>
+        </tr>
+    }
+}
+
+/// Positive: the gateway's clock is ahead.
+fn clock_offset(ms: i64, t: &'static crate::i18n::operator::Texts) -> String {
+    let size = match ms.unsigned_abs() {
+        ms if ms < 10_000 => (t.milliseconds)(&crate::format::thousands(ms)),
+        ms => format!("{:.1} s", ms as f64 / 1000.0),
+    };
+    match ms {
+        ms if ms.abs() < CLOCK_IN_STEP_MS => t.clock_right.to_owned(),
+        ms if ms > 0 => (t.clock_ahead)(&size),
+        _ => (t.clock_behind)(&size),
+    }
+}
+
+#[component]
+pub fn Strangers(figures: RwSignal<OperatorFigures>) -> impl IntoView {
+    let t = use_texts().operator;
+    let f = use_format();
+    let clock = use_clock();
+    let strangers = Memo::new(move |_| figures.with(|held| held.status.strangers.clone()));
+    let row = move |stranger: StrangerStatus| {
+        let at = stranger.last_heard_at;
+        view! {
+            <tr>
+                <th scope="row" class="mono">{stranger.source}</th>
+                <td class="num">{f.count(stranger.packets)}</td>
+                <td title=f.date_time(at)>{move || f.age(clock.now(), at)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{t.strangers}</h2></div>
+            <Show
+                when=move || strangers.with(|all| !all.is_empty())
+                fallback=move || view! { <p class="card-body muted">{t.strangers_none}</p> }
+            >
+                <p class="card-note muted">{t.strangers_hint}</p>
+                <div class="scroll">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">{t.source}</th>
+                                <th scope="col" class="num">{t.packets}</th>
+                                <th scope="col">{t.last_heard}</th>
+                            </tr>
+                        </thead>
+                        <tbody>{move || strangers.get().into_iter().map(row).collect_view()}</tbody>
+                    </table>
+                </div>
+            </Show>
+        </section>
+    }
+}
