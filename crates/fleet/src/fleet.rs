@@ -1,16 +1,54 @@
-//! The fleet in memory, and everything that may be asked of it.
+//! The fleet in memory, and what may be asked of it.
 
-use crate::{AccountingRecord, Effects, FleetConfig, Outcome, SessionSlot, SimSlot};
-use opencmp_domain::{
-    ConnectionState, Day, Imei, Imsi, LastMessage, Msisdn, NasId, SessionId, SimId, Timestamp, Tz, UsageClassId,
-    sim::SimInventory,
-    stored::{StoredSession, StoredSimLive, UsageClass},
-    usage::UpDown,
+use crate::{
+    Effects, FleetConfig, SessionSlot, SimSlot,
+    arena::Arena,
+    calendar::Calendar,
+    classes::Classes,
+    gateways::Gateways,
+    index::{Address, AddressIndex, KeyIndex, SimIndex},
+    instant::some_timestamp,
+    session::Session,
+    sim::{self, Sim},
+    timers::{Timer, Timers},
 };
+use opencmp_domain::{
+    ConnectionState, Day, Imei, Imsi, LastMessage, Msisdn, NasId, SimId, Timestamp, UsageClassId,
+    stored::UsageClass, units::ByteCount, usage::UpDown,
+};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 
 /// See the crate's documentation for the order of calls.
 pub struct Fleet {
-    config: FleetConfig,
+    pub(crate) config: FleetConfig,
+    pub(crate) sims: Arena<Sim>,
+    pub(crate) sessions: Arena<Session>,
+    /// Slots of forgotten sessions, to be used again.
+    pub(crate) free: Vec<u32>,
+    pub(crate) sessions_in_use: usize,
+    pub(crate) by_id: SimIndex,
+    pub(crate) by_imsi: SimIndex,
+    pub(crate) by_msisdn: SimIndex,
+    /// The SIM that had a number before the inventory gave it to another.
+    pub(crate) rebound: FxHashMap<u64, u32>,
+    pub(crate) by_key: KeyIndex,
+    pub(crate) by_address: AddressIndex,
+    pub(crate) classes: Classes,
+    pub(crate) calendars: Vec<Calendar>,
+    pub(crate) gateways: Gateways,
+    pub(crate) timers: Timers,
+    pub(crate) due: Vec<Timer>,
+    /// Closed sessions in the order of closing: slot, and its number in that order.
+    pub(crate) closed: VecDeque<(u32, u32)>,
+    pub(crate) closings: u32,
+    /// Sessions last heard of up to here may have been forgotten.
+    pub(crate) forgotten_until: u32,
+    pub(crate) next_session_id: i64,
+    pub(crate) unsaved_sims: Vec<SimSlot>,
+    pub(crate) unsaved_sessions: Vec<SessionSlot>,
+    /// Room for the sessions that share a key.
+    pub(crate) candidates: Vec<u32>,
 }
 
 /// What the directory's live columns need of a SIM. `today` and `cycle` are those of its last booked usage: a reader
@@ -44,114 +82,163 @@ pub struct UnknownSim {
 
 impl Fleet {
     pub fn new(config: FleetConfig) -> Self {
-        Self { config }
+        let expected = config.expected_sims;
+        let sessions = Arena::new();
+        let mut by_key = KeyIndex::default();
+        by_key.reserve(&sessions, expected);
+        Self {
+            calendars: vec![Calendar::new(config.default_zone, config.default_cycle_day)],
+            config,
+            sims: Arena::new(),
+            sessions,
+            free: Vec::new(),
+            sessions_in_use: 0,
+            by_id: SimIndex::new(expected, |sim| sim.id.unsigned_abs()),
+            by_imsi: SimIndex::new(expected, |sim| sim.imsi),
+            by_msisdn: SimIndex::new(expected, |sim| sim.msisdn),
+            rebound: FxHashMap::default(),
+            by_key,
+            by_address: AddressIndex::default(),
+            classes: Classes::new(),
+            gateways: Gateways::default(),
+            timers: Timers::default(),
+            due: Vec::new(),
+            closed: VecDeque::new(),
+            closings: 0,
+            forgotten_until: 0,
+            next_session_id: 1,
+            unsaved_sims: Vec::new(),
+            unsaved_sessions: Vec::new(),
+            candidates: Vec::new(),
+        }
     }
-
-    // --- Loading, in this order: classes, SIMs, their live rows, sessions, then the marks. ---
-
-    pub fn restore_class(&mut self, class: &UsageClass) {}
-
-    /// Loads or changes a SIM of the inventory, and adopts one that was heard of before it was in the inventory.
-    /// After a change of zone or cycle day, today's and the cycle's figures are those of the old ones until
-    /// [`Self::restore_sim`] sets them.
-    pub fn upsert_sim(&mut self, sim: &SimInventory, zone: Tz, cycle_day: u32) -> SimSlot {
-        SimSlot(0)
-    }
-
-    /// Sets the live part of a SIM that [`Self::upsert_sim`] loaded; `None` if it wasn't.
-    pub fn restore_sim(&mut self, live: &StoredSimLive) -> Option<SimSlot> {
-        None
-    }
-
-    /// Loads a session: the open ones and those closed within the horizon at start, and any that
-    /// [`Self::needs_history`] asked for. One that is in memory already stays as it is. `None`: its SIM isn't loaded.
-    pub fn restore_session(&mut self, session: &StoredSession) -> Option<SessionSlot> {
-        None
-    }
-
-    /// The latest restart of a gateway, so that records from before it that come late are closed by it.
-    pub fn restore_gateway(&mut self, nas: NasId, restarted_at: Timestamp) {}
-
-    /// Sessions that were last heard of before this instant may be missing from memory: those closed before the
-    /// cut-off of loading.
-    pub fn set_forgotten_until(&mut self, at: Timestamp) {}
-
-    /// Ids of sessions are given out from here on (the highest stored one plus one).
-    pub fn set_next_session_id(&mut self, id: SessionId) {}
-
-    // --- Running. ---
-
-    /// True when the record's session is not in memory but may have been once: look it up by gateway and
-    /// Acct-Session-Id, [`Self::restore_session`] all that are found, then [`Self::apply`]. Otherwise a very late
-    /// repetition would count twice. False without a look at memory for most records.
-    pub fn needs_history(&self, record: &AccountingRecord<'_>) -> bool {
-        false
-    }
-
-    pub fn apply(&mut self, record: &AccountingRecord<'_>, effects: &mut Effects) -> Outcome {
-        Outcome::NoState
-    }
-
-    /// Follows the silence: marks sessions whose updates are overdue, closes those not heard of for too long and forgets
-    /// those closed long ago. `now` is the instant up to which everything received has been applied, never the wall
-    /// clock while records wait: else a backlog looks like silence.
-    pub fn sweep(&mut self, now: Timestamp, effects: &mut Effects) {}
 
     /// Ends a batch: empties the effects, so that what is touched next is listed again.
-    pub fn settle(&mut self, effects: &mut Effects) {}
+    pub fn settle(&mut self, effects: &mut Effects) {
+        for slot in effects.sims.drain(..) {
+            self.sims.at_mut(slot.0).marks &= !sim::TOUCHED;
+        }
+        for slot in effects.sessions.drain(..) {
+            self.sessions.at_mut(slot.0).marks &= !sim::TOUCHED;
+        }
+        effects.usage.clear();
+        effects.events.clear();
+        effects.new_sims.clear();
+        effects.new_classes.clear();
+        effects.restarts.clear();
+    }
 
-    /// Everything that changed since the last call, each once, for writing. The slots are good until the next
-    /// [`Self::sweep`]: make the rows ([`Self::stored_sim`], [`Self::stored_session`]) before it.
-    pub fn take_unsaved(&mut self, sims: &mut Vec<SimSlot>, sessions: &mut Vec<SessionSlot>) {}
+    /// Everything that changed since the last call, each once, added to the two lists for writing. The sessions' slots
+    /// are good until the next [`Self::sweep`]: make the rows ([`Self::stored_sim`], [`Self::stored_session`]) before it.
+    pub fn take_unsaved(&mut self, sims: &mut Vec<SimSlot>, sessions: &mut Vec<SessionSlot>) {
+        for slot in &self.unsaved_sims {
+            self.sims.at_mut(slot.0).marks &= !sim::UNSAVED;
+        }
+        for slot in &self.unsaved_sessions {
+            self.sessions.at_mut(slot.0).marks &= !sim::UNSAVED;
+        }
+        sims.append(&mut self.unsaved_sims);
+        sessions.append(&mut self.unsaved_sessions);
+    }
 
-    /// Gives a SIM that was heard of for the first time its id.
-    pub fn assign_id(&mut self, slot: SimSlot, id: SimId) {}
-
-    // --- Asking. ---
+    /// How many SIMs and sessions wait for [`Self::take_unsaved`].
+    pub fn unsaved(&self) -> (usize, usize) {
+        (self.unsaved_sims.len(), self.unsaved_sessions.len())
+    }
 
     pub fn slot_of(&self, sim: SimId) -> Option<SimSlot> {
-        None
-    }
-
-    /// `None` without an id.
-    pub fn stored_sim(&self, slot: SimSlot) -> Option<StoredSimLive> {
-        None
-    }
-
-    /// `None` for a forgotten session and while its SIM has no id.
-    pub fn stored_session(&self, slot: SessionSlot) -> Option<StoredSession> {
-        None
+        self.by_id.find(&self.sims, sim.0.unsigned_abs()).map(SimSlot)
     }
 
     pub fn sim_view(&self, slot: SimSlot) -> Option<SimView> {
-        None
+        if slot.0 >= self.sims.len() {
+            return None;
+        }
+        let sim = self.sims.at(slot.0);
+        Some(SimView {
+            id: (sim.id != 0).then_some(SimId(sim.id)),
+            connection: sim.connection(),
+            last_message: sim.last_message(),
+            last_access_at: some_timestamp(sim.last_access),
+            today: Day(sim.today),
+            today_octets: sim.today_octets,
+            cycle_start: Day(sim.cycle_start),
+            cycle_octets: sim.cycle_octets,
+            total: UpDown { uplink: ByteCount(sim.uplink), downlink: ByteCount(sim.downlink) },
+            class: self.classes.known_id(sim.class),
+            imei: Imei::from_bits(sim.imei),
+            update_interval_secs: (sim.interval != 0).then_some(sim.interval),
+            open_sessions: u32::from(sim.open_all),
+        })
     }
 
-    /// Identifiers of a SIM without an id.
+    /// Identifiers of a SIM, for registering one that has no id.
     pub fn unknown_sim(&self, slot: SimSlot) -> Option<UnknownSim> {
-        None
+        let sim = self.sims.at(slot.0);
+        let unknown =
+            UnknownSim { slot, imsi: Imsi::from_bits(sim.imsi), msisdn: Msisdn::from_bits(sim.msisdn) };
+        (unknown.imsi.is_some() || unknown.msisdn.is_some()).then_some(unknown)
     }
 
     /// The SIM that a session is of.
     pub fn session_sim(&self, slot: SessionSlot) -> Option<SimSlot> {
-        None
+        let session = self.sessions.at(slot.0);
+        session.in_use().then_some(SimSlot(session.sim))
     }
 
     pub fn class(&self, id: UsageClassId) -> Option<&UsageClass> {
-        None
+        self.classes.by_id(id).and_then(|class| self.classes.definition(class))
     }
 
     /// Open sessions of a gateway.
     pub fn open_sessions(&self, nas: NasId) -> u64 {
-        0
+        let gateway = self.gateways.known(nas).and_then(|number| self.gateways.get(number));
+        gateway.map_or(0, |gateway| gateway.open.len() as u64)
     }
 
     pub fn sims(&self) -> usize {
-        0
+        self.sims.len() as usize
     }
 
     /// Sessions in memory, open and closed.
     pub fn sessions(&self) -> usize {
-        0
+        self.sessions_in_use
+    }
+
+    /// Up to when a session may have been forgotten; see [`Self::needs_history`].
+    pub fn forgotten_until(&self) -> Option<Timestamp> {
+        some_timestamp(self.forgotten_until)
+    }
+
+    // --- For the steps. ---
+
+    pub(crate) fn touch_sim(&mut self, slot: u32, effects: &mut Effects) {
+        let sim = self.sims.at_mut(slot);
+        if sim.marks & sim::TOUCHED == 0 {
+            sim.marks |= sim::TOUCHED;
+            effects.sims.push(SimSlot(slot));
+        }
+        if sim.marks & sim::UNSAVED == 0 {
+            sim.marks |= sim::UNSAVED;
+            self.unsaved_sims.push(SimSlot(slot));
+        }
+    }
+
+    pub(crate) fn touch_session(&mut self, slot: u32, effects: &mut Effects) {
+        let session = self.sessions.at_mut(slot);
+        if session.marks & sim::TOUCHED == 0 {
+            session.marks |= sim::TOUCHED;
+            effects.sessions.push(SessionSlot(slot));
+        }
+        if session.marks & sim::UNSAVED == 0 {
+            session.marks |= sim::UNSAVED;
+            self.unsaved_sessions.push(SessionSlot(slot));
+        }
+    }
+
+    /// The address that a session is found under.
+    pub(crate) fn address_of(sessions: &Arena<Session>, classes: &Classes, slot: u32) -> Address {
+        let session = sessions.at(slot);
+        Address { gateway: session.gateway, apn: classes.fields(session.class).apn, ipv4: session.ipv4 }
     }
 }

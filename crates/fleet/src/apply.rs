@@ -1,0 +1,217 @@
+//! A record's way: identify → find its session → count → book → describe → follow the state → follow the SIM.
+
+use crate::{
+    AccountingRecord, Effects, Fleet, Outcome, SimSlot, StatusType, UsagePiece,
+    classes::Merge,
+    counting::{self, Counted, Reading},
+    identify::Identified,
+    instant::{moved, timestamp},
+    matching::Found,
+    session::Segment,
+    split::split,
+    when::When,
+};
+use opencmp_domain::{
+    Day, Hour, RatType,
+    event::EventKind,
+    session::{EndCause, flags},
+};
+
+/// The run that a record is of, and whether the record brought the session into being.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub session: u32,
+    pub run: usize,
+    pub new: bool,
+}
+
+impl Fleet {
+    /// Takes one record in. Deterministic: the same records in the same order give the same effects.
+    pub fn apply(&mut self, record: &AccountingRecord<'_>, effects: &mut Effects) -> Outcome {
+        match record.status {
+            StatusType::On => self.gateway_restarted(record, EndCause::NAS_REBOOT, effects),
+            StatusType::Off => self.gateway_restarted(record, EndCause::ADMIN_REBOOT, effects),
+            StatusType::Other(_) => Outcome::NoState,
+            StatusType::Start | StatusType::Interim | StatusType::Stop => {
+                self.apply_to_session(record, effects)
+            }
+        }
+    }
+
+    fn apply_to_session(&mut self, record: &AccountingRecord<'_>, effects: &mut Effects) -> Outcome {
+        let when = When::of(record, &self.config);
+        let gateway = self.gateways.number(record.nas);
+        let Some(identified) = self.identify(record, gateway, effects) else { return Outcome::Unidentified };
+        let place = self.place(record, gateway, &identified, &when, effects);
+        let class_before = self.class_for_booking(record, place.session);
+        let counted = self.count(record, place, &when);
+        self.book(place.session, &counted, class_before, &when, effects);
+        let described = self.describe(record, place.session, &identified, &when, effects);
+        let followed = self.follow_state(record, place, &counted, described, &when, effects);
+        let seen = self.follow_sim(record, place.session, &when, effects);
+        self.arm(place.session);
+
+        let counted_more = counted.up != 0 || counted.down != 0;
+        if place.new || counted_more || counted.advanced || described || followed {
+            self.touch_session(place.session, effects);
+        }
+        if place.new || counted_more || seen {
+            self.touch_sim(identified.sim, effects);
+        }
+        match place.new || counted_more || counted.advanced || described || followed || seen {
+            true => Outcome::Applied,
+            false => Outcome::Repeated,
+        }
+    }
+
+    /// The record's session and run, which are made where there is none.
+    fn place(
+        &mut self,
+        record: &AccountingRecord<'_>,
+        gateway: u32,
+        identified: &Identified,
+        when: &When,
+        effects: &mut Effects,
+    ) -> Place {
+        match self.find_session(record, gateway, identified.sim, when) {
+            Found::Run { session, place } => Place { session, run: place, new: false },
+            Found::NewRun { session } => {
+                let origin = when.origin().map_or(when.at, |origin| moved(0, origin));
+                let state = self.sessions.at_mut(session);
+                let run = state.insert_segment(Segment::starting(origin));
+                state.started = state.started.min(origin);
+                if record.status != StatusType::Start {
+                    state.flags |= flags::COUNTER_RESET;
+                    self.tell_if_current(session, when, EventKind::CounterReset, effects);
+                }
+                Place { session, run, new: false }
+            }
+            Found::Division { session, place } => {
+                let divided = self.divide(session, place, effects);
+                Place { session: divided, run: 0, new: false }
+            }
+            Found::Unknown => {
+                let session = self.open_session(record, gateway, identified.sim, when);
+                if let Some(old) = identified.replaces {
+                    self.replace_card(old, session, effects);
+                }
+                Place { session, run: 0, new: true }
+            }
+        }
+    }
+
+    /// What is used between two records is booked under what was known at the first of them (27).
+    fn class_for_booking(&mut self, record: &AccountingRecord<'_>, session: u32) -> u32 {
+        self.classes.merged(self.sessions.at(session).class, record, Merge::Fill)
+    }
+
+    fn count(&mut self, record: &AccountingRecord<'_>, place: Place, when: &When) -> Counted {
+        let session = self.sessions.at_mut(place.session);
+        if record.repeated_attribute {
+            session.flags |= flags::REPEATED_ATTRIBUTE;
+        }
+        if !record.clock_trusted {
+            session.flags |= flags::CLOCK_DISTRUSTED;
+        }
+        let origin = when.origin().unwrap_or(i64::from(when.at));
+        if session.has(flags::NO_SESSION_TIME) && origin < i64::from(session.started) {
+            session.begin_earlier(moved(0, origin));
+        }
+        let segment = session.segment_at(place.run);
+        let session_secs = when.session_secs.unwrap_or_else(|| {
+            u32::try_from(i64::from(when.at) - segment.latest_origin()).unwrap_or_default()
+        });
+        let is_latest = session_secs >= segment.last;
+        let reading = Reading {
+            session_secs,
+            up: record.uplink,
+            down: record.downlink,
+            wraps: record.nas_counters_32bit && !record.gigawords,
+        };
+        let counted = counting::count(session, place.run, &reading);
+        session.flags |= counted.findings;
+        if is_latest && let Some(origin) = when.origin() {
+            let segment = session.segment_at_mut(place.run);
+            segment.shift = i32::try_from(origin - i64::from(segment.origin)).unwrap_or(segment.shift);
+        }
+        counted
+    }
+
+    fn book(&mut self, slot: u32, counted: &Counted, class: u32, when: &When, effects: &mut Effects) {
+        if counted.up == 0 && counted.down == 0 {
+            return;
+        }
+        let class = self.classes.id(class, &mut effects.new_classes);
+        let session = self.sessions.at(slot);
+        let sim_slot = session.sim;
+        let sim = self.sims.at_mut(sim_slot);
+        sim.uplink = sim.uplink.saturating_add(counted.up);
+        sim.downlink = sim.downlink.saturating_add(counted.down);
+        let earliest = when.at.saturating_sub(self.config.longest_spread_secs);
+        let since = counted.since.unwrap_or(when.at).max(earliest);
+        if let Some(calendar) = self.calendars.get_mut(usize::from(sim.calendar)) {
+            split(calendar, since, when.at, (counted.up, counted.down), |piece| {
+                sim.book(piece.day.day, piece.day.cycle_start, piece.up.saturating_add(piece.down));
+                effects.usage.push(UsagePiece {
+                    sim: SimSlot(sim_slot),
+                    hour: Hour(piece.hour),
+                    day: Day(piece.day.day),
+                    class,
+                    uplink: piece.up,
+                    downlink: piece.down,
+                });
+            });
+        }
+        if counted.findings & flags::COUNTER_RESET != 0 {
+            self.tell_if_current(slot, when, EventKind::CounterReset, effects);
+        }
+        self.judge_rate(slot, counted, when, effects);
+    }
+
+    /// Flags usage that no radio could have carried (48). It stays counted.
+    fn judge_rate(&mut self, slot: u32, counted: &Counted, when: &When, effects: &mut Effects) {
+        let Some(since) = counted.since else { return };
+        let session = self.sessions.at(slot);
+        let rat = self.classes.fields(session.class).rat();
+        // A minute's grace: counters are read, and clocks tick, a moment apart.
+        let secs = u64::from(when.at.saturating_sub(since)) + 60;
+        let octets = counted.up.saturating_add(counted.down);
+        if octets / secs > octets_per_second(rat) && !session.has(flags::IMPLAUSIBLE_RATE) {
+            self.sessions.at_mut(slot).flags |= flags::IMPLAUSIBLE_RATE;
+            self.tell(slot, when.at, EventKind::ImplausibleRate, None, Some(octets.to_string()), effects);
+        }
+    }
+
+    pub(crate) fn tell_if_current(&mut self, slot: u32, when: &When, kind: EventKind, effects: &mut Effects) {
+        if when.at >= self.sessions.at(slot).last_update {
+            self.tell(slot, when.at, kind, None, None, effects);
+        }
+    }
+
+    /// An event of the session's SIM.
+    pub(crate) fn tell(
+        &mut self,
+        slot: u32,
+        at: u32,
+        kind: EventKind,
+        from: Option<String>,
+        to: Option<String>,
+        effects: &mut Effects,
+    ) {
+        let sim = SimSlot(self.sessions.at(slot).sim);
+        effects.events.push(crate::FleetEvent { sim, at: timestamp(at), kind, from, to });
+    }
+}
+
+/// What a device can carry at most, both directions together, rounded up generously.
+fn octets_per_second(rat: Option<RatType>) -> u64 {
+    const MBIT: u64 = 1_000_000 / 8;
+    match rat {
+        Some(RatType::NB_IOT) => MBIT,
+        Some(RatType::GERAN) => 2 * MBIT,
+        Some(RatType::LTE_M) => 8 * MBIT,
+        Some(RatType::UTRAN) | Some(RatType(5)) => 100 * MBIT,
+        Some(RatType::NR) | Some(RatType(52)) => 10_000 * MBIT,
+        _ => 1_000 * MBIT,
+    }
+}

@@ -1,0 +1,210 @@
+//! Ends that no Stop tells of: another session took the place (6, 26, 29), the gateway restarted (8, 9).
+//!
+//! All of them follow one rule: a session ends with the finding only if nothing was heard of it from after it. So it
+//! doesn't matter which of the two records comes first, and repeating one does nothing.
+
+use crate::{
+    AccountingRecord, Effects, Fleet, GatewayRestart, NONE, Outcome,
+    instant::{secs, timestamp},
+    session::{NO_NSAPI, Session},
+};
+use opencmp_domain::session::{EndCause, flags};
+
+impl Fleet {
+    /// Closes what the SIM had open in the same place when this session began, and this session if it came late and
+    /// another took its place meanwhile.
+    pub(crate) fn supersede(&mut self, slot: u32, effects: &mut Effects) {
+        let session = self.sessions.at(slot);
+        let (started, sim) = (session.started, session.sim);
+        let late = session.last_update < self.sims.at(sim).last_access;
+        let mut open = self.sims.at(sim).open_all;
+        let mut other = self.sims.at(sim).sessions;
+        let mut successor = u32::MAX;
+        while other != NONE && (open > 0 || late) {
+            let candidate = self.sessions.at(other);
+            let next = candidate.next;
+            open -= u16::from(candidate.is_open() && open > 0);
+            if other != slot && self.in_same_place(slot, other) {
+                if candidate.is_open() && candidate.started < started && candidate.last_update <= started {
+                    self.close(other, started, EndCause::SUPERSEDED, true, effects);
+                } else if candidate.started > started
+                    && candidate.started >= self.sessions.at(slot).last_update
+                {
+                    successor = successor.min(candidate.started);
+                }
+            }
+            other = next;
+        }
+        if successor != u32::MAX && self.sessions.at(slot).is_open() {
+            self.close(slot, successor, EndCause::SUPERSEDED, true, effects);
+        }
+    }
+
+    /// The same gateway and APN, and the same bearer: a device has one session there. Where only one of the two tells
+    /// its NSAPI, the device's address decides.
+    fn in_same_place(&self, one: u32, other: u32) -> bool {
+        let (one, other) = (self.sessions.at(one), self.sessions.at(other));
+        if one.gateway != other.gateway || self.apn(one) != self.apn(other) {
+            return false;
+        }
+        match (one.nsapi, other.nsapi) {
+            (NO_NSAPI, NO_NSAPI) => !(one.is_secondary() || other.is_secondary()),
+            (NO_NSAPI, _) | (_, NO_NSAPI) => one.shares_address(other),
+            (one, other) => one == other,
+        }
+    }
+
+    fn apn(&self, session: &Session) -> u32 {
+        self.classes.fields(session.class).apn
+    }
+
+    /// Another bearer of the same connection (24): its octets count, the connection state follows the first bearer.
+    pub(crate) fn sort_bearers(&mut self, slot: u32, multi_session: Option<&[u8]>, effects: &mut Effects) {
+        let sim = self.sessions.at(slot).sim;
+        let mut other = self.sims.at(sim).sessions;
+        let mut open = self.sims.at(sim).open_all;
+        while other != NONE && open > 0 {
+            let (session, candidate) = (self.sessions.at(slot), self.sessions.at(other));
+            let next = candidate.next;
+            open -= u16::from(candidate.is_open());
+            if other != slot && candidate.is_open() && self.share_connection(slot, other, multi_session) {
+                let first = |session: &Session| (session.started, session.nsapi);
+                let secondary = if first(session) >= first(candidate) { slot } else { other };
+                if !self.sessions.at(secondary).is_secondary() {
+                    self.flag_open(secondary, flags::SECONDARY_BEARER, 0);
+                    self.touch_session(secondary, effects);
+                    self.touch_sim(sim, effects);
+                }
+            }
+            other = next;
+        }
+    }
+
+    /// Two bearers of one connection: another NSAPI, and the same device address or the other's id as the group's.
+    fn share_connection(&self, slot: u32, other: u32, multi_session: Option<&[u8]>) -> bool {
+        let (session, other) = (self.sessions.at(slot), self.sessions.at(other));
+        let grouped = multi_session
+            .is_some_and(|group| group == other.acct_session_id() && group != session.acct_session_id());
+        session.gateway == other.gateway
+            && self.apn(session) == self.apn(other)
+            && match (session.nsapi, other.nsapi) {
+                (NO_NSAPI, _) | (_, NO_NSAPI) => grouped,
+                (one, two) => one != two && (grouped || session.shares_address(other)),
+            }
+    }
+
+    /// Session-Stop-Indicator: no bearer of this connection is left.
+    pub(crate) fn close_other_bearers(&mut self, slot: u32, at: u32, effects: &mut Effects) {
+        let sim = self.sessions.at(slot).sim;
+        let mut other = self.sims.at(sim).sessions;
+        let mut open = self.sims.at(sim).open_all;
+        while other != NONE && open > 0 {
+            let candidate = self.sessions.at(other);
+            let next = candidate.next;
+            let is_open = candidate.is_open();
+            open -= u16::from(is_open);
+            let heard_later = candidate.last_update > at;
+            if other != slot && is_open && !heard_later && self.share_connection(slot, other, None) {
+                let cause = EndCause(self.sessions.at(slot).end_cause);
+                self.close(other, at, cause, true, effects);
+            }
+            other = next;
+        }
+    }
+
+    /// Lists the session under its address; of two with the same, the one that began first is over (26). Bearers of one
+    /// connection share their address rightly.
+    pub(crate) fn list_address(&mut self, slot: u32, effects: &mut Effects) {
+        let session = self.sessions.at(slot);
+        if session.ipv4 == 0 {
+            return;
+        }
+        let address = Self::address_of(&self.sessions, &self.classes, slot);
+        let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
+        let holder = self.by_address.find(address, of);
+        let Some(holder) = holder else {
+            return self.by_address.insert(address, slot, None, of);
+        };
+        if holder == slot {
+            return;
+        }
+        let other = self.sessions.at(holder);
+        let bearers = other.sim == session.sim && other.nsapi != session.nsapi;
+        let (started, other_started) = (session.started, other.started);
+        if bearers || started == other_started {
+            return;
+        }
+        if other_started < started {
+            let over = other.is_open() && other.last_update <= started;
+            self.by_address.insert(address, slot, Some(holder), of);
+            if over {
+                self.close(holder, started, EndCause::SUPERSEDED, true, effects);
+            }
+        } else if session.is_open() && session.last_update <= other_started {
+            self.close(slot, other_started, EndCause::SUPERSEDED, true, effects);
+        }
+    }
+
+    /// A session that has just become known as open may be over by what is known already.
+    pub(crate) fn review(&mut self, slot: u32, received: u32, effects: &mut Effects) {
+        let session = self.sessions.at(slot);
+        if !session.is_open() {
+            return;
+        }
+        let (started, last_update) = (session.started, session.last_update);
+        let restarted = self.gateways.restarted(session.gateway);
+        if started < restarted && last_update <= restarted {
+            return self.close(slot, last_update, EndCause::NAS_REBOOT, true, effects);
+        }
+        if received > self.limits(slot).stale {
+            self.close(slot, last_update, EndCause::STALE, true, effects);
+        }
+    }
+
+    /// A new card has the number: the sessions of the old one are over.
+    pub(crate) fn replace_card(&mut self, old: u32, by: u32, effects: &mut Effects) {
+        let started = self.sessions.at(by).started;
+        let mut slot = self.sims.at(old).sessions;
+        while slot != NONE {
+            let session = self.sessions.at(slot);
+            let next = session.next;
+            if session.is_open() && session.started < started && session.last_update <= started {
+                self.close(slot, started, EndCause::SUPERSEDED, true, effects);
+            }
+            slot = next;
+        }
+    }
+
+    /// Accounting-On or -Off: the gateway's sessions from before it are over. After an Off they ended with it; at an On
+    /// the end passed unseen, and the last message stands for it.
+    pub(crate) fn gateway_restarted(
+        &mut self,
+        record: &AccountingRecord<'_>,
+        cause: EndCause,
+        effects: &mut Effects,
+    ) -> Outcome {
+        let at = secs(record.event_at);
+        let number = self.gateways.number(record.nas);
+        let mut closed = 0;
+        let mut place = 0;
+        while let Some(&slot) = self.gateways.get(number).and_then(|gateway| gateway.open.get(place)) {
+            let session = self.sessions.at(slot);
+            let last_update = session.last_update;
+            if session.started < at && last_update <= at {
+                let ended = if cause == EndCause::ADMIN_REBOOT { at } else { last_update };
+                // Another takes its place in the list.
+                self.close(slot, ended, cause, true, effects);
+                closed += 1;
+            } else {
+                place += 1;
+            }
+        }
+        if let Some(gateway) = self.gateways.get_mut(number)
+            && (closed > 0 || at > gateway.restarted)
+        {
+            gateway.restarted = gateway.restarted.max(at);
+            effects.restarts.push(GatewayRestart { nas: gateway.id, at: timestamp(at), cause, closed });
+        }
+        Outcome::GatewayRestarted { closed }
+    }
+}

@@ -1,0 +1,357 @@
+//! Inventory and stored rows in, stored rows out. A fleet that is restored from its rows goes on as if it had never
+//! stopped.
+
+use crate::{
+    AccountingRecord, Fleet, NONE, SessionSlot, SimSlot, StatusType,
+    calendar::Calendar,
+    instant::{secs, some_timestamp, timestamp},
+    matching::Found,
+    session::{NO_NSAPI, Segment, Session},
+    sim::{self, Sim},
+    when::When,
+};
+use opencmp_domain::{
+    ConnectionState, Day, Imei, NasId, SessionId, SimId, Timestamp, Tz,
+    sim::SimInventory,
+    stored::{StoredSession, StoredSimLive, UsageClass, escape_octets, unescape_octets},
+    units::ByteCount,
+    usage::UpDown,
+};
+
+// Loading, in this order: classes, SIMs, their live rows, sessions, then the marks.
+impl Fleet {
+    pub fn restore_class(&mut self, class: &UsageClass) {
+        self.classes.restore(class);
+    }
+
+    /// Loads or changes a SIM of the inventory, and adopts one that was heard of before it was in the inventory: a SIM
+    /// without tenant that has its IMSI (else its number) becomes part of it, sessions included. Booked usage rows are
+    /// the store's to move.
+    ///
+    /// After a change of zone or cycle day, today's and the cycle's figures are those of the old ones until
+    /// [`Self::restore_sim`] sets them.
+    pub fn upsert_sim(&mut self, inventory: &SimInventory, zone: Tz, cycle_day: u32) -> SimSlot {
+        let imsi = inventory.imsi.map_or(0, |imsi| imsi.to_bits());
+        let msisdn = inventory.msisdn.map_or(0, |msisdn| msisdn.to_bits());
+        let calendar = self.calendar_for(zone, cycle_day);
+        let slot = match self.slot_of(inventory.id) {
+            Some(slot) => slot.0,
+            None => match self.nameless(imsi, msisdn) {
+                Some(slot) => {
+                    self.assign_id(SimSlot(slot), inventory.id);
+                    slot
+                }
+                None => {
+                    let slot = self.sims.push(Sim { id: inventory.id.0, ..Sim::default() });
+                    self.by_id.insert(&self.sims, slot);
+                    slot
+                }
+            },
+        };
+        let sim = self.sims.at_mut(slot);
+        sim.calendar = calendar;
+        sim.marks &= !sim::INVENTORY;
+        if inventory.tenant.is_some() {
+            sim.marks |= sim::INVENTORY;
+        }
+        self.bind_imsi(slot, imsi);
+        self.bind_msisdn(slot, msisdn);
+        SimSlot(slot)
+    }
+
+    /// A SIM that was heard of but has no id, by its identifiers.
+    fn nameless(&self, imsi: u64, msisdn: u64) -> Option<u32> {
+        let by_imsi = self.by_imsi.find(&self.sims, imsi);
+        let by_msisdn =
+            || self.by_msisdn.find(&self.sims, msisdn).filter(|&slot| self.sims.at(slot).imsi == 0);
+        by_imsi.or_else(by_msisdn).filter(|&slot| self.sims.at(slot).id == 0)
+    }
+
+    fn bind_imsi(&mut self, slot: u32, imsi: u64) {
+        if self.sims.at(slot).imsi == imsi {
+            return;
+        }
+        if self.by_imsi.find(&self.sims, self.sims.at(slot).imsi) == Some(slot) {
+            self.by_imsi.remove(&self.sims, slot);
+        }
+        if let Some(holder) = self.by_imsi.find(&self.sims, imsi) {
+            self.by_imsi.remove(&self.sims, holder);
+            if !self.sims.at(holder).in_inventory() {
+                self.merge(holder, slot);
+            }
+        }
+        self.sims.at_mut(slot).imsi = imsi;
+        self.by_imsi.insert(&self.sims, slot);
+    }
+
+    fn bind_msisdn(&mut self, slot: u32, msisdn: u64) {
+        let listed = self.by_msisdn.find(&self.sims, msisdn);
+        if self.sims.at(slot).msisdn == msisdn && listed.is_none_or(|holder| holder == slot) {
+            if listed.is_none() {
+                self.by_msisdn.insert(&self.sims, slot);
+            }
+            return;
+        }
+        if self.by_msisdn.find(&self.sims, self.sims.at(slot).msisdn) == Some(slot) {
+            self.by_msisdn.remove(&self.sims, slot);
+        }
+        self.sims.at_mut(slot).msisdn = msisdn;
+        if let Some(holder) = listed.filter(|&holder| holder != slot) {
+            let (mine, theirs) = (self.sims.at(slot), self.sims.at(holder));
+            if theirs.in_inventory() && !mine.in_inventory() {
+                return; // A stranger's claim doesn't take a number away.
+            }
+            self.by_msisdn.remove(&self.sims, holder);
+            if theirs_is_number_alone(self.sims.at(holder)) {
+                self.merge(holder, slot);
+            } else if self.sims.at(holder).open_all > 0 {
+                self.rebound.insert(msisdn, holder);
+            }
+        }
+        self.by_msisdn.insert(&self.sims, slot);
+    }
+
+    /// Makes what was heard of a stranger part of a SIM of the inventory, whose identifiers it turned out to have.
+    fn merge(&mut self, from: u32, into: u32) {
+        while self.sims.at(from).sessions != NONE {
+            let session = self.sims.at(from).sessions;
+            self.hand_over(session, into);
+            let session_state = self.sessions.at_mut(session);
+            if session_state.marks & sim::UNSAVED == 0 {
+                session_state.marks |= sim::UNSAVED;
+                self.unsaved_sessions.push(SessionSlot(session));
+            }
+        }
+        let stranger = std::mem::take(self.sims.at_mut(from));
+        let sim = self.sims.at_mut(into);
+        sim.uplink = sim.uplink.saturating_add(stranger.uplink);
+        sim.downlink = sim.downlink.saturating_add(stranger.downlink);
+        for (octets, day, cycle) in [
+            (stranger.today_octets, stranger.today, i32::MIN),
+            (stranger.cycle_octets, i32::MIN, stranger.cycle_start),
+        ] {
+            sim.book(day, cycle, octets);
+        }
+        if stranger.last_access > sim.last_access {
+            sim.last_access = stranger.last_access;
+            sim.last_message = stranger.last_message;
+            sim.class = stranger.class;
+        }
+        sim.interval = if sim.interval == 0 { stranger.interval } else { sim.interval };
+        sim.imei = if sim.imei == 0 { stranger.imei } else { sim.imei };
+        if sim.marks & sim::UNSAVED == 0 {
+            sim.marks |= sim::UNSAVED;
+            self.unsaved_sims.push(SimSlot(into));
+        }
+        // Its id stays findable: rows of it may still be asked for.
+        let sim = self.sims.at_mut(from);
+        sim.id = stranger.id;
+        sim.marks = stranger.marks;
+    }
+
+    fn calendar_for(&mut self, zone: Tz, cycle_day: u32) -> u16 {
+        let calendar = Calendar::new(zone, cycle_day);
+        let same = |known: &Calendar| known.zone == calendar.zone && known.cycle_day == calendar.cycle_day;
+        let place = self.calendars.iter().position(same).unwrap_or_else(|| {
+            self.calendars.push(calendar);
+            self.calendars.len() - 1
+        });
+        place as u16
+    }
+
+    /// Gives a SIM that was heard of for the first time its id.
+    pub fn assign_id(&mut self, slot: SimSlot, id: SimId) {
+        if self.sims.at(slot.0).id != id.0 && slot.0 < self.sims.len() {
+            if self.slot_of(SimId(self.sims.at(slot.0).id)) == Some(slot) {
+                self.by_id.remove(&self.sims, slot.0);
+            }
+            self.sims.at_mut(slot.0).id = id.0;
+            self.by_id.insert(&self.sims, slot.0);
+        }
+    }
+
+    /// Sets the live part of a SIM that [`Self::upsert_sim`] loaded; `None` if it wasn't.
+    pub fn restore_sim(&mut self, live: &StoredSimLive) -> Option<SimSlot> {
+        let slot = self.slot_of(live.sim)?;
+        let class = live.class.and_then(|id| self.classes.by_id(id)).unwrap_or_default();
+        let sim = self.sims.at_mut(slot.0);
+        sim.last_message = live.last_message.map_or(0, |message| message.code());
+        sim.last_access = live.last_access_at.map_or(0, secs);
+        sim.imei = live.imei.map_or(0, |imei| imei.to_bits());
+        sim.class = class;
+        sim.today = live.today.0;
+        sim.today_octets = live.today_octets;
+        sim.cycle_start = live.cycle_start.0;
+        sim.cycle_octets = live.cycle_octets;
+        sim.uplink = live.total.uplink.0;
+        sim.downlink = live.total.downlink.0;
+        sim.interval = live.update_interval_secs;
+        Some(slot)
+    }
+
+    /// Loads a session: the open ones and those closed within the horizon at start, and any that
+    /// [`Self::needs_history`] asked for. One that is in memory already stays as it is. `None`: its SIM isn't loaded.
+    pub fn restore_session(&mut self, stored: &StoredSession) -> Option<SessionSlot> {
+        let sim = self.slot_of(stored.sim)?.0;
+        let gateway = self.gateways.number(stored.nas);
+        let acct_session_id = unescape_octets(&stored.acct_session_id)
+            .unwrap_or_else(|| stored.acct_session_id.clone().into_bytes());
+        let present = self
+            .by_key
+            .find(&self.sessions, gateway, &acct_session_id)
+            .find(|&slot| self.sessions.at(slot).id == stored.id.0);
+        if let Some(slot) = present {
+            return Some(SessionSlot(slot));
+        }
+        let mut session = Session {
+            id: stored.id.0,
+            sim,
+            gateway,
+            started: secs(stored.started_at),
+            last_update: secs(stored.last_update_at),
+            ended: stored.ended_at.map_or(0, secs),
+            end_cause: stored.end_cause.map_or(0, |cause| cause.0),
+            class: stored.class.and_then(|id| self.classes.by_id(id)).unwrap_or_default(),
+            nsapi: stored.nsapi.unwrap_or(NO_NSAPI),
+            imei: stored.imei.map_or(0, |imei| imei.to_bits()),
+            ipv4: stored.ipv4.map_or(0, u32::from_be_bytes),
+            flags: stored.flags,
+            ..Session::default()
+        };
+        session.set_acct_session_id(&acct_session_id);
+        session.set_segments(stored.segments.iter().map(Segment::from));
+        if stored.segments.is_empty() {
+            session.segment = Segment::starting(session.started);
+        }
+        if let Some(cell) = stored.cell {
+            session.set_cell(cell);
+        }
+        if let Some((prefix, len)) = stored.ipv6_prefix {
+            session.set_ipv6_prefix(prefix, len);
+        }
+        self.next_session_id = self.next_session_id.max(stored.id.0.saturating_add(1));
+        let open = session.is_open();
+        let slot = self.settle_in(session);
+        if open {
+            self.add_to_open(slot);
+            self.arm(slot);
+        } else {
+            self.closings = self.closings.wrapping_add(1);
+            self.closed.push_back((slot, self.closings));
+            self.sessions.at_mut(slot).armed = self.closings;
+        }
+        self.relist_address(slot);
+        Some(SessionSlot(slot))
+    }
+
+    /// Of the sessions with one address, the one that began last is listed.
+    fn relist_address(&mut self, slot: u32) {
+        let address = Self::address_of(&self.sessions, &self.classes, slot);
+        if address.ipv4 == 0 {
+            return;
+        }
+        let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
+        let holder = self.by_address.find(address, of);
+        let started = |slot: u32| self.sessions.at(slot).started;
+        if holder.is_none_or(|holder| started(holder) < started(slot)) {
+            self.by_address.insert(address, slot, holder, of);
+        }
+    }
+
+    /// The latest restart of a gateway, so that records from before it that come late are closed by it.
+    pub fn restore_gateway(&mut self, nas: NasId, restarted_at: Timestamp) {
+        let number = self.gateways.number(nas);
+        if let Some(gateway) = self.gateways.get_mut(number) {
+            gateway.restarted = gateway.restarted.max(secs(restarted_at));
+        }
+    }
+
+    /// Sessions that were last heard of before this instant may be missing from memory: those closed before the
+    /// cut-off of loading.
+    pub fn set_forgotten_until(&mut self, at: Timestamp) {
+        self.forgotten_until = self.forgotten_until.max(secs(at));
+    }
+
+    /// Ids of sessions are given out from here on (the highest stored one plus one).
+    pub fn set_next_session_id(&mut self, id: SessionId) {
+        self.next_session_id = self.next_session_id.max(id.0);
+    }
+
+    /// True when the record's session is not in memory but may have been once: look it up by gateway and
+    /// Acct-Session-Id, [`Self::restore_session`] all that are found, then [`Self::apply`]. Otherwise a very late
+    /// repetition would count twice. Sessions that began after anything was forgotten need no look at memory.
+    pub fn needs_history(&mut self, record: &AccountingRecord<'_>) -> bool {
+        if self.forgotten_until == 0
+            || !matches!(record.status, StatusType::Start | StatusType::Interim | StatusType::Stop)
+        {
+            return false;
+        }
+        let when = When::of(record, &self.config);
+        let margin = i64::from(self.config.stop_grace_secs) + when.tolerance as i64;
+        if when.origin().is_some_and(|origin| origin > i64::from(self.forgotten_until) + margin) {
+            return false;
+        }
+        let Some(gateway) = self.gateways.known(record.nas) else { return true };
+        // A SIM that isn't in memory has no rows: all of them are loaded.
+        let Some(identified) = self.identify_known(record, gateway) else { return false };
+        match self.find_session(record, gateway, identified.sim, &when) {
+            Found::Run { .. } | Found::Division { .. } => false,
+            Found::NewRun { session } => {
+                when.origin().is_some_and(|origin| origin < i64::from(self.sessions.at(session).started))
+            }
+            Found::Unknown => true,
+        }
+    }
+
+    /// `None` without an id.
+    pub fn stored_sim(&self, slot: SimSlot) -> Option<StoredSimLive> {
+        let sim = self.sims.at(slot.0);
+        (sim.id != 0).then(|| StoredSimLive {
+            sim: SimId(sim.id),
+            last_message: sim.last_message(),
+            last_access_at: some_timestamp(sim.last_access),
+            imei: Imei::from_bits(sim.imei),
+            class: self.classes.known_id(sim.class),
+            today: Day(sim.today),
+            today_octets: sim.today_octets,
+            cycle_start: Day(sim.cycle_start),
+            cycle_octets: sim.cycle_octets,
+            total: UpDown { uplink: ByteCount(sim.uplink), downlink: ByteCount(sim.downlink) },
+            update_interval_secs: sim.interval,
+            unconfirmed: sim.connection() == ConnectionState::Unconfirmed,
+        })
+    }
+
+    /// `None` for a forgotten session and while its SIM has no id.
+    pub fn stored_session(&self, slot: SessionSlot) -> Option<StoredSession> {
+        let session = self.sessions.at(slot.0);
+        let sim = self.sims.at(session.sim);
+        if !session.in_use() || sim.id == 0 {
+            return None;
+        }
+        Some(StoredSession {
+            id: SessionId(session.id),
+            sim: SimId(sim.id),
+            nas: self.gateways.get(session.gateway)?.id,
+            acct_session_id: escape_octets(session.acct_session_id()),
+            started_at: timestamp(session.started),
+            last_update_at: timestamp(session.last_update),
+            ended_at: session.ended_at(),
+            end_cause: session.end_cause(),
+            segments: session.segments().map(Into::into).collect(),
+            session_secs: session.segment.last,
+            class: self.classes.known_id(session.class),
+            nsapi: session.nsapi(),
+            cell: session.cell(),
+            imei: session.imei(),
+            ipv4: session.ipv4(),
+            ipv6_prefix: session.ipv6_prefix(),
+            flags: session.flags,
+        })
+    }
+}
+
+/// A stranger that only its number is known of.
+fn theirs_is_number_alone(sim: &Sim) -> bool {
+    sim.imsi == 0 && !sim.in_inventory()
+}
