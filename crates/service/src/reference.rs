@@ -58,6 +58,6 @@ mod tests {
         let plmn: Plmn = "46692".parse().unwrap();
         assert!(network_name(plmn).unwrap().contains("Chunghwa"), "{:?}", network_name(plmn));
         assert_eq!(device_model("01223400123456".parse().unwrap()), Some("Cinterion Wireless AC65"));
-        assert_eq!(network_name("99999".parse().unwrap()), None);
+        assert_eq!(network_name("99998".parse().unwrap()), None);
     }
 }

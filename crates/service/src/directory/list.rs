@@ -16,6 +16,7 @@ use opencmp_domain::{
     usage::{TopSim, UpDown},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BinaryHeap;
 
 /// Unmatched lines of a pasted list that are shown.
 const MOST_UNMATCHED: usize = 100;
@@ -175,9 +176,81 @@ fn walk(
         }
     } else {
         let order = rows.order(reach.owner, SimColumn::Msisdn);
-        let candidates = order.iter().copied().filter(keep).collect();
-        part_of_sorted(rows, candidates, query.sort, skip, take, current)
+        let candidates = order.iter().copied().filter(keep);
+        match skip.checked_add(take) {
+            Some(end) if end <= MOST_KEPT && !is_text(query.sort.column) => {
+                first_by_number(rows, reach, candidates, query.sort, end, current).split_off_from(skip)
+            }
+            _ => part_of_sorted(rows, candidates.collect(), query.sort, skip, take, current),
+        }
     }
+}
+
+/// Pages up to here are found by keeping the best while passing over the fleet once; later ones by sorting.
+const MOST_KEPT: usize = 10_000;
+
+/// The first `end` of `candidates`, which come in the order of their numbers.
+fn first_by_number(
+    rows: &Rows,
+    reach: &Reach<'_>,
+    candidates: impl Iterator<Item = u32>,
+    sort: Sort,
+    end: usize,
+    current: &impl Fn(TenantId) -> Current,
+) -> Best {
+    let mut currents = Currents::of(rows, reach.owner, current);
+    let mut best: BinaryHeap<(u64, u32, u32)> = BinaryHeap::with_capacity(end + 1);
+    for (place, row) in candidates.enumerate() {
+        let key = rows.number_key(row, sort.column, currents.at(row));
+        let key = if sort.descending { !key } else { key };
+        let entry = (key, place as u32, row);
+        if best.len() < end {
+            best.push(entry);
+        } else if best.peek().is_some_and(|worst| entry < *worst) {
+            best.pop();
+            best.push(entry);
+        }
+    }
+    Best(best)
+}
+
+struct Best(BinaryHeap<(u64, u32, u32)>);
+
+impl Best {
+    fn split_off_from(self, skip: usize) -> Vec<u32> {
+        self.0.into_sorted_vec().into_iter().skip(skip).map(|(.., row)| row).collect()
+    }
+}
+
+/// What is current for each row: asked once for the only tenant of an owner, else once a tenant.
+struct Currents<'a, F: Fn(TenantId) -> Current> {
+    rows: &'a Rows,
+    only: Option<Current>,
+    asked: FxHashMap<i64, Current>,
+    ask: &'a F,
+}
+
+impl<'a, F: Fn(TenantId) -> Current> Currents<'a, F> {
+    fn of(rows: &'a Rows, owner: Owner, ask: &'a F) -> Self {
+        let only = match owner {
+            Owner::Everybody => None,
+            Owner::Tenant(tenant) => Some(ask(tenant)),
+            Owner::Group(group) => rows.tenant_of_group(group).map(ask),
+        };
+        Self { rows, only, asked: FxHashMap::default(), ask }
+    }
+
+    fn at(&mut self, row: u32) -> Current {
+        if let Some(only) = self.only {
+            return only;
+        }
+        let tenant = self.rows.tenant(row).unwrap_or(TenantId(0));
+        *self.asked.entry(tenant.0).or_insert_with(|| (self.ask)(tenant))
+    }
+}
+
+fn is_text(column: SimColumn) -> bool {
+    Rows::is_settled(column) || matches!(column, SimColumn::Imei | SimColumn::Apn)
 }
 
 /// `take` rows after `skip` of `candidates` in order, without sorting what lies outside. Ties go by number.
@@ -189,8 +262,7 @@ fn part_of_sorted(
     take: usize,
     current: &impl Fn(TenantId) -> Current,
 ) -> Vec<u32> {
-    let by_text = Rows::is_settled(sort.column) || matches!(sort.column, SimColumn::Imei | SimColumn::Apn);
-    if by_text {
+    if is_text(sort.column) {
         let compare = |a: &u32, b: &u32| {
             let order = rows.text_key(*a, sort.column).cmp(rows.text_key(*b, sort.column));
             let order = if sort.descending { order.reverse() } else { order };
@@ -198,14 +270,11 @@ fn part_of_sorted(
         };
         return slice_of_sorted(candidates, skip, take, compare);
     }
-    // Tenants are few: what is current is asked once each, not once a row.
-    let mut currents: FxHashMap<i64, Current> = FxHashMap::default();
+    let mut currents = Currents::of(rows, Owner::Everybody, current);
     let keyed: Vec<(u64, u32)> = candidates
         .into_iter()
         .map(|row| {
-            let tenant = rows.tenant(row).unwrap_or(TenantId(0));
-            let current = *currents.entry(tenant.0).or_insert_with(|| current(tenant));
-            let key = rows.number_key(row, sort.column, current);
+            let key = rows.number_key(row, sort.column, currents.at(row));
             (if sort.descending { !key } else { key }, row)
         })
         .collect();

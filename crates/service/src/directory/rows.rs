@@ -343,6 +343,11 @@ impl Rows {
         self.group_of(row).and_then(|group| group.tenant)
     }
 
+    pub fn tenant_of_group(&self, group: GroupId) -> Option<TenantId> {
+        let index = self.group_index.get(&group.0)?;
+        self.groups.get(*index as usize)?.tenant
+    }
+
     pub fn group_of(&self, row: u32) -> Option<&Group> {
         self.group.get(row as usize).and_then(|group| self.groups.get(*group as usize))
     }
