@@ -28,15 +28,15 @@ pub fn Notice(
 pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
     #[cfg(feature = "ssr")]
     crate::request::set_status(&error);
-    let t = use_texts().shell;
-    let (icon, title, text, tone) = match &error {
-        ApiError::NotFound => ("inbox", t.error_not_found_title, t.error_not_found.to_owned(), ""),
-        ApiError::Forbidden => ("lock", t.error_forbidden_title, t.error_forbidden.to_owned(), ""),
-        ApiError::Invalid { field, message } => {
-            ("warning", t.error_invalid_title, (t.error_invalid)(field, message), "bad")
-        }
-        ApiError::Unavailable => ("warning", t.error_title, t.error_unavailable.to_owned(), "bad"),
-        ApiError::Network => ("offline", t.error_title, t.error_network.to_owned(), "bad"),
+    let texts = use_texts();
+    let t = texts.shell;
+    let text = texts.error(&error);
+    let (icon, title, tone) = match &error {
+        ApiError::NotFound => ("inbox", t.error_not_found_title, ""),
+        ApiError::Forbidden => ("lock", t.error_forbidden_title, ""),
+        ApiError::Invalid { .. } => ("warning", t.error_invalid_title, "bad"),
+        ApiError::Unavailable => ("warning", t.error_title, "bad"),
+        ApiError::Network => ("offline", t.error_title, "bad"),
     };
     let again = matches!(error, ApiError::Unavailable | ApiError::Network).then_some(retry).flatten();
     view! {

@@ -1,6 +1,6 @@
 //! The frame around the pages, and words that all of them use.
 
-use crate::i18n::texts;
+use crate::{api::ApiError, i18n::texts};
 
 texts! {
     product: "連線管理平台", "Connection management";
@@ -80,4 +80,18 @@ texts! {
     page_not_found_hint: "網址可能有誤，或頁面已移除。", "The address may be wrong, or the page has gone.";
     back_to_sims: "回到門號列表", "To the SIM list";
     back_to_dashboard: "回到儀表板", "To the dashboard";
+}
+
+impl crate::i18n::Texts {
+    /// What went wrong, in a sentence.
+    pub fn error(&self, error: &ApiError) -> String {
+        let t = self.shell;
+        match error {
+            ApiError::NotFound => t.error_not_found.to_owned(),
+            ApiError::Forbidden => t.error_forbidden.to_owned(),
+            ApiError::Invalid { field, message } => (t.error_invalid)(field, message),
+            ApiError::Unavailable => t.error_unavailable.to_owned(),
+            ApiError::Network => t.error_network.to_owned(),
+        }
+    }
 }

@@ -1,14 +1,89 @@
-//! The sims page.
+//! 群組門號清單狀態: the SIM list. What it shows is what its address says ([`address::Asked`]).
+//!
+//! - [`address`]: the query and the columns in the URL.
+//! - [`list`]: what is on the screen, and how it follows the address and the live stream.
+//! - [`rows`], [`cell`]: the table. [`chips`], [`pager`]: counts and pages.
+//! - [`toolbar`], [`groups`], [`paste`], [`columns`], [`views`]: what chooses.
 
-use crate::i18n::use_texts;
+mod address;
+mod cell;
+mod chips;
+mod columns;
+mod groups;
+mod list;
+mod pager;
+mod paste;
+mod rows;
+mod toolbar;
+mod views;
+
+use crate::{
+    components::{ErrorNotice, SkeletonRows},
+    i18n::use_texts,
+    prefs::Prefs,
+};
+use address::use_asked;
+use chips::Chips;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use list::{ListState, load};
+use pager::Pager;
+use rows::{Cards, Rows};
+use toolbar::{Toolbar, Tools};
+
+/// Rows that stand in while the first page loads.
+const SKELETON_ROWS: u32 = 14;
 
 #[component]
 pub fn SimsPage() -> impl IntoView {
     let t = use_texts();
+    let prefs = expect_context::<Prefs>();
+    let asked = use_asked(&prefs);
+    // The first page comes with the document; what follows is fetched by the list itself, which keeps the old rows on
+    // the screen meanwhile.
+    let first = Resource::new_blocking(|| (), move |()| load(asked.get_untracked()));
     view! {
         <Title text=t.sims.title/>
-        <h1>{t.sims.title}</h1>
+        <div class="sims">
+            <Suspense fallback=move || {
+                view! {
+                    <h1>{t.sims.title}</h1>
+                    <div class="table-wrap"><SkeletonRows rows=SKELETON_ROWS/></div>
+                }
+            }>
+                {move || Suspend::new(async move {
+                    let list = ListState::new(asked, first.await);
+                    view! { <SimList list/> }
+                })}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn SimList(list: ListState) -> impl IntoView {
+    let t = use_texts();
+    list.follow();
+    let failed =
+        move || list.error.get().map(|error| view! { <ErrorNotice error retry=move || list.reload()/> });
+    view! {
+        <div class="page-head">
+            <h1>{t.sims.title}</h1>
+            <span class="muted">{move || (t.sims.devices)(&crate::format::thousands(list.counts.get().all))}</span>
+            <div class="end">
+                <Tools list/>
+            </div>
+        </div>
+        <Toolbar list/>
+        <Chips list/>
+        <list::Banners list/>
+        <Show when=move || list.error.with(Option::is_none) fallback=failed>
+            <div class="table-wrap sims-table" tabindex="-1">
+                <div class="progress" hidden=move || !list.loading.get()></div>
+                <Rows list/>
+                <Cards list/>
+            </div>
+            <Pager list/>
+        </Show>
     }
 }

@@ -1,0 +1,53 @@
+//! 全部/測試/暫停/啟用/停用 and 已連線/未確認/未連線, with live counts: a click filters. Both rows add up to 全部.
+
+use super::list::ListState;
+use crate::{
+    components::{connection_tone, service_tone},
+    format::thousands,
+    i18n::use_texts,
+};
+use leptos::prelude::*;
+use opencmp_domain::{ConnectionState, query::StateFilter};
+
+#[component]
+pub fn Chips(list: ListState) -> impl IntoView {
+    let t = use_texts();
+    let chip = move |filter: StateFilter| {
+        let current = move || list.asked.with(|asked| asked.query().state == filter);
+        let hint = (filter == StateFilter::Connection(ConnectionState::Unconfirmed))
+            .then_some(t.state.unconfirmed_hint);
+        view! {
+            <li>
+                <a
+                    class="chip"
+                    href=move || list.asked.with(|asked| asked.with_state(filter))
+                    data-noscroll=""
+                    aria-current=move || current().then_some("true")
+                    title=hint
+                >
+                    {tone(filter).map(|tone| view! { <span class=format!("dot {tone}")></span> })}
+                    <span>{t.state_filter(filter)}</span>
+                    <span class="count">{move || thousands(filter.count(&list.counts.get()))}</span>
+                </a>
+            </li>
+        }
+    };
+    let service =
+        StateFilter::CHIPS.into_iter().filter(|filter| !matches!(filter, StateFilter::Connection(_)));
+    let connection =
+        StateFilter::CHIPS.into_iter().filter(|filter| matches!(filter, StateFilter::Connection(_)));
+    view! {
+        <div class="chips" role="group" aria-label=t.sims.states>
+            <ul aria-label=t.sims.counts_service>{service.map(chip).collect_view()}</ul>
+            <ul aria-label=t.sims.counts_connection>{connection.map(chip).collect_view()}</ul>
+        </div>
+    }
+}
+
+fn tone(filter: StateFilter) -> Option<&'static str> {
+    match filter {
+        StateFilter::All => None,
+        StateFilter::Service(state) => Some(service_tone(state)),
+        StateFilter::Connection(state) => Some(connection_tone(state)),
+    }
+}
