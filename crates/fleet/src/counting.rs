@@ -83,7 +83,7 @@ fn count_later(session: &mut Session, place: usize, segment: Segment, reading: &
             down: down.value - segment.down,
             since,
             findings: wrapped,
-            advanced: true,
+            advanced: reading.session_secs > segment.last,
         };
     }
     if let Some(next) = next_of_clock(session, place)
