@@ -91,6 +91,22 @@ fn the_same_seed_sends_the_same_octets() {
 }
 
 #[test]
+fn a_run_goes_on_where_another_ended() {
+    let responder = Responder::start("s3cret", Faults::default());
+    let first = LoadConfig { records: Some(700), ..config(&responder, 200) };
+    let outcome = load::start(&first).unwrap().finish().unwrap();
+    let second = LoadConfig { records: Some(900), resume: Some(outcome.totals), ..first };
+    let outcome = load::start(&second).unwrap().finish().unwrap();
+    let ledger = responder.stop();
+    assert_eq!(outcome.totals.iter().map(|sim| sim.records_acked).sum::<u32>(), 1_600);
+    for sim in outcome.totals.iter() {
+        assert_eq!(total(&ledger[&sim.imsi]), (sim.uplink, sim.downlink), "{}", sim.imsi);
+    }
+    let other = LoadConfig { sims: 201, resume: Some(outcome.totals), ..second };
+    assert!(load::start(&other).is_err_and(|error| error.to_string().contains("resume")));
+}
+
+#[test]
 fn a_rate_is_kept() {
     let responder = Responder::start("s3cret", Faults::default());
     let config = LoadConfig {

@@ -5,7 +5,8 @@
 //!   identities, counters, totals. Nothing else is kept per SIM but its session's start.
 //! - [`template`] – packets encoded once, patched per record and signed.
 //! - [`batch`] – sendmmsg and recvmmsg.
-//! - [`worker`] – one thread: its share of the SIMs, of the source ports and of the requests outstanding.
+//! - [`window`] – a thread's requests outstanding: ports, Identifiers, retransmission.
+//! - [`worker`] – one thread: which record comes next, and what came of it.
 //! - [`report`] – rates, latencies, gaps. [`totals`] – what each SIM must come to.
 //!
 //! A SIM has one record outstanding at a time, in order, sent again until acknowledged (unchanged, so Identifier and
@@ -18,6 +19,7 @@ pub mod plan;
 pub mod report;
 mod template;
 pub mod totals;
+mod window;
 mod worker;
 
 pub use plan::Plan;
@@ -66,6 +68,8 @@ pub struct LoadConfig {
     pub run: u16,
     /// How long to wait for the last acknowledgements.
     pub drain: Duration,
+    /// Go on where a run ended that had the same SIMs, threads, seed, session records and run number.
+    pub resume: Option<Totals>,
 }
 
 impl LoadConfig {
@@ -89,6 +93,7 @@ impl LoadConfig {
             retransmission: Retransmission::default(),
             run: living::wall_clock().secs() as u16,
             drain: Duration::from_secs(10),
+            resume: None,
         }
     }
 
@@ -132,6 +137,9 @@ impl LoadConfig {
         }
         if self.rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
             return wrong("rate", "more than 0 records a second");
+        }
+        if self.resume.as_ref().is_some_and(|totals| !totals.fits(self.plan(), self.sims, self.threads)) {
+            return wrong("resume", "of a run with the same SIMs, threads, seed and session records");
         }
         if self.retransmission.initial < 1_000 {
             return wrong("retry-ms", "1 at least");

@@ -13,6 +13,8 @@ pub(crate) struct Steps {
     steps: Vec<u32>,
     /// When the current session began, in seconds since 1970.
     begun: Vec<u32>,
+    /// Where the walk over the SIMs stands; each is visited before any is again.
+    position: u32,
 }
 
 const PENDING: u32 = 1 << 31;
@@ -20,7 +22,7 @@ const PENDING: u32 = 1 << 31;
 impl Steps {
     pub fn new(thread: u32, threads: u32, sims: u32) -> Self {
         let count = (sims / threads + u32::from(thread < sims % threads)) as usize;
-        Self { thread, threads, steps: vec![0; count], begun: vec![0; count] }
+        Self { thread, threads, steps: vec![0; count], begun: vec![0; count], position: 0 }
     }
 
     /// SIMs of this thread; they are numbered locally.
@@ -32,6 +34,13 @@ impl Steps {
         local * self.threads + self.thread
     }
 
+    /// The next SIM of a walk with this step.
+    pub fn walk(&mut self, stride: u32) -> u32 {
+        self.position =
+            ((u64::from(self.position) + u64::from(stride)) % u64::from(self.len().max(1))) as u32;
+        self.position
+    }
+
     pub fn is_pending(&self, local: u32) -> bool {
         self.steps[local as usize] & PENDING != 0
     }
@@ -40,14 +49,17 @@ impl Steps {
         self.steps[local as usize] & !PENDING
     }
 
-    /// The next record is being sent; returns its Acct-Session-Time.
-    pub fn begin(&mut self, local: u32, starts_session: bool, event: u32) -> u32 {
+    /// Acct-Session-Time of the next record.
+    pub fn session_secs(&self, local: u32, starts_session: bool, event: u32) -> u32 {
+        if starts_session { 0 } else { event.saturating_sub(self.begun[local as usize]) }
+    }
+
+    /// The next record is being sent.
+    pub fn begin(&mut self, local: u32, starts_session: bool, event: u32) {
         self.steps[local as usize] |= PENDING;
-        let begun = &mut self.begun[local as usize];
         if starts_session {
-            *begun = event;
+            self.begun[local as usize] = event;
         }
-        event.saturating_sub(*begun)
     }
 
     pub fn acknowledge(&mut self, local: u32) {
@@ -98,6 +110,22 @@ impl SimTotals {
 impl Totals {
     pub(crate) fn new(plan: Plan, threads: Vec<Steps>) -> Self {
         Self { plan, threads }
+    }
+
+    /// Whether a run of this kind can go on from here.
+    pub(crate) fn fits(&self, plan: Plan, sims: u32, threads: u32) -> bool {
+        let held: u64 = self.threads.iter().map(|steps| u64::from(steps.len())).sum();
+        self.plan == plan && held == u64::from(sims) && self.threads.len() == threads as usize
+    }
+
+    /// A thread's SIMs, to go on with. Records that nobody acknowledged are sent again.
+    pub(crate) fn resume(&self, thread: u32) -> Steps {
+        let mut steps = match self.threads.get(thread as usize) {
+            Some(steps) => steps.clone(),
+            None => Steps::new(thread, 1, 0),
+        };
+        steps.steps.iter_mut().for_each(|step| *step &= !PENDING);
+        steps
     }
 
     /// Every SIM that sent something, in the order of its index.

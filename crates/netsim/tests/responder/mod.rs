@@ -1,5 +1,7 @@
 //! A tiny accounting server: verifies, answers, and adds up what it was told. It may be hard of hearing.
 
+#![allow(clippy::unwrap_used, reason = "used by tests only")]
+
 use opencmp_radius::{
     Packet, Secret, Sub, ThreeGpp, accounting_response, code::Role, dictionary as d, value,
 };
