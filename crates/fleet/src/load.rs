@@ -303,6 +303,12 @@ impl Fleet {
         }
     }
 
+    /// The SIM that a record is of, as far as it is known: whose history [`Self::needs_history`] asks for.
+    pub fn sim_of(&self, record: &AccountingRecord<'_>) -> Option<SimSlot> {
+        let gateway = self.gateways.known(record.nas).unwrap_or(NONE);
+        self.identify_known(record, gateway).map(|identified| SimSlot(identified.sim))
+    }
+
     /// `None` without an id.
     pub fn stored_sim(&self, slot: SimSlot) -> Option<StoredSimLive> {
         let sim = self.sims.at(slot.0);
