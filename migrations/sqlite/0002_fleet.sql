@@ -1,5 +1,5 @@
 -- What the applier derives from accounting records. Every table here is written by its flush, together with the journal
--- position, and by nothing else (but retention).
+-- position, and by nothing else (but retention, and events of the inventory).
 --
 -- No foreign keys: a million rows are written every few seconds, their ids come from these tables and are never deleted.
 -- Codes and packed identifiers are numbers here because rows must be small: what a flush costs is the pages it touches.

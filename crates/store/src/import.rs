@@ -1,7 +1,19 @@
-//! An inventory file goes in.
+//! An inventory file goes in: checked as a whole, then written in bulk, in one transaction.
+//!
+//! 1. [`check`]: texts that can't be kept.
+//! 2. [`held`]: the SIMs that have any of the file's identifiers now, and which of them each row is about.
+//! 3. [`conflict`]: identifiers that would end up with two SIMs.
+//! 4. [`write`]: groups, plans, released identifiers, new and changed rows.
+//! 5. [`rebook`]: booked usage follows the SIMs that changed groups.
 
-use crate::{Result, Store, StoreError};
-use opencmp_domain::{TenantId, Timestamp, sim::SimImport};
+mod check;
+mod conflict;
+mod held;
+mod rebook;
+mod write;
+
+use crate::{Result, Store, StoreError, sql::tx_rows, store::first_int, tenant::version_bump};
+use opencmp_domain::{GroupId, TenantId, Timestamp, sim::SimImport};
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +42,11 @@ pub struct ImportReport {
 pub struct ImportError {
     pub line: u64,
     pub field: ImportField,
+    /// What is wrong and what would be right; without the field's name.
     pub message: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ImportField {
     /// None of the three identifiers is there.
     Identifier,
@@ -64,16 +77,45 @@ impl fmt::Display for ImportField {
 }
 
 impl Store {
-    /// Writes what the rows say. A row is about the SIM with its IMSI, else its ICCID, else its MSISDN; if there is none,
-    /// a new one. SIMs that only the network knew are adopted with their history. Groups and plans are made by name.
-    /// Booked usage follows a SIM into its new group. One transaction.
+    /// Writes what the rows say, in one transaction.
+    ///
+    /// A row is about the SIM with its IMSI, else its ICCID, else its MSISDN (unless that SIM has another IMSI or ICCID:
+    /// numbers come back with another card); if there is none, about a new one. What a row doesn't say stays as it is;
+    /// an empty batch, name or plan is taken away, an empty group is the default group. SIMs that only the network knew
+    /// are adopted with their history. Groups and plans are made by name. Booked usage follows a SIM into its new group.
+    ///
+    /// Errors of rows are in the report; those of the call: `NotFound` (tenant), `Busy`, `Unavailable`.
     pub async fn sim_import(
         &self,
-        _tenant: TenantId,
-        _rows: &[SimImport],
-        _mode: ImportMode,
-        _now: Timestamp,
+        tenant: TenantId,
+        rows: &[SimImport],
+        mode: ImportMode,
+        now: Timestamp,
     ) -> Result<ImportReport> {
-        Err(StoreError::Unsupported("not yet"))
+        let mut tx = self.begin_inventory().await?;
+        let sql = "SELECT inventory_version FROM meta";
+        let version = tx_rows!(&mut tx, sql, [] => first_int)?.first().copied().unwrap_or_default();
+        let sql = "SELECT id FROM sim_group WHERE tenant_id = $1 AND is_default";
+        let default_group = tx_rows!(&mut tx, sql, [tenant.0] => first_int)?.first().copied().map(GroupId);
+        let default_group = default_group.ok_or(StoreError::NotFound { what: "the tenant" })?;
+
+        let mut errors = Vec::new();
+        let rows = check::texts(rows, &mut errors);
+        let held = held::load(&mut tx, &rows).await?;
+        let plans = held::targets(rows, &held, tenant, &mut errors);
+        let plans = conflict::resolve(plans, &held, &mut errors);
+        errors.sort_by_key(|error| (error.line, error.field));
+        if mode == ImportMode::AllOrNothing && !errors.is_empty() {
+            return Ok(ImportReport { errors, inventory_version: version, ..ImportReport::default() });
+        }
+        let write = write::prepare(&mut tx, plans, &held, tenant, default_group, now).await?;
+        let mut report = write.report(errors, version);
+        if write.writes_anything() {
+            report.inventory_version = version_bump(&mut tx).await?;
+            write.run(&mut tx, report.inventory_version, now).await?;
+            rebook::run(&mut tx, &write.moves).await?;
+            tx.commit().await?;
+        }
+        Ok(report)
     }
 }

@@ -1,15 +1,24 @@
 //! Reading SIMs, and what changed since; SIMs that only the network knows.
 
-use crate::{Result, Store, StoreError};
-use opencmp_domain::{SimId, operator::UnknownSim, sim::SimInventory, stored::UnknownSubscriber};
+use crate::{
+    Result, Store,
+    load::load,
+    sql::{Columns, Tx, narrow, parsed, rows, tx_rows, unreadable},
+    store::first_int,
+    tenant::one,
+};
+use opencmp_domain::{
+    ByteCount, GroupId, PlanId, SimId, TenantId, Timestamp, operator::UnknownSim, sim::SimInventory,
+    stored::UnknownSubscriber,
+};
 
 /// How far a reader has followed the inventory. Begin with [`InventoryCursor::at`] the version that was current before
 /// the first page was loaded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InventoryCursor {
     pub version: i64,
-    /// Last SIM read of those changed in `version`; `None`: all of them were.
-    pub within: Option<SimId>,
+    /// Last SIM read of those changed in the version after it; `None`: none of them were.
+    within: Option<(i64, SimId)>,
 }
 
 impl InventoryCursor {
@@ -27,38 +36,158 @@ pub struct SimChanges {
     pub complete: bool,
 }
 
+/// The columns that [`sim_inventory`] reads.
+macro_rules! sim_columns {
+    () => {
+        "id, tenant_id, group_id, plan_id, msisdn, iccid, imsi, imei, apn, batch, name, tags, service_state,
+         state_changed_at, created_at"
+    };
+}
+pub(crate) use sim_columns;
+
 impl Store {
     /// Rises with every change of tenants, groups, plans and SIMs; not with SIMs that only the network knows.
     pub async fn inventory_version(&self) -> Result<i64> {
-        Err(StoreError::Unsupported("not yet"))
+        one("meta", rows!(self.readers(), "SELECT inventory_version FROM meta", [] => first_int)?)
     }
 
     /// SIMs in the order of their ids, unknown ones included; begin with `SimId(0)`, go on with the last id.
-    pub async fn sim_inventory_page(&self, _after: SimId, _limit: u32) -> Result<Vec<SimInventory>> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn sim_inventory_page(&self, after: SimId, limit: u32) -> Result<Vec<SimInventory>> {
+        let sql = concat!("SELECT ", sim_columns!(), " FROM sim WHERE id > $1 ORDER BY id LIMIT $2");
+        load!(self, sql, [after.0, i64::from(limit)] => sim_inventory)
     }
 
     /// At most `limit` SIMs that were changed or made after the cursor.
-    pub async fn sims_changed_since(&self, _cursor: InventoryCursor, _limit: u32) -> Result<SimChanges> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn sims_changed_since(&self, cursor: InventoryCursor, limit: u32) -> Result<SimChanges> {
+        // Read before the SIMs: a change in between is read again later and not missed.
+        let version = self.inventory_version().await?;
+        let (changed, after) = cursor.within.unwrap_or((cursor.version, SimId(i64::MAX)));
+        let sql = concat!(
+            "SELECT ",
+            sim_columns!(),
+            ", changed_version FROM sim
+             WHERE (changed_version, id) > ($1, $2) ORDER BY changed_version, id LIMIT $3"
+        );
+        let found = load!(self, sql, [changed, after.0, i64::from(limit)] => sim_changed)?;
+        let complete = found.len() < limit as usize;
+        let next = match found.last() {
+            Some((last, changed)) if !complete => {
+                InventoryCursor { version: cursor.version, within: Some((*changed, last.id)) }
+            }
+            _ => InventoryCursor::at(version),
+        };
+        Ok(SimChanges { sims: found.into_iter().map(|(sim, _)| sim).collect(), next, complete })
     }
 
-    pub async fn sim_get(&self, _sim: SimId) -> Result<Option<SimInventory>> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn sim_get(&self, sim: SimId) -> Result<Option<SimInventory>> {
+        let sql = concat!("SELECT ", sim_columns!(), " FROM sim WHERE id = $1");
+        Ok(rows!(self.readers(), sql, [sim.0] => sim_inventory)?.into_iter().next())
     }
 
     /// Makes rows without a tenant for subscribers that aren't there, by IMSI, else MSISDN; the ids in the order given.
-    /// A subscriber that is there, in the inventory or not, gets the id it has.
-    pub async fn sim_register_unknown(&self, _subscribers: &[UnknownSubscriber]) -> Result<Vec<SimId>> {
-        Err(StoreError::Unsupported("not yet"))
+    /// A subscriber that is there, in the inventory or not, gets the id it has. `NotFound` if one has neither.
+    pub async fn sim_register_unknown(&self, subscribers: &[UnknownSubscriber]) -> Result<Vec<SimId>> {
+        let mut ids = Vec::with_capacity(subscribers.len());
+        // What an import would change must not change in between.
+        let mut tx = self.begin_inventory().await?;
+        for subscriber in subscribers {
+            let id = match known(&mut tx, subscriber).await? {
+                Some(id) => id,
+                None => register(&mut tx, subscriber).await?,
+            };
+            ids.push(SimId(id));
+        }
+        tx.commit().await?;
+        Ok(ids)
     }
 
     /// SIMs that only the network knows, newest first; `page` from 1.
-    pub async fn unknown_sims(&self, _page: u32, _page_size: u32) -> Result<Vec<UnknownSim>> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn unknown_sims(&self, page: u32, page_size: u32) -> Result<Vec<UnknownSim>> {
+        let sql = "SELECT s.id, s.imsi, s.msisdn, l.imei, c.apn, s.created_at, l.last_access_at,
+                       COALESCE(l.cycle_octets, 0)
+                   FROM sim s LEFT JOIN sim_live l ON l.sim_id = s.id LEFT JOIN usage_class c ON c.id = l.class_id
+                   WHERE s.tenant_id IS NULL AND (s.imsi IS NOT NULL OR s.msisdn IS NOT NULL)
+                   ORDER BY s.id DESC LIMIT $1 OFFSET $2";
+        let offset = i64::from(page.saturating_sub(1)) * i64::from(page_size);
+        rows!(self.readers(), sql, [i64::from(page_size), offset] => unknown_sim)
     }
 
     pub async fn unknown_sim_count(&self) -> Result<u64> {
-        Err(StoreError::Unsupported("not yet"))
+        let sql =
+            "SELECT COUNT(*) FROM sim WHERE tenant_id IS NULL AND (imsi IS NOT NULL OR msisdn IS NOT NULL)";
+        narrow("count", one("count", rows!(self.readers(), sql, [] => first_int)?)?)
     }
+}
+
+/// The SIM with this IMSI; else the one with this MSISDN, unless it has another IMSI.
+async fn known(tx: &mut Tx, subscriber: &UnknownSubscriber) -> Result<Option<i64>> {
+    let imsi = subscriber.imsi.map(|imsi| imsi.to_string());
+    if let Some(imsi) = &imsi {
+        let found = tx_rows!(&mut *tx, "SELECT id FROM sim WHERE imsi = $1", [imsi] => first_int)?;
+        if let Some(id) = found.first() {
+            return Ok(Some(*id));
+        }
+    }
+    let Some(msisdn) = subscriber.msisdn else { return Ok(None) };
+    let sql = match imsi {
+        Some(_) => "SELECT id FROM sim WHERE msisdn = $1 AND service_state <> 'terminated' AND imsi IS NULL",
+        None => "SELECT id FROM sim WHERE msisdn = $1 AND service_state <> 'terminated'",
+    };
+    Ok(tx_rows!(tx, sql, [msisdn.to_string()] => first_int)?.first().copied())
+}
+
+async fn register(tx: &mut Tx, subscriber: &UnknownSubscriber) -> Result<i64> {
+    let imsi = subscriber.imsi.map(|imsi| imsi.to_string());
+    let msisdn = subscriber.msisdn.map(|msisdn| msisdn.to_string());
+    // A number that another IMSI has is that one's; the IMSI is believed. `changed_version` is the next version's, so
+    // that a reader of changes comes by.
+    let sql = "INSERT INTO sim (imsi, msisdn, tags, service_state, created_at, changed_version)
+               SELECT $1, CASE WHEN EXISTS (SELECT 1 FROM sim WHERE msisdn = $2 AND service_state <> 'terminated')
+                               THEN NULL ELSE $2 END, '[]', 'active', $3, inventory_version + 1
+               FROM meta WHERE $1 IS NOT NULL OR $2 IS NOT NULL
+               RETURNING id";
+    let made = tx_rows!(tx, sql, [&imsi, &msisdn, subscriber.first_seen_at.0] => first_int)?;
+    one("the subscriber's IMSI or MSISDN", made)
+}
+
+pub(crate) fn sim_inventory(row: &impl Columns) -> Result<SimInventory> {
+    let tags = row.text(11)?;
+    let state = row.text(12)?;
+    Ok(SimInventory {
+        id: SimId(row.int(0)?),
+        tenant: row.opt_int(1)?.map(TenantId),
+        group: row.opt_int(2)?.map(GroupId),
+        plan: row.opt_int(3)?.map(PlanId),
+        msisdn: parsed("msisdn", row.opt_text(4)?)?,
+        iccid: parsed("iccid", row.opt_text(5)?)?,
+        imsi: parsed("imsi", row.opt_text(6)?)?,
+        imei: parsed("imei", row.opt_text(7)?)?,
+        apn: parsed("apn", row.opt_text(8)?)?,
+        batch: row.opt_text(9)?.map(str::to_owned),
+        name: row.opt_text(10)?.map(str::to_owned),
+        tags: match tags {
+            "[]" => Vec::new(),
+            _ => serde_json::from_str(tags).map_err(|_| unreadable("tags", tags))?,
+        },
+        service_state: state.parse().map_err(|_| unreadable("service_state", state))?,
+        state_changed_at: row.opt_int(13)?.map(Timestamp),
+        created_at: Timestamp(row.int(14)?),
+    })
+}
+
+fn sim_changed(row: &impl Columns) -> Result<(SimInventory, i64)> {
+    Ok((sim_inventory(row)?, row.int(15)?))
+}
+
+fn unknown_sim(row: &impl Columns) -> Result<UnknownSim> {
+    Ok(UnknownSim {
+        id: SimId(row.int(0)?),
+        imsi: parsed("imsi", row.opt_text(1)?)?,
+        msisdn: parsed("msisdn", row.opt_text(2)?)?,
+        imei: row.opt_int(3)?.map(crate::state::imei).transpose()?,
+        apn: parsed("apn", row.opt_text(4)?)?,
+        first_seen_at: Timestamp(row.int(5)?),
+        last_seen_at: row.opt_int(6)?.map(Timestamp),
+        usage_cycle: ByteCount(narrow("cycle_octets", row.int(7)?)?),
+    })
 }

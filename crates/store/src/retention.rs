@@ -1,7 +1,13 @@
 //! Keeping the database in bounds.
 
-use crate::{Result, Store, StoreError};
-use opencmp_domain::Timestamp;
+use crate::{
+    Result, Store,
+    sessions::utc_day,
+    sql::{Pool, execute},
+};
+use opencmp_domain::{Hour, Timestamp};
+use sqlx::AssertSqlSafe;
+use std::time::Duration;
 
 /// How long what is kept. Daily usage is kept for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +36,61 @@ pub struct RetentionReport {
     pub number_lists: u64,
 }
 
+/// Rows of one transaction: some tens of milliseconds.
+const BATCH: usize = 5_000;
+/// Between two transactions, so that whoever waits for the lock gets it.
+const PAUSE: Duration = Duration::from_millis(20);
+
 impl Store {
     /// Deletes what is past its time, in small transactions with pauses, so that flushes get in between.
-    pub async fn retention_apply(&self, _now: Timestamp, _retention: &Retention) -> Result<RetentionReport> {
-        Err(StoreError::Unsupported("not yet"))
+    pub async fn retention_apply(&self, now: Timestamp, retention: &Retention) -> Result<RetentionReport> {
+        let before = |days: u32| now.plus_secs(-86_400 * i64::from(days));
+        let hour = Hour::of(before(retention.hours_days)).0;
+        self.hours_kept_since(hour).await?;
+        let group_hours =
+            self.delete("group_usage_hour", "group_id, hour, class_id", format!("hour < {hour}"));
+        let group_hours = group_hours.await?;
+        let hours = self.delete("usage_hour", "hour, sim_id, class_id", format!("hour < {hour}")).await?;
+        let ended = format!("ended_at < {}", before(retention.sessions_days).0);
+        let sessions = self.delete("session_ended", "id", ended).await?;
+        let day = format!("day < {}", utc_day(before(retention.events_days)));
+        let events = self.delete("sim_event", "id", day).await?;
+        let sampled =
+            format!("tenant_id IN (SELECT id FROM tenant) AND at < {}", before(retention.samples_days).0);
+        let samples = self.delete("fleet_sample", "tenant_id, at, group_id", sampled).await?;
+        let pasted = format!("created_at < {}", before(retention.number_lists_days).0);
+        let number_lists = self.delete("number_list", "id", pasted).await?;
+        Ok(RetentionReport { hours: hours + group_hours, sessions, events, samples, number_lists })
+    }
+
+    /// Says first what will be gone: readers and checks leave out hours that are being deleted.
+    async fn hours_kept_since(&self, hour: i32) -> Result<()> {
+        let mut tx = self.begin_inventory().await?;
+        let sql = "UPDATE meta SET hours_kept_since = $1 WHERE COALESCE(hours_kept_since, $1 - 1) < $1";
+        execute!(&mut tx, sql, [i64::from(hour)])?;
+        tx.commit().await
+    }
+
+    async fn delete(&self, table: &'static str, key: &'static str, past: String) -> Result<u64> {
+        let select = format!("SELECT {key} FROM {table} WHERE {past} LIMIT {BATCH}");
+        let sql = match self.readers() {
+            Pool::Sqlite(_) => format!("DELETE FROM {table} WHERE ({key}) IN ({select})"),
+            // An array for the key's index would do too; rows' addresses need no index at all.
+            Pool::Postgres(_) => {
+                let select = select.replacen(key, "ctid", 1);
+                format!("DELETE FROM {table} WHERE ctid = ANY (ARRAY({select}))")
+            }
+        };
+        let mut deleted = 0;
+        loop {
+            let mut tx = self.begin().await?;
+            let rows = execute!(&mut tx, AssertSqlSafe(sql.clone()), [])?;
+            tx.commit().await?;
+            deleted += rows;
+            if rows < BATCH as u64 {
+                return Ok(deleted);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }

@@ -171,7 +171,8 @@ pub(crate) async fn plan_ensure(tx: &mut Tx, name: &str, now: Timestamp) -> Resu
 
 /// A name for people: trimmed, on one line, not too long.
 pub(crate) fn clean_name(field: &'static str, name: &str) -> Result<String> {
-    clean_text(name, MOST_NAME).map_err(|message| StoreError::Invalid { field, message })
+    let clean = clean_text(name, MOST_NAME).map_err(|message| StoreError::Invalid { field, message })?;
+    Ok(clean.to_owned())
 }
 
 /// The most characters that a name may have.
@@ -179,7 +180,7 @@ pub(crate) const MOST_NAME: usize = 100;
 
 /// The text without blanks around it; the error says what would be right. Control characters are refused: PostgreSQL
 /// can't keep a NUL, and the others only hide what a text says.
-pub(crate) fn clean_text(text: &str, most: usize) -> Result<String, String> {
+pub(crate) fn clean_text(text: &str, most: usize) -> Result<&str, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("must not be empty".to_owned());
@@ -190,7 +191,7 @@ pub(crate) fn clean_text(text: &str, most: usize) -> Result<String, String> {
     if text.chars().count() > most {
         return Err(format!("has more than {most} characters"));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 pub(crate) fn one<T>(what: &'static str, rows: Vec<T>) -> Result<T> {

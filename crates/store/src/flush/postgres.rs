@@ -1,9 +1,10 @@
 //! The flush on PostgreSQL: one statement per table and some ten thousand rows, each column an array.
 
-use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets, sqlite::utc_day};
+use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
 use crate::{
     Result, StoreError,
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
+    sessions::utc_day,
     sql::signed,
     store::INVENTORY_LOCK,
 };

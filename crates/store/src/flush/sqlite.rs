@@ -12,10 +12,10 @@ use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
 use crate::{
     Result,
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
+    sessions::utc_day,
     sql::signed,
 };
 use opencmp_domain::{
-    Timestamp,
     session::flags,
     stored::{FlushBatch, StoredSession, StoredSimLive},
 };
@@ -311,10 +311,6 @@ fn nas(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
         ])?;
     }
     Ok(())
-}
-
-pub(super) fn utc_day(at: Timestamp) -> i64 {
-    at.secs().div_euclid(86_400)
 }
 
 /// Never fails the flush, which is committed: a checkpoint that can't be done now is done after a later one.

@@ -1,0 +1,186 @@
+//! Who has the file's identifiers now, and which SIM each row is about.
+
+use super::{ImportError, ImportField, check::Row};
+use crate::{
+    Result,
+    inventory::{sim_columns, sim_inventory},
+    sql::{Tx, tx_rows},
+};
+use opencmp_domain::{Iccid, Imsi, Msisdn, ServiceState, SimId, TenantId, sim::SimInventory};
+use rustc_hash::FxHashMap;
+
+/// Identifiers looked up by one statement.
+const CHUNK: usize = 10_000;
+
+/// SIMs of the database that have any of the identifiers, each once, and where they are by identifier.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) sims: Vec<SimInventory>,
+    by_id: FxHashMap<SimId, usize>,
+    by_imsi: FxHashMap<Imsi, usize>,
+    by_iccid: FxHashMap<Iccid, usize>,
+    /// Terminated SIMs have given their number back.
+    by_msisdn: FxHashMap<Msisdn, usize>,
+}
+
+impl Held {
+    pub(super) fn imsi(&self, imsi: Option<Imsi>) -> Option<usize> {
+        imsi.and_then(|imsi| self.by_imsi.get(&imsi).copied())
+    }
+
+    pub(super) fn iccid(&self, iccid: Option<Iccid>) -> Option<usize> {
+        iccid.and_then(|iccid| self.by_iccid.get(&iccid).copied())
+    }
+
+    pub(super) fn msisdn(&self, msisdn: Option<Msisdn>) -> Option<usize> {
+        msisdn.and_then(|msisdn| self.by_msisdn.get(&msisdn).copied())
+    }
+
+    fn add(&mut self, sim: SimInventory) {
+        if self.by_id.contains_key(&sim.id) {
+            return;
+        }
+        let index = self.sims.len();
+        self.by_id.insert(sim.id, index);
+        if let Some(imsi) = sim.imsi {
+            self.by_imsi.insert(imsi, index);
+        }
+        if let Some(iccid) = sim.iccid {
+            self.by_iccid.insert(iccid, index);
+        }
+        if let Some(msisdn) = sim.msisdn.filter(|_| sim.service_state != ServiceState::Terminated) {
+            self.by_msisdn.insert(msisdn, index);
+        }
+        self.sims.push(sim);
+    }
+}
+
+pub(super) async fn load(tx: &mut Tx, rows: &[Row<'_>]) -> Result<Held> {
+    let mut held = Held::default();
+    let texts =
+        |value: &dyn Fn(&Row<'_>) -> Option<String>| rows.iter().filter_map(value).collect::<Vec<_>>();
+    lookup(tx, &mut held, Column::Imsi, texts(&|row| row.import.imsi.map(|i| i.to_string()))).await?;
+    lookup(tx, &mut held, Column::Iccid, texts(&|row| row.import.iccid.map(|i| i.to_string()))).await?;
+    lookup(tx, &mut held, Column::Msisdn, texts(&|row| row.import.msisdn.map(|i| i.to_string()))).await?;
+    // A terminated SIM that is taken back into service wants its number back.
+    let kept = |sim: &&SimInventory| sim.service_state == ServiceState::Terminated;
+    let wanted = held.sims.iter().filter(kept).filter_map(|sim| sim.msisdn.map(|m| m.to_string())).collect();
+    lookup(tx, &mut held, Column::Msisdn, wanted).await?;
+    Ok(held)
+}
+
+#[derive(Clone, Copy)]
+enum Column {
+    Imsi,
+    Iccid,
+    Msisdn,
+}
+
+async fn lookup(tx: &mut Tx, held: &mut Held, column: Column, mut values: Vec<String>) -> Result<()> {
+    macro_rules! select {
+        ($condition:literal) => {
+            concat!("SELECT ", sim_columns!(), " FROM sim WHERE ", $condition)
+        };
+    }
+    // In order, so that neighbouring seeks end on the same page.
+    values.sort_unstable();
+    values.dedup();
+    for chunk in values.chunks(CHUNK) {
+        let sims = match tx {
+            Tx::Sqlite(_) => {
+                let sql = match column {
+                    Column::Imsi => select!("imsi IN (SELECT value FROM json_each($1))"),
+                    Column::Iccid => select!("iccid IN (SELECT value FROM json_each($1))"),
+                    Column::Msisdn => {
+                        select!(
+                            "msisdn IN (SELECT value FROM json_each($1)) AND service_state <> 'terminated'"
+                        )
+                    }
+                };
+                // Digits only: nothing to escape.
+                let list = format!("[\"{}\"]", chunk.join("\",\""));
+                tx_rows!(&mut *tx, sql, [&list] => sim_inventory)?
+            }
+            Tx::Postgres(tx) => {
+                let sql = match column {
+                    Column::Imsi => select!("imsi = ANY ($1)"),
+                    Column::Iccid => select!("iccid = ANY ($1)"),
+                    Column::Msisdn => select!("msisdn = ANY ($1) AND service_state <> 'terminated'"),
+                };
+                let rows = sqlx::query(sql).bind(chunk).fetch_all(&mut **tx).await?;
+                rows.iter().map(sim_inventory).collect::<Result<Vec<_>>>()?
+            }
+        };
+        for sim in sims {
+            held.add(sim);
+        }
+    }
+    Ok(())
+}
+
+/// A row and the SIM that it is about, with the identity that this will have.
+pub(super) struct Plan<'a> {
+    pub(super) row: Row<'a>,
+    /// Index into [`Held::sims`]; `None`: a new SIM.
+    pub(super) target: Option<usize>,
+    pub(super) imsi: Option<Imsi>,
+    pub(super) iccid: Option<Iccid>,
+    pub(super) msisdn: Option<Msisdn>,
+    pub(super) state: ServiceState,
+}
+
+impl Plan<'_> {
+    pub(super) fn line(&self) -> u64 {
+        self.row.import.line
+    }
+
+    pub(super) fn is_terminated(&self) -> bool {
+        self.state == ServiceState::Terminated
+    }
+}
+
+/// The rows whose SIM isn't another tenant's.
+pub(super) fn targets<'a>(
+    rows: Vec<Row<'a>>,
+    held: &Held,
+    tenant: TenantId,
+    errors: &mut Vec<ImportError>,
+) -> Vec<Plan<'a>> {
+    let mut plans = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (target, field) = target(&row, held);
+        let sim = target.and_then(|index| held.sims.get(index));
+        if sim.is_some_and(|sim| sim.tenant.is_some_and(|owner| owner != tenant)) {
+            errors.push(super::conflict::held_by_another(row.import.line, field));
+            continue;
+        }
+        let import = row.import;
+        plans.push(Plan {
+            target,
+            imsi: import.imsi.or_else(|| sim?.imsi),
+            iccid: import.iccid.or_else(|| sim?.iccid),
+            msisdn: import.msisdn.or_else(|| sim?.msisdn),
+            state: import.service_state.or(sim.map(|sim| sim.service_state)).unwrap_or(ServiceState::Active),
+            row,
+        });
+    }
+    plans
+}
+
+/// The SIM that a row is about, and the identifier that says so.
+fn target(row: &Row<'_>, held: &Held) -> (Option<usize>, ImportField) {
+    let import = row.import;
+    if let Some(index) = held.imsi(import.imsi) {
+        return (Some(index), ImportField::Imsi);
+    }
+    if let Some(index) = held.iccid(import.iccid) {
+        return (Some(index), ImportField::Iccid);
+    }
+    // The number alone doesn't make a card with another IMSI or ICCID the same subscription.
+    let by_number = held.msisdn(import.msisdn).filter(|index| {
+        held.sims.get(*index).is_some_and(|sim| {
+            (import.imsi.is_none() || sim.imsi.is_none()) && (import.iccid.is_none() || sim.iccid.is_none())
+        })
+    });
+    (by_number, ImportField::Msisdn)
+}
