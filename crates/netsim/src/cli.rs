@@ -9,7 +9,7 @@ use crate::{
     wire::{Living, Pace, living::wall_clock, require_loopback, timer::Retransmission},
 };
 use anyhow::{Context, ensure};
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 use std::{
     fs::File,
     io::{BufWriter, Write},
@@ -300,18 +300,17 @@ fn days(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A program of its own, for tests and for those who have only this crate.
-#[derive(Debug, Parser)]
-#[command(name = "simulate")]
-pub struct Standalone {
-    #[command(flatten)]
-    pub args: SimulateArgs,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Debug, Parser)]
+    #[command(name = "simulate")]
+    struct Standalone {
+        #[command(flatten)]
+        args: SimulateArgs,
+    }
 
     fn parse(line: &str) -> anyhow::Result<()> {
         run(Standalone::try_parse_from(line.split(' '))?.args)

@@ -2,7 +2,13 @@
 //! would mean an allocation per call.
 
 use nix::{errno::Errno, libc};
-use std::{io, mem, net::UdpSocket, os::fd::AsRawFd, ptr};
+use std::{
+    io,
+    mem::{self, MaybeUninit},
+    net::UdpSocket,
+    os::fd::AsRawFd,
+    ptr,
+};
 
 /// Datagrams per system call.
 pub const BATCH: usize = 64;
@@ -12,18 +18,12 @@ const RESPONSE: usize = 256;
 /// Sends datagrams, at most [`BATCH`]; returns how many the kernel took. A refusal that an earlier datagram met (ICMP
 /// port unreachable) is reported by the next call, and passed over.
 pub fn send(socket: &UdpSocket, datagrams: &[&[u8]]) -> io::Result<usize> {
-    // SAFETY: all-zero is a valid value of these plain C structs.
-    let (mut parts, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) = unsafe { mem::zeroed() };
-    let count = datagrams.len().min(BATCH);
-    for (index, datagram) in datagrams.iter().take(BATCH).enumerate() {
-        parts[index] = libc::iovec { iov_base: datagram.as_ptr().cast_mut().cast(), iov_len: datagram.len() };
-        headers[index].msg_hdr.msg_iov = &mut parts[index];
-        headers[index].msg_hdr.msg_iovlen = 1;
-    }
+    let mut headers = Headers::new();
+    let count = headers.fill(datagrams.iter().map(|datagram| (datagram.as_ptr().cast_mut(), datagram.len())));
     for _ in 0..2 {
         // SAFETY: `count` headers are set up, each with one part that points into a datagram, which the kernel only
         // reads; all outlive the call.
-        let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count as u32, 0) };
+        let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, 0) };
         match Errno::result(sent) {
             Ok(sent) => return Ok(sent as usize),
             Err(Errno::ECONNREFUSED | Errno::EINTR) => {}
@@ -31,6 +31,50 @@ pub fn send(socket: &UdpSocket, datagrams: &[&[u8]]) -> io::Result<usize> {
         }
     }
     Ok(0)
+}
+
+/// A header per datagram, each with one part. Only those in use are set up.
+struct Headers {
+    headers: [MaybeUninit<libc::mmsghdr>; BATCH],
+    parts: [MaybeUninit<libc::iovec>; BATCH],
+    count: usize,
+}
+
+impl Headers {
+    fn new() -> Self {
+        Self {
+            headers: [const { MaybeUninit::uninit() }; BATCH],
+            parts: [const { MaybeUninit::uninit() }; BATCH],
+            count: 0,
+        }
+    }
+
+    /// Sets up a header for each of the first [`BATCH`] pieces of memory; returns how many those are. `self` must stay
+    /// where it is from then on.
+    fn fill(&mut self, pieces: impl Iterator<Item = (*mut u8, usize)>) -> u32 {
+        for ((header, part), (start, length)) in self.headers.iter_mut().zip(&mut self.parts).zip(pieces) {
+            let part = part.write(libc::iovec { iov_base: start.cast(), iov_len: length });
+            // SAFETY: all-zero is a valid value of this plain C struct.
+            let header = header.write(unsafe { mem::zeroed() });
+            header.msg_hdr.msg_iov = part;
+            header.msg_hdr.msg_iovlen = 1;
+            self.count += 1;
+        }
+        self.count as u32
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut libc::mmsghdr {
+        self.headers.as_mut_ptr().cast()
+    }
+
+    /// The length of a datagram that the kernel has written.
+    fn length(&self, index: usize) -> usize {
+        match self.headers.get(index) {
+            // SAFETY: the first `count` headers are set up.
+            Some(header) if index < self.count => unsafe { header.assume_init_ref() }.msg_len as usize,
+            _ => 0,
+        }
+    }
 }
 
 /// Room for a batch of responses.
@@ -44,32 +88,27 @@ impl Inbox {
         Self { buffers: Box::new([[0; RESPONSE]; BATCH]), lengths: [0; BATCH] }
     }
 
-    /// Takes what has come, at most [`BATCH`], without waiting.
-    pub fn receive(&mut self, socket: &UdpSocket) -> usize {
-        // SAFETY: all-zero is a valid value of these plain C structs.
-        let (mut parts, mut headers): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
-            unsafe { mem::zeroed() };
-        for (index, buffer) in self.buffers.iter_mut().enumerate() {
-            parts[index] = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: RESPONSE };
-            headers[index].msg_hdr.msg_iov = &mut parts[index];
-            headers[index].msg_hdr.msg_iovlen = 1;
-        }
+    /// Takes what has come, at most `most` and [`BATCH`] datagrams, without waiting.
+    pub fn receive(&mut self, socket: &UdpSocket, most: usize) -> usize {
+        let mut headers = Headers::new();
+        let buffers = self.buffers.iter_mut().take(most);
+        let count = headers.fill(buffers.map(|buffer| (buffer.as_mut_ptr(), RESPONSE)));
         for _ in 0..2 {
-            // SAFETY: BATCH headers are set up, each with one part that points into a buffer of its own of RESPONSE
+            // SAFETY: `count` headers are set up, each with one part that points into a buffer of its own of RESPONSE
             // octets; all outlive the call. No time-out is given.
             let received = unsafe {
                 libc::recvmmsg(
                     socket.as_raw_fd(),
                     headers.as_mut_ptr(),
-                    BATCH as u32,
+                    count,
                     libc::MSG_DONTWAIT,
                     ptr::null_mut(),
                 )
             };
             match Errno::result(received) {
                 Ok(received) => {
-                    for (length, header) in self.lengths.iter_mut().zip(&headers) {
-                        *length = header.msg_len as usize;
+                    for (index, length) in self.lengths.iter_mut().enumerate().take(received as usize) {
+                        *length = headers.length(index);
                     }
                     return received as usize;
                 }

@@ -46,6 +46,12 @@ struct Slot {
     packet: [u8; SLOT],
 }
 
+impl Port {
+    fn expected(&self) -> usize {
+        256 - self.free.len()
+    }
+}
+
 /// A request that waits for its answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
@@ -159,16 +165,23 @@ impl Window {
         (lined_up, refused)
     }
 
-    /// Waits until a response comes, no longer than `wait`.
+    /// Waits until a response comes where one is expected, no longer than `wait`.
     pub fn wait(&self, wait: Duration) {
+        let expecting = self.ports.iter().filter(|port| port.expected() > 0);
         let mut fds: Vec<PollFd<'_>> =
-            self.ports.iter().map(|port| PollFd::new(port.socket.as_fd(), PollFlags::POLLIN)).collect();
+            expecting.map(|port| PollFd::new(port.socket.as_fd(), PollFlags::POLLIN)).collect();
         let _ = ppoll(&mut fds, Some(TimeSpec::from_duration(wait)), None);
     }
 
-    /// Takes a batch of datagrams from a port; returns how many there were.
-    pub fn receive(&self, port: usize, inbox: &mut batch::Inbox) -> usize {
-        inbox.receive(&self.ports[port].socket)
+    /// Takes a batch of datagrams from a port, no more than it expects; returns how many there were, and whether there may
+    /// be more.
+    pub fn receive(&self, port: usize, inbox: &mut batch::Inbox) -> (usize, bool) {
+        let expected = self.ports[port].expected().min(BATCH);
+        if expected == 0 {
+            return (0, false);
+        }
+        let received = inbox.receive(&self.ports[port].socket, expected);
+        (received, received == expected)
     }
 
     /// The request that a datagram answers. Its Identifier is free from then on.

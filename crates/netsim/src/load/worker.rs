@@ -3,7 +3,7 @@
 
 use super::{
     LoadConfig, LoadError, Plan, Shared,
-    batch::{self, BATCH, Inbox},
+    batch::{self, Inbox},
     template::{SLOT, Templates, Variable},
     totals::Steps,
     window::{Nanos, Place, Request, Window},
@@ -263,7 +263,7 @@ impl Worker {
         let mut acknowledged = 0;
         for port in 0..self.window.ports() {
             loop {
-                let received = self.window.receive(port, inbox);
+                let (received, more) = self.window.receive(port, inbox);
                 let now = self.now();
                 for index in 0..received {
                     match self.window.answer(port, inbox.datagram(index)) {
@@ -277,7 +277,7 @@ impl Worker {
                         }
                     }
                 }
-                if received < BATCH {
+                if !more {
                     break;
                 }
             }
