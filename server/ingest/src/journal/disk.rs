@@ -17,6 +17,7 @@ pub trait Disk: Send + Sync {
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 }
 
+#[expect(clippy::len_without_is_empty)]
 pub trait DiskFile: Send + Sync {
     fn write_at(&self, octets: &[u8], offset: u64) -> io::Result<()>;
     /// Fills as much of `octets` as the file has.

@@ -5,7 +5,7 @@
 //! durable octet and never written again, and the group, tried again, goes to a new file.
 
 use super::{
-    Extent, Journal, JournalError, JournalSource, RawRecord,
+    Journal, JournalError, JournalSource, RawRecord,
     disk::{Disk, DiskFile, LocalDisk},
     frame,
     reader::{Directory, OnDamage},
@@ -101,7 +101,7 @@ impl EmbeddedJournal {
                 len: recovered.len,
             });
         }
-        let directory = Directory::new(disk.clone(), segments, JournalPosition(end), settings.on_damage);
+        let directory = Directory::new(disk.clone(), segments, JournalPosition(end), &settings);
         Ok(Self {
             settings,
             disk,
@@ -215,28 +215,6 @@ impl Journal for EmbeddedJournal {
 
     fn end(&self) -> JournalPosition {
         JournalPosition(self.end)
-    }
-
-    fn octets_after(&self, position: JournalPosition) -> u64 {
-        self.directory.octets_after(position)
-    }
-
-    fn trim(&mut self, flushed: JournalPosition, now: Timestamp) -> Result<(), JournalError> {
-        let oldest_kept = now.plus_secs(-(self.settings.keep_age.as_secs().min(i64::MAX as u64 / 2) as i64));
-        let mut removed = false;
-        while let Some(path) = self.directory.take_oldest(flushed, self.settings.keep_octets, oldest_kept) {
-            self.disk.remove(&path).map_err(JournalError::io("remove", &path))?;
-            removed = true;
-        }
-        if removed {
-            let directory = &self.settings.directory;
-            self.disk.sync_directory(directory).map_err(JournalError::io("sync", directory))?;
-        }
-        Ok(())
-    }
-
-    fn extent(&self) -> Extent {
-        self.directory.extent()
     }
 
     fn source(&self) -> Arc<dyn JournalSource> {

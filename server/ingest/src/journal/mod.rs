@@ -1,6 +1,6 @@
 //! The journal: where a record is safe. It is also the store of raw records: packets as they came, in the order they came.
 //!
-//! - [`Journal`] is the writing end, owned by one thread; [`JournalSource`] hands out readers, to any thread.
+//! - [`Journal`] is the writing end, owned by one thread; [`JournalSource`] hands out readers and forgets what is old.
 //! - [`embedded`] keeps it in local files: [`segment`] is a file, [`frame`] a record in it, [`disk`] what the files are
 //!   on, [`spare`] makes the next file ready ahead of time, [`reader`] reads records back.
 //!
@@ -49,24 +49,24 @@ pub trait Journal: Send {
     /// After the last durable record.
     fn end(&self) -> JournalPosition;
 
-    /// Octets of the records after `position`.
-    fn octets_after(&self, position: JournalPosition) -> u64;
-
-    /// Gives back what retention no longer asks for. Nothing after `flushed` is touched.
-    fn trim(&mut self, flushed: JournalPosition, now: Timestamp) -> Result<(), JournalError>;
-
-    fn extent(&self) -> Extent;
-
     fn source(&self) -> std::sync::Arc<dyn JournalSource>;
 }
 
-/// Where readers come from.
+/// What everybody but the writer may ask of a journal, from any thread.
 pub trait JournalSource: Send + Sync {
     /// A reader whose first record is the one after `position`.
     fn read_from(self: std::sync::Arc<Self>, position: JournalPosition) -> Box<dyn JournalReader>;
 
     /// After the last durable record.
     fn end(&self) -> JournalPosition;
+
+    /// Octets of the records after `position`.
+    fn octets_after(&self, position: JournalPosition) -> u64;
+
+    /// Gives back what retention no longer asks for. Nothing after `flushed` is touched.
+    fn trim(&self, flushed: JournalPosition, now: Timestamp) -> Result<(), JournalError>;
+
+    fn extent(&self) -> Extent;
 }
 
 /// Reads records in order.

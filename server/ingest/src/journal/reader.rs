@@ -3,6 +3,7 @@
 use super::{
     Entry, Extent, JournalError, JournalReader, JournalSource,
     disk::{Disk, DiskFile, LocalDisk},
+    embedded::Settings,
     frame,
     segment::{self, HEADER_LEN, Segment},
 };
@@ -38,7 +39,7 @@ pub struct Directory {
     version: AtomicU64,
     /// Ordinals are not used twice, not even after a failure.
     next_ordinal: AtomicU64,
-    on_damage: OnDamage,
+    settings: Settings,
 }
 
 impl Directory {
@@ -46,7 +47,7 @@ impl Directory {
         disk: Arc<dyn Disk>,
         segments: Vec<Segment>,
         end: JournalPosition,
-        on_damage: OnDamage,
+        settings: &Settings,
     ) -> Self {
         let next_ordinal = segments.last().map_or(0, |last| last.ordinal + 1);
         Self {
@@ -55,7 +56,7 @@ impl Directory {
             segments: Mutex::new(segments),
             version: AtomicU64::new(0),
             next_ordinal: AtomicU64::new(next_ordinal),
-            on_damage,
+            settings: settings.clone(),
         }
     }
 
@@ -68,7 +69,8 @@ impl Directory {
             let file = disk.open(&last.path, false).map_err(JournalError::io("open", &last.path))?;
             end = segment::find_tail(&*file, last, true)?.end;
         }
-        Ok(Arc::new(Self::new(disk, segments, JournalPosition(end), OnDamage::Skip)))
+        let settings = Settings { on_damage: OnDamage::Skip, ..Settings::new(path) };
+        Ok(Arc::new(Self::new(disk, segments, JournalPosition(end), &settings)))
     }
 
     /// A reader that begins at the oldest record.
@@ -102,24 +104,8 @@ impl Directory {
         self.end.store(end, Ordering::Release);
     }
 
-    /// By the share of its records that a file holds after `position`.
-    pub(super) fn octets_after(&self, position: JournalPosition) -> u64 {
-        let end = self.end.load(Ordering::Acquire);
-        let segments = self.segments.lock();
-        let mut sum = 0;
-        for (at, segment) in segments.iter().enumerate() {
-            let next = segments.get(at + 1).map_or(end, |next| next.first);
-            let records = next.saturating_sub(segment.first);
-            let after = next.saturating_sub(position.0.max(segment.first));
-            if records > 0 {
-                sum += (u128::from(segment.octets) * u128::from(after) / u128::from(records)) as u64;
-            }
-        }
-        sum
-    }
-
     /// Takes the oldest file off the row if retention no longer asks for it.
-    pub(super) fn take_oldest(
+    fn take_oldest(
         &self,
         flushed: JournalPosition,
         keep_octets: u64,
@@ -130,16 +116,6 @@ impl Directory {
         let octets: u64 = segments.iter().map(|segment| segment.octets).sum();
         let unwanted = octets > keep_octets || next.begun_at < oldest_kept;
         (next.first <= flushed.0 && unwanted).then(|| segments.remove(0).path)
-    }
-
-    pub(super) fn extent(&self) -> Extent {
-        let segments = self.segments.lock();
-        let oldest = segments.first();
-        Extent {
-            octets: segments.iter().map(|segment| segment.octets).sum(),
-            oldest_at: oldest.map(|segment| segment.begun_at),
-            oldest: oldest.map_or(self.end.load(Ordering::Acquire), |segment| segment.first),
-        }
     }
 
     /// First record of the file after the one at `path`.
@@ -169,6 +145,46 @@ impl JournalSource for Directory {
 
     fn end(&self) -> JournalPosition {
         JournalPosition(self.end.load(Ordering::Acquire))
+    }
+
+    /// By the share of its records that a file holds after `position`.
+    fn octets_after(&self, position: JournalPosition) -> u64 {
+        let end = self.end.load(Ordering::Acquire);
+        let segments = self.segments.lock();
+        let mut sum = 0;
+        for (at, segment) in segments.iter().enumerate() {
+            let next = segments.get(at + 1).map_or(end, |next| next.first);
+            let records = next.saturating_sub(segment.first);
+            let after = next.saturating_sub(position.0.max(segment.first));
+            if records > 0 {
+                sum += (u128::from(segment.octets) * u128::from(after) / u128::from(records)) as u64;
+            }
+        }
+        sum
+    }
+
+    fn trim(&self, flushed: JournalPosition, now: Timestamp) -> Result<(), JournalError> {
+        let Settings { directory, keep_octets, keep_age, .. } = &self.settings;
+        let oldest_kept = now.plus_secs(-i64::try_from(keep_age.as_secs()).unwrap_or(i64::MAX / 2));
+        let mut removed = false;
+        while let Some(path) = self.take_oldest(flushed, *keep_octets, oldest_kept) {
+            self.disk.remove(&path).map_err(JournalError::io("remove", &path))?;
+            removed = true;
+        }
+        if removed {
+            self.disk.sync_directory(directory).map_err(JournalError::io("sync", directory))?;
+        }
+        Ok(())
+    }
+
+    fn extent(&self) -> Extent {
+        let segments = self.segments.lock();
+        let oldest = segments.first();
+        Extent {
+            octets: segments.iter().map(|segment| segment.octets).sum(),
+            oldest_at: oldest.map(|segment| segment.begun_at),
+            oldest: oldest.map_or(self.end.load(Ordering::Acquire), |segment| segment.first),
+        }
     }
 }
 
@@ -251,7 +267,7 @@ impl Reader {
         let directory = &self.directory;
         let Some(open) = &mut self.open else { return Ok(()) };
         let (path, offset, expected) = (open.path.clone(), open.offset, open.number);
-        if directory.on_damage == OnDamage::Refuse {
+        if directory.settings.on_damage == OnDamage::Refuse {
             return Err(JournalError::Damaged { path, offset, expected });
         }
         let len = open.file.len().map_err(JournalError::io("look at", &path))?;

@@ -199,9 +199,9 @@ fn what_is_appended_is_read_back_from_any_position_across_files() {
     for from in 0..=60 {
         assert_eq!(read_from(&journal, from as u64).unwrap(), all[from..], "{from}");
     }
-    let octets = journal.octets_after(JournalPosition(0));
+    let octets = journal.source().octets_after(JournalPosition(0));
     assert!((60 * 300..60 * 400).contains(&octets), "{octets}");
-    assert_eq!(journal.octets_after(JournalPosition(60)), 0);
+    assert_eq!(journal.source().octets_after(JournalPosition(60)), 0);
     drop(journal);
 
     let journal = open(directory.path());
@@ -241,9 +241,9 @@ fn a_tail_torn_at_any_octet_loses_nothing_before_it() {
     let unfinished: Vec<_> = (3..6).map(|mark| packet(mark, 60 + mark as usize)).collect();
     append(&mut journal, &durable).unwrap();
     let path = last_file(directory.path());
-    let from = journal.extent().octets as usize;
+    let from = journal.source().extent().octets as usize;
     append(&mut journal, &unfinished).unwrap();
-    let to = journal.extent().octets as usize;
+    let to = journal.source().extent().octets as usize;
     drop(journal);
     let whole = fs::read(&path).unwrap();
     let all = [durable, unfinished].concat();
@@ -353,15 +353,15 @@ fn retention_removes_what_is_flushed_and_too_much_or_too_old() {
         append(&mut journal, &group).unwrap();
     }
     let now = Timestamp(2_000_000);
-    let before = journal.extent();
-    journal.trim(JournalPosition(0), now).unwrap();
-    assert_eq!(journal.extent(), before, "nothing is flushed");
-    journal.trim(JournalPosition(30), now).unwrap();
-    assert!(journal.extent().oldest <= 30 && journal.extent().oldest > 10);
-    journal.trim(JournalPosition(120), now).unwrap();
-    let octets = journal.extent().octets;
+    let before = journal.source().extent();
+    journal.source().trim(JournalPosition(0), now).unwrap();
+    assert_eq!(journal.source().extent(), before, "nothing is flushed");
+    journal.source().trim(JournalPosition(30), now).unwrap();
+    assert!(journal.source().extent().oldest <= 30 && journal.source().extent().oldest > 10);
+    journal.source().trim(JournalPosition(120), now).unwrap();
+    let octets = journal.source().extent().octets;
     assert!((4_000..=10_000).contains(&octets), "{octets}");
-    journal.trim(JournalPosition(120), now.plus_secs(1000)).unwrap();
+    journal.source().trim(JournalPosition(120), now.plus_secs(1000)).unwrap();
     assert_eq!(files(directory.path()).len(), 1, "the file that is written stays");
 }
 

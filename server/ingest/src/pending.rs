@@ -1,0 +1,230 @@
+//! What the database has to hear, summed up.
+//!
+//! Usage comes in pieces, one or two a record. They are appended, and sorted and summed when they have become many: a
+//! table keyed by SIM would cost a cache miss for every record. States of SIMs and sessions are not copied: the fleet
+//! knows which ones have changed.
+
+use opencmp_domain::{
+    GroupId, SimId, Timestamp, UsageClassId,
+    stored::{
+        DayIncrement, FlushBatch, GroupDayIncrement, GroupHourIncrement, HourIncrement, JournalPosition,
+        StoredEvent, UsageClass,
+    },
+};
+use opencmp_fleet::{Effects, Fleet, FleetEvent, SessionSlot, SimSlot, UsagePiece};
+use rustc_hash::FxHashMap;
+use std::{hash::Hash, time::Instant};
+
+use crate::config::Cadence;
+
+/// Below this, summing up early isn't worth it.
+const FEW_PIECES: usize = 1 << 16;
+
+/// What is to be written with the next flush.
+#[derive(Default)]
+pub(crate) struct Pending {
+    pieces: Vec<UsagePiece>,
+    /// How many pieces were left when they were summed up last.
+    summed: usize,
+    events: Vec<FleetEvent>,
+    classes: Vec<UsageClass>,
+    /// When the oldest of it came.
+    since: Option<Instant>,
+    sims: Vec<SimSlot>,
+    sessions: Vec<SessionSlot>,
+}
+
+/// The groups of SIMs, by slot. The inventory's, as of a version.
+#[derive(Default)]
+pub(crate) struct Groups(Vec<i64>);
+
+impl Groups {
+    pub(crate) fn set(&mut self, slot: SimSlot, group: Option<GroupId>) {
+        let at = slot.0 as usize;
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        self.0[at] = group.map_or(0, |group| group.0);
+    }
+
+    fn of(&self, slot: SimSlot) -> Option<GroupId> {
+        self.0.get(slot.0 as usize).filter(|group| **group != 0).map(|group| GroupId(*group))
+    }
+}
+
+impl Pending {
+    /// There is something to write, if only how far it is.
+    pub(crate) fn touch(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+    }
+
+    /// Takes what is to be added to what is booked.
+    pub(crate) fn add(&mut self, effects: &mut Effects) {
+        self.pieces.extend_from_slice(&effects.usage);
+        self.events.append(&mut effects.events);
+        self.classes.extend_from_slice(&effects.new_classes);
+        if self.pieces.len() > FEW_PIECES.max(self.summed * 2) {
+            sum_up(&mut self.pieces);
+            self.summed = self.pieces.len();
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.since.is_none()
+    }
+
+    pub(crate) fn is_due(&self, fleet: &Fleet, cadence: &Cadence, now: Instant) -> bool {
+        let Some(since) = self.since else { return false };
+        let rows = self.rows(fleet);
+        let wait = if rows <= cadence.few { cadence.soon } else { cadence.late };
+        rows >= cadence.many || now.saturating_duration_since(since) >= wait
+    }
+
+    /// So much that the applier shouldn't add to it.
+    pub(crate) fn is_too_much(&self, fleet: &Fleet, cadence: &Cadence) -> bool {
+        self.rows(fleet) >= cadence.most
+    }
+
+    fn rows(&self, fleet: &Fleet) -> usize {
+        let (sims, sessions) = fleet.unsaved();
+        sims + sessions + self.events.len() + self.pieces.len()
+    }
+
+    /// Puts a flush together and begins anew. Every SIM that was touched must have its id by now.
+    pub(crate) fn hand_over(
+        &mut self,
+        fleet: &mut Fleet,
+        groups: &Groups,
+        position: JournalPosition,
+        inventory_version: i64,
+        applied_at: Timestamp,
+    ) -> FlushBatch {
+        self.since = None;
+        self.summed = 0;
+        let mut batch = FlushBatch { position, inventory_version, applied_at, ..FlushBatch::default() };
+        self.states(fleet, &mut batch);
+        batch.classes = std::mem::take(&mut self.classes);
+        batch.events = std::mem::take(&mut self.events)
+            .into_iter()
+            .filter_map(|event| {
+                let FleetEvent { at, kind, from, to, .. } = event;
+                Some(StoredEvent { sim: id_of(fleet, event.sim)?, at, kind, from, to })
+            })
+            .collect();
+        self.usage(fleet, groups, &mut batch);
+        batch
+    }
+
+    fn states(&mut self, fleet: &mut Fleet, batch: &mut FlushBatch) {
+        fleet.take_unsaved(&mut self.sims, &mut self.sessions);
+        batch.sims = self.sims.drain(..).filter_map(|slot| fleet.stored_sim(slot)).collect();
+        batch.sims.sort_unstable_by_key(|sim| sim.sim);
+        batch.sessions = self.sessions.drain(..).filter_map(|slot| fleet.stored_session(slot)).collect();
+        batch.sessions.sort_unstable_by_key(|session| session.id);
+    }
+
+    fn usage(&mut self, fleet: &Fleet, groups: &Groups, batch: &mut FlushBatch) {
+        sum_up(&mut self.pieces);
+        batch.hours.reserve(self.pieces.len());
+        batch.days.reserve(self.pieces.len());
+        let mut group_hours = Sums::default();
+        let mut group_days = Sums::default();
+        for piece in self.pieces.drain(..) {
+            let UsagePiece { hour, day, class, uplink, downlink, .. } = piece;
+            let Some(sim) = id_of(fleet, piece.sim) else { continue };
+            batch.hours.push(HourIncrement { hour, sim, class, uplink, downlink });
+            batch.days.push(DayIncrement { day, sim, class, uplink, downlink });
+            if let Some(group) = groups.of(piece.sim) {
+                group_hours.add((hour, group, class), (uplink, downlink));
+                group_days.add((day, group, class), (uplink, downlink));
+            }
+        }
+        let hour_key = |row: &HourIncrement| (row.hour, row.sim, row.class);
+        merge(&mut batch.hours, hour_key, |row| [&mut row.uplink, &mut row.downlink]);
+        let day_key = |row: &DayIncrement| (row.day, row.sim, row.class);
+        merge(&mut batch.days, day_key, |row| [&mut row.uplink, &mut row.downlink]);
+        set_group_sums(batch, group_hours, group_days);
+    }
+}
+
+/// Computes the sums per group again, after SIMs moved between groups.
+pub(crate) fn regroup(batch: &mut FlushBatch, fleet: &Fleet, groups: &Groups, inventory_version: i64) {
+    let group_of = |sim: SimId| fleet.slot_of(sim).and_then(|slot| groups.of(slot));
+    let mut hours = Sums::default();
+    let mut days = Sums::default();
+    for increment in &batch.hours {
+        if let Some(group) = group_of(increment.sim) {
+            hours.add((increment.hour, group, increment.class), (increment.uplink, increment.downlink));
+        }
+    }
+    for increment in &batch.days {
+        if let Some(group) = group_of(increment.sim) {
+            days.add((increment.day, group, increment.class), (increment.uplink, increment.downlink));
+        }
+    }
+    set_group_sums(batch, hours, days);
+    batch.inventory_version = inventory_version;
+}
+
+fn set_group_sums(
+    batch: &mut FlushBatch,
+    hours: Sums<(opencmp_domain::Hour, GroupId, UsageClassId)>,
+    days: Sums<(opencmp_domain::Day, GroupId, UsageClassId)>,
+) {
+    let hour = |((hour, group, class), (uplink, downlink))| GroupHourIncrement {
+        hour,
+        group,
+        class,
+        uplink,
+        downlink,
+    };
+    let day =
+        |((day, group, class), (uplink, downlink))| GroupDayIncrement { day, group, class, uplink, downlink };
+    batch.group_hours = hours.sorted().map(hour).collect();
+    batch.group_days = days.sorted().map(day).collect();
+}
+
+fn id_of(fleet: &Fleet, slot: SimSlot) -> Option<SimId> {
+    fleet.sim_view(slot)?.id
+}
+
+/// Sorts rows by key and adds up those of the same.
+fn merge<T, K: Ord>(rows: &mut Vec<T>, key: fn(&T) -> K, counters: fn(&mut T) -> [&mut u64; 2]) {
+    rows.sort_by_key(key);
+    rows.dedup_by(|next, kept| {
+        let same = key(next) == key(kept);
+        if same {
+            for (kept, next) in counters(kept).into_iter().zip(counters(next)) {
+                *kept = kept.saturating_add(*next);
+            }
+        }
+        same
+    });
+}
+
+fn sum_up(pieces: &mut Vec<UsagePiece>) {
+    let key = |piece: &UsagePiece| (piece.hour, piece.sim, piece.class, piece.day);
+    merge(pieces, key, |piece| [&mut piece.uplink, &mut piece.downlink]);
+}
+
+/// Uplink and downlink under a few keys.
+struct Sums<K>(FxHashMap<K, (u64, u64)>);
+
+impl<K> Default for Sums<K> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+impl<K: Hash + Ord + Copy> Sums<K> {
+    fn add(&mut self, key: K, (uplink, downlink): (u64, u64)) {
+        let sum = self.0.entry(key).or_default();
+        *sum = (sum.0.saturating_add(uplink), sum.1.saturating_add(downlink));
+    }
+
+    fn sorted(self) -> impl Iterator<Item = (K, (u64, u64))> {
+        let mut all: Vec<_> = self.0.into_iter().collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all.into_iter()
+    }
+}

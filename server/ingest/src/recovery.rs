@@ -1,0 +1,233 @@
+//! Start: the fleet as the database has it. What the journal has beyond that, the applier applies when this is done.
+
+use crate::{
+    applier::live_state,
+    config::IngestConfig,
+    feed::Feed,
+    flush::chain,
+    live::LiveSink,
+    pending::Groups,
+    watch::{self, Calendars, PAGE},
+};
+use opencmp_domain::{
+    SessionId, SimId, Timestamp,
+    sim::SimInventory,
+    stored::{StoredSession, StoredSimLive},
+    time::DEFAULT_ZONE,
+};
+use opencmp_fleet::{Fleet, SimSlot};
+use opencmp_store::{Result, SessionKey, Store};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Handle, sync::mpsc};
+
+const RETRY: Duration = Duration::from_millis(500);
+/// Pages that wait to be taken in, so that reading and taking in go on side by side.
+const AHEAD: usize = 2;
+
+/// What is loaded.
+pub(crate) struct Loaded {
+    pub(crate) fleet: Fleet,
+    pub(crate) groups: Groups,
+    pub(crate) calendars: Calendars,
+    /// The inventory is loaded up to here; later changes may be in it already.
+    pub(crate) inventory_version: i64,
+}
+
+pub(crate) struct Recovery<'a> {
+    pub(crate) config: &'a IngestConfig,
+    pub(crate) store: &'a Store,
+    pub(crate) runtime: &'a Handle,
+    pub(crate) feed: &'a Feed,
+    pub(crate) live: &'a dyn LiveSink,
+    pub(crate) give_up: &'a AtomicBool,
+}
+
+impl Recovery<'_> {
+    /// `None` when it is time to give up. A database that doesn't answer is asked again.
+    pub(crate) fn run(&self) -> Option<Loaded> {
+        let began = Instant::now();
+        let inventory_version = self.ask(|store| async move { store.inventory_version().await })?;
+        let tenants = self.ask(|store| async move { store.tenant_list().await })?;
+        let mut loaded = Loaded {
+            fleet: Fleet::new(self.config.fleet.clone()),
+            groups: Groups::default(),
+            calendars: watch::calendars(&tenants),
+            inventory_version,
+        };
+        let classes = self.ask(|store| async move { store.classes().await })?;
+        classes.iter().for_each(|class| loaded.fleet.restore_class(class));
+        self.live.names_changed();
+        self.live.classes_added(&classes);
+        self.sims(&mut loaded)?;
+        let heard_of = self.live_parts(&mut loaded)?;
+        let recent_from = self.sessions(&mut loaded)?;
+        self.marks(&mut loaded, recent_from)?;
+        self.show(&loaded, &heard_of);
+        tracing::info!(
+            sims = loaded.fleet.sims(), sessions = loaded.fleet.sessions(), took = ?began.elapsed(), "fleet loaded"
+        );
+        Some(loaded)
+    }
+
+    fn sims(&self, loaded: &mut Loaded) -> Option<()> {
+        let page = |store: Store, after: Option<SimId>| async move {
+            let sims = store.sim_inventory_page(after.unwrap_or(SimId(0)), PAGE).await?;
+            let last = sims.last().map(|sim: &SimInventory| sim.id);
+            Ok((sims, last))
+        };
+        self.pages(page, |sims: &[SimInventory]| {
+            for sim in sims {
+                take_in(&mut loaded.fleet, &mut loaded.groups, &loaded.calendars, sim);
+            }
+            self.live.inventory_changed(sims);
+        })
+    }
+
+    fn live_parts(&self, loaded: &mut Loaded) -> Option<Vec<SimSlot>> {
+        let mut heard_of = Vec::new();
+        let page = |store: Store, after: Option<SimId>| async move {
+            let rows = store.sim_live_page(after.unwrap_or(SimId(0)), PAGE).await?;
+            let last = rows.last().map(|row: &StoredSimLive| row.sim);
+            Ok((rows, last))
+        };
+        self.pages(page, |rows| {
+            heard_of.extend(rows.iter().filter_map(|row| loaded.fleet.restore_sim(row)))
+        })?;
+        Some(heard_of)
+    }
+
+    /// Those that are open, and those that closed so lately that records of them may still come.
+    fn sessions(&self, loaded: &mut Loaded) -> Option<Timestamp> {
+        let horizon = i64::from(self.config.fleet.closed_horizon_secs);
+        let since = self.feed.clock.now().plus_secs(-horizon);
+        let fleet = &mut loaded.fleet;
+        let page = |store: Store, after: Option<SessionId>| async move {
+            let rows = store.sessions_open_page(after.unwrap_or(SessionId(0)), PAGE).await?;
+            let last = rows.last().map(|row: &StoredSession| row.id);
+            Ok((rows, last))
+        };
+        self.pages(page, |rows| restore(fleet, rows))?;
+        let page = move |store: Store, after: Option<SessionKey>| async move {
+            let rows = store.sessions_recent_page(since, after, PAGE).await?;
+            let key = |row: &StoredSession| Some(SessionKey { at: row.ended_at?, id: row.id });
+            let last = rows.last().and_then(key);
+            Ok((rows, last))
+        };
+        self.pages(page, |rows| restore(fleet, rows))?;
+        Some(since)
+    }
+
+    fn marks(&self, loaded: &mut Loaded, recent_from: Timestamp) -> Option<()> {
+        let gateways = self.ask(|store| async move { store.nas_status_list().await })?;
+        for gateway in &gateways {
+            if let Some(restarted_at) = gateway.restarted_at {
+                loaded.fleet.restore_gateway(gateway.nas, restarted_at);
+            }
+        }
+        self.feed.restore_gateways(gateways);
+        let last = self.ask(|store| async move { store.session_last_id().await })?;
+        loaded.fleet.set_next_session_id(SessionId(last.0 + 1));
+        if last.0 > 0 {
+            loaded.fleet.set_forgotten_until(recent_from);
+        }
+        Some(())
+    }
+
+    fn show(&self, loaded: &Loaded, heard_of: &[SimSlot]) {
+        for slots in heard_of.chunks(PAGE as usize) {
+            let states: Vec<_> =
+                slots.iter().filter_map(|slot| live_state(&loaded.fleet.sim_view(*slot)?)).collect();
+            self.live.changed(&states, &[]);
+        }
+    }
+
+    /// Asks until there is an answer.
+    fn ask<T, F: Future<Output = Result<T>>>(&self, ask: impl Fn(Store) -> F) -> Option<T> {
+        loop {
+            if self.give_up.load(Ordering::Relaxed) {
+                return None;
+            }
+            match self.runtime.block_on(ask(self.store.clone())) {
+                Ok(answer) => return Some(answer),
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "the fleet can't be loaded yet");
+                    std::thread::sleep(RETRY);
+                }
+            }
+        }
+    }
+
+    /// Reads page after page on the runtime and takes them in here.
+    fn pages<T, K, F>(
+        &self,
+        page: impl Fn(Store, Option<K>) -> F + Send + 'static,
+        mut take: impl FnMut(&[T]),
+    ) -> Option<()>
+    where
+        T: Send + 'static,
+        K: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<(Vec<T>, Option<K>)>> + Send,
+    {
+        let (send, mut pages) = mpsc::channel(AHEAD);
+        let store = self.store.clone();
+        let reading = self.runtime.spawn(async move {
+            let mut after = None;
+            loop {
+                match page(store.clone(), after.clone()).await {
+                    Ok((rows, last)) => {
+                        after = last;
+                        if send.send(rows).await.is_err() || after.is_none() {
+                            return;
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(error = chain(&error), "the fleet can't be loaded yet");
+                        tokio::time::sleep(RETRY).await;
+                        if send.is_closed() {
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+        while !self.give_up.load(Ordering::Relaxed) {
+            let received = self.runtime.block_on(async { tokio::time::timeout(RETRY, pages.recv()).await });
+            match received {
+                Ok(Some(rows)) => take(&rows),
+                Ok(None) => return Some(()),
+                Err(_) => {}
+            }
+        }
+        reading.abort();
+        None
+    }
+}
+
+fn restore(fleet: &mut Fleet, rows: &[StoredSession]) {
+    for row in rows {
+        fleet.restore_session(row);
+    }
+}
+
+/// A SIM of the inventory, into the fleet and its group.
+pub(crate) fn take_in(
+    fleet: &mut Fleet,
+    groups: &mut Groups,
+    calendars: &Calendars,
+    sim: &SimInventory,
+) -> SimSlot {
+    let calendar = sim.tenant.and_then(|tenant| calendars.get(&tenant));
+    let (zone, cycle_day) = calendar.copied().unwrap_or((DEFAULT_ZONE, 1));
+    let slot = fleet.upsert_sim(sim, zone, cycle_day);
+    groups.set(slot, sim.tenant.and(sim.group));
+    slot
+}
+
+/// Shared by the threads that may have to stop early.
+pub(crate) type GiveUp = Arc<AtomicBool>;
