@@ -12,6 +12,7 @@ mod settings;
 use crate::{
     api,
     components::{Toast, Toaster},
+    dom,
     i18n::use_texts,
 };
 use keyboard::Keyboard;
@@ -29,6 +30,8 @@ pub fn Frame(children: Children) -> impl IntoView {
     Toaster::provide();
     let help = RwSignal::new(false);
     let session = Resource::new_blocking(|| (), |_| api::session());
+    // The browser has taken over: from here on buttons and keys work.
+    Effect::new(|_| dom::set_page_attribute("data-alive", ""));
     let path = use_location().pathname;
     // Another page begins at its top, for eyes and for screen readers; another query of the same page stays where it is.
     Effect::new(move |before: Option<()>| {
