@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub session: u32,
     pub run: usize,
     pub new: bool,
+    /// The record is the first that is known of its run.
+    pub new_run: bool,
 }
 
 impl Fleet {
@@ -74,30 +76,35 @@ impl Fleet {
         effects: &mut Effects,
     ) -> Place {
         match self.find_session(record, gateway, identified.sim, when) {
-            Found::Run { session, place } => Place { session, run: place, new: false },
+            Found::Run { session, place } => Place { session, run: place, new: false, new_run: false },
             Found::NewRun { session } => {
-                let origin = when.origin().map_or(when.at, |origin| moved(0, origin));
-                let state = self.sessions.at_mut(session);
-                let run = state.insert_segment(Segment::starting(origin));
-                state.started = state.started.min(origin);
                 if record.status != StatusType::Start {
-                    state.flags |= flags::COUNTER_RESET;
+                    self.sessions.at_mut(session).flags |= flags::COUNTER_RESET;
                     self.tell_if_current(session, when, EventKind::CounterReset, effects);
                 }
-                Place { session, run, new: false }
+                Place { session, run: self.begin_run(session, when), new: false, new_run: true }
             }
-            Found::Division { session, place } => {
-                let divided = self.divide(session, place, effects);
-                Place { session: divided, run: 0, new: false }
+            Found::Division { session, place, known } => {
+                let session = self.divide(session, place, effects);
+                let run = if known { 0 } else { self.begin_run(session, when) };
+                Place { session, run, new: false, new_run: !known }
             }
             Found::Unknown => {
                 let session = self.open_session(record, gateway, identified.sim, when);
                 if let Some(old) = identified.replaces {
                     self.replace_card(old, session, effects);
                 }
-                Place { session, run: 0, new: true }
+                Place { session, run: 0, new: true, new_run: true }
             }
         }
+    }
+
+    /// Another run of a session, at the record's origin.
+    fn begin_run(&mut self, session: u32, when: &When) -> usize {
+        let origin = when.origin().map_or(when.at, |origin| moved(0, origin));
+        let session = self.sessions.at_mut(session);
+        session.started = session.started.min(origin);
+        session.insert_segment(Segment::starting(origin))
     }
 
     /// What is used between two records is booked under what was known at the first of them (27).

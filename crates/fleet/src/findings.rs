@@ -1,7 +1,8 @@
 //! Ends that no Stop tells of: another session took the place (6, 26, 29), the gateway restarted (8, 9).
 //!
 //! All of them follow one rule: a session ends with the finding only if nothing was heard of it from after it. So it
-//! doesn't matter which of the two records comes first, and repeating one does nothing.
+//! doesn't matter which of the two records comes first, and repeating one does nothing. What takes a place is a *run*:
+//! a session whose clock restarted is a new connection under the old id.
 
 use crate::{
     AccountingRecord, Effects, Fleet, GatewayRestart, NONE, Outcome,
@@ -11,32 +12,35 @@ use crate::{
 use opencmp_domain::session::{EndCause, flags};
 
 impl Fleet {
-    /// Closes what the SIM had open in the same place when this session began, and this session if it came late and
-    /// another took its place meanwhile.
-    pub(crate) fn supersede(&mut self, slot: u32, effects: &mut Effects) {
+    /// Closes what the SIM had open in the same place when this session's run `began`, and this session if it came late
+    /// and another took its place meanwhile.
+    pub(crate) fn supersede(&mut self, slot: u32, began: u32, effects: &mut Effects) {
         let session = self.sessions.at(slot);
-        let (started, sim) = (session.started, session.sim);
+        let sim = session.sim;
         let late = session.last_update < self.sims.at(sim).last_access;
         let mut open = self.sims.at(sim).open_all;
         let mut other = self.sims.at(sim).sessions;
-        let mut successor = u32::MAX;
+        let mut successor = None;
         while other != NONE && (open > 0 || late) {
             let candidate = self.sessions.at(other);
             let next = candidate.next;
             open -= u16::from(candidate.is_open() && open > 0);
             if other != slot && self.in_same_place(slot, other) {
-                if candidate.is_open() && candidate.started < started && candidate.last_update <= started {
-                    self.close(other, started, EndCause::SUPERSEDED, true, effects);
-                } else if candidate.started > started
-                    && candidate.started >= self.sessions.at(slot).last_update
-                {
-                    successor = successor.min(candidate.started);
+                successor = earliest(successor, ended_by(self.sessions.at(slot), candidate));
+                if candidate.is_open() && is_over(candidate, began) {
+                    self.close(other, began, EndCause::SUPERSEDED, true, effects);
                 }
             }
             other = next;
         }
-        if successor != u32::MAX && self.sessions.at(slot).is_open() {
-            self.close(slot, successor, EndCause::SUPERSEDED, true, effects);
+        self.close_if_open(slot, successor, effects);
+    }
+
+    fn close_if_open(&mut self, slot: u32, at: Option<u32>, effects: &mut Effects) {
+        if let Some(at) = at
+            && self.sessions.at(slot).is_open()
+        {
+            self.close(slot, at, EndCause::SUPERSEDED, true, effects);
         }
     }
 
@@ -112,36 +116,61 @@ impl Fleet {
         }
     }
 
-    /// Lists the session under its address; of two with the same, the one that began first is over (26). Bearers of one
-    /// connection share their address rightly.
-    pub(crate) fn list_address(&mut self, slot: u32, effects: &mut Effects) {
+    /// Of two sessions with one address, the one whose run `began` first is over (26). Bearers of one connection share
+    /// theirs rightly.
+    pub(crate) fn list_address(&mut self, slot: u32, began: u32, effects: &mut Effects) {
+        let listed = self.with_address_of(slot);
         let session = self.sessions.at(slot);
-        if session.ipv4 == 0 {
-            return;
-        }
-        let address = Self::address_of(&self.sessions, &self.classes, slot);
-        let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
-        let holder = self.by_address.find(address, of);
-        let Some(holder) = holder else {
-            return self.by_address.insert(address, slot, None, of);
-        };
-        if holder == slot {
-            return;
-        }
-        let other = self.sessions.at(holder);
-        let bearers = other.sim == session.sim && other.nsapi != session.nsapi;
-        let (started, other_started) = (session.started, other.started);
-        if bearers || started == other_started {
-            return;
-        }
-        if other_started < started {
-            let over = other.is_open() && other.last_update <= started;
-            self.by_address.insert(address, slot, Some(holder), of);
-            if over {
-                self.close(holder, started, EndCause::SUPERSEDED, true, effects);
+        let (sim, nsapi) = (session.sim, session.nsapi);
+        let mut successor = None;
+        for &other in &listed {
+            let candidate = self.sessions.at(other);
+            if other == slot || (candidate.sim == sim && candidate.nsapi != nsapi) {
+                continue;
             }
-        } else if session.is_open() && session.last_update <= other_started {
-            self.close(slot, other_started, EndCause::SUPERSEDED, true, effects);
+            successor = earliest(successor, ended_by(self.sessions.at(slot), candidate));
+            if candidate.is_open() && is_over(candidate, began) {
+                self.close(other, began, EndCause::SUPERSEDED, true, effects);
+            }
+        }
+        self.close_if_open(slot, successor, effects);
+        self.tidy_address(slot, &listed);
+        self.candidates = listed;
+    }
+
+    /// The sessions that are listed under the address of `slot`, in the room for candidates.
+    pub(crate) fn with_address_of(&mut self, slot: u32) -> Vec<u32> {
+        let mut listed = std::mem::take(&mut self.candidates);
+        listed.clear();
+        let address = Self::address_of(&self.sessions, &self.classes, slot);
+        if address.ipv4 != 0 {
+            let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
+            listed.extend(self.by_address.find(address, of));
+        }
+        listed
+    }
+
+    /// Lists `slot`, and leaves of it and the `listed` ones those that are open and the one that began last.
+    pub(crate) fn tidy_address(&mut self, slot: u32, listed: &[u32]) {
+        let address = Self::address_of(&self.sessions, &self.classes, slot);
+        if address.ipv4 == 0 {
+            return;
+        }
+        let began = |slot: u32| self.sessions.at(slot).segment.origin;
+        let latest = listed.iter().map(|&other| began(other)).fold(began(slot), u32::max);
+        let stays = |slot: u32| self.sessions.at(slot).is_open() || began(slot) == latest;
+        for &other in listed {
+            if other != slot && !stays(other) {
+                self.by_address.remove(address, other);
+            }
+        }
+        match (stays(slot), listed.contains(&slot)) {
+            (true, false) => {
+                let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
+                self.by_address.insert(address, slot, of);
+            }
+            (false, true) => self.by_address.remove(address, slot),
+            _ => {}
         }
     }
 
@@ -206,5 +235,22 @@ impl Fleet {
             effects.restarts.push(GatewayRestart { nas: gateway.id, at: timestamp(at), cause, closed });
         }
         Outcome::GatewayRestarted { closed }
+    }
+}
+
+/// Nothing was heard of the session since another connection began in its place.
+fn is_over(session: &Session, began: u32) -> bool {
+    session.started < began && session.last_update <= began
+}
+
+/// When `other` took the place of `session`, by its earliest run from after it.
+fn ended_by(session: &Session, other: &Session) -> Option<u32> {
+    other.segments().map(|run| run.origin).find(|&began| is_over(session, began))
+}
+
+fn earliest(one: Option<u32>, other: Option<u32>) -> Option<u32> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
     }
 }

@@ -92,8 +92,8 @@ impl KeyIndex {
     }
 }
 
-/// Of each device address, the session that began last. APNs may use the same private addresses on one gateway, so an
-/// address is the gateway's, the APN's and the IPv4 address.
+/// Of each device address: the open sessions, and the one that began last. APNs may use the same private addresses on one
+/// gateway, so an address is the gateway's, the APN's and the IPv4 address.
 #[derive(Default)]
 pub(crate) struct AddressIndex {
     slots: HashTable<u32>,
@@ -107,28 +107,15 @@ pub(crate) struct Address {
 }
 
 impl AddressIndex {
-    pub fn find(&self, address: Address, of: impl Fn(u32) -> Address) -> Option<u32> {
-        self.slots.find(hash(address), |&slot| of(slot) == address).copied()
+    pub fn find(&self, address: Address, of: impl Fn(u32) -> Address) -> impl Iterator<Item = u32> {
+        self.slots.iter_hash(hash(address)).copied().filter(move |&slot| of(slot) == address)
     }
 
-    /// Lists `slot` under `address`, in place of `instead_of` if that is listed.
-    pub fn insert(
-        &mut self,
-        address: Address,
-        slot: u32,
-        instead_of: Option<u32>,
-        of: impl Fn(u32) -> Address,
-    ) {
-        if let Some(old) = instead_of
-            && let Some(entry) = self.slots.find_mut(hash(address), |&other| other == old)
-        {
-            *entry = slot;
-            return;
-        }
+    pub fn insert(&mut self, address: Address, slot: u32, of: impl Fn(u32) -> Address) {
         self.slots.insert_unique(hash(address), slot, |&slot| hash(of(slot)));
     }
 
-    /// Before its address changes; nothing if another took its place.
+    /// Before its address changes.
     pub fn remove(&mut self, address: Address, slot: u32) {
         if let Ok(entry) = self.slots.find_entry(hash(address), |&other| other == slot) {
             entry.remove();

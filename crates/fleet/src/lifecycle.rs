@@ -218,8 +218,8 @@ impl Fleet {
                 self.arm(slot);
             }
         }
-        self.list_address(slot_later, effects);
-        self.supersede(slot_later, effects);
+        self.list_address(slot_later, started, effects);
+        self.supersede(slot_later, started, effects);
         self.touch_session(slot, effects);
         self.touch_session(slot_later, effects);
         slot_later

@@ -240,22 +240,10 @@ impl Fleet {
             self.closed.push_back((slot, self.closings));
             self.sessions.at_mut(slot).armed = self.closings;
         }
-        self.relist_address(slot);
+        let listed = self.with_address_of(slot);
+        self.tidy_address(slot, &listed);
+        self.candidates = listed;
         Some(SessionSlot(slot))
-    }
-
-    /// Of the sessions with one address, the one that began last is listed.
-    fn relist_address(&mut self, slot: u32) {
-        let address = Self::address_of(&self.sessions, &self.classes, slot);
-        if address.ipv4 == 0 {
-            return;
-        }
-        let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
-        let holder = self.by_address.find(address, of);
-        let started = |slot: u32| self.sessions.at(slot).started;
-        if holder.is_none_or(|holder| started(holder) < started(slot)) {
-            self.by_address.insert(address, slot, holder, of);
-        }
     }
 
     /// The latest restart of a gateway, so that records from before it that come late are closed by it.

@@ -7,11 +7,13 @@
 //!   Start or a Start after its Stop is another session's (sanity list 10).
 //! - It is not, but the session is open and both its clock and its counters went on: the gateway's clock was set (up to
 //!   [`crate::FleetConfig::clock_step_secs`]); the run goes on.
-//! - Within the time of a session: clock and counters restarted, a new run of that session (13).
+//! - After a session's beginning and before its Stop: clock and counters restarted, a new run of that session (13). Ends
+//!   of our own finding divide nothing, because they may be found before or after the record.
 //! - Before a session whose Start was never seen: an earlier run of it, which came late.
 //! - Otherwise: a session that is not known yet (7).
 //!
-//! A Start that names the origin of a *later* run shows that the run was a session of its own: the session divides there.
+//! A Start at or before a *later* run shows that the run was a session of its own: the session divides there. So does a
+//! Stop before one.
 //! So the partition into sessions and runs follows from the set of records, not from their order, as long as the origins
 //! of different runs are further apart than the tolerance (and, where both counters went on, the clock step).
 
@@ -24,8 +26,9 @@ pub(crate) enum Found {
     Run { session: u32, place: usize },
     /// The first known record of another run of this session.
     NewRun { session: u32 },
-    /// The Start of a session that was taken for a later run of this one.
-    Division { session: u32, place: usize },
+    /// The Start of a session whose runs, from `place` on, were taken for runs of this one; `known`: it is the Start of
+    /// the first of them.
+    Division { session: u32, place: usize, known: bool },
     /// Of a session that is not in memory.
     Unknown,
 }
@@ -88,7 +91,7 @@ impl Fleet {
                     continue;
                 }
                 let found = match start && place > 0 {
-                    true => Found::Division { session: slot, place },
+                    true => Found::Division { session: slot, place, known: true },
                     false => Found::Run { session: slot, place },
                 };
                 best = Some((distance, found));
@@ -128,12 +131,22 @@ impl Fleet {
     /// The session in whose time the origin is: it has another run.
     fn within(&self, candidates: &[u32], record: &AccountingRecord<'_>, origin: i64) -> Option<Found> {
         if record.status == StatusType::Start {
-            return None;
+            return self.across(candidates, origin);
         }
         let before = candidates.iter().filter(|&&slot| i64::from(self.sessions.at(slot).started) <= origin);
         let slot = *before.max_by_key(|&&slot| self.sessions.at(slot).started)?;
         let session = self.sessions.at(slot);
-        (session.is_open() || i64::from(session.ended) > origin).then_some(Found::NewRun { session: slot })
+        let over = session.is_stopped() && i64::from(session.ended) <= origin;
+        (!over).then_some(Found::NewRun { session: slot })
+    }
+
+    /// The session that has runs on both sides of a Start: the later ones belong to the Start.
+    fn across(&self, candidates: &[u32], origin: i64) -> Option<Found> {
+        candidates.iter().find_map(|&slot| {
+            let session = self.sessions.at(slot);
+            let place = session.segments().position(|segment| i64::from(segment.origin) > origin)?;
+            (place > 0).then_some(Found::Division { session: slot, place, known: false })
+        })
     }
 
     /// The session that began later, without a Start: this is an earlier run of it.

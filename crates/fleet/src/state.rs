@@ -38,11 +38,13 @@ impl Fleet {
         if place.new {
             self.sort_bearers(slot, record.multi_session, effects);
         }
-        if place.new || reviewed.opened {
-            self.supersede(slot, effects);
-        }
-        if place.new || reviewed.opened || described {
-            self.list_address(slot, effects);
+        if place.new_run || reviewed.opened || described {
+            let run = place.run.min(self.sessions.at(slot).segment_count() - 1);
+            let began = self.sessions.at(slot).segment_at(run).origin;
+            self.list_address(slot, began, effects);
+            if place.new_run || reviewed.opened {
+                self.supersede(slot, began, effects);
+            }
         }
         reviewed.changed || advanced
     }
@@ -124,14 +126,16 @@ impl Fleet {
         effects: &mut Effects,
     ) -> Reviewed {
         let slot = place.session;
-        self.divide_after_stop(place, when, effects);
-        let session = self.sessions.at_mut(slot);
-        let segment = session.segment_at(place.run.min(session.segment_count() - 1));
+        let segment = self.sessions.at(slot).segment_at(place.run);
         let above = |counter: u64, said: Option<u64>| said.is_some_and(|said| counter > said);
         let more_than_stop = above(segment.up, record.uplink) || above(segment.down, record.downlink);
         let without_counters = record.uplink.is_none() && record.downlink.is_none();
-        let heard_later = session.last_update > when.at.saturating_add(self.config.stop_grace_secs);
+        let heard_later = segment.last_at() > when.at.saturating_add(self.config.stop_grace_secs);
         let refuted = heard_later && (more_than_stop || without_counters);
+        if !refuted {
+            self.divide_after_stop(place, when, effects);
+        }
+        let session = self.sessions.at_mut(slot);
         let mut changed = false;
         if session.is_stopped() {
             if when.at > session.ended {

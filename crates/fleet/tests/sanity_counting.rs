@@ -71,7 +71,11 @@ fn case_12_the_wrap_shows_though_its_records_are_reordered() {
 fn case_12_an_unmarked_gateway_does_not_wrap() {
     let session = data(1, "a", 0);
     let mut net = Net::new();
-    net.send_all([session.start(), session.interim(3600, 10, 4_000_000_000), session.interim(7200, 20, 100_000_000)]);
+    net.send_all([
+        session.start(),
+        session.interim(3600, 10, 4_000_000_000),
+        session.interim(7200, 20, 100_000_000),
+    ]);
     // Restarted, by the downlink; the uplink went on and is not counted twice.
     assert_eq!(net.octets(1), (20, 4_100_000_000));
     assert_eq!(net.session(1).flags & flags::COUNTER_RESET, flags::COUNTER_RESET);
@@ -180,7 +184,10 @@ fn case_19_a_late_record_is_booked_to_its_own_day() {
     assert_eq!(net.days(1).into_iter().collect::<Vec<_>>(), [(day.previous(), 100), (day, 7)]);
     // Today's live figure and the connection are today's; the cycle has both.
     let after = net.view(1);
-    assert_eq!((after.today_octets, after.connection, after.last_access_at), (7, view.connection, view.last_access_at));
+    assert_eq!(
+        (after.today_octets, after.connection, after.last_access_at),
+        (7, view.connection, view.last_access_at)
+    );
     assert_eq!(after.cycle_octets, 107);
 }
 

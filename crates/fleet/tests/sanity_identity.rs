@@ -59,9 +59,16 @@ fn case_23_imsi_is_believed_and_the_conflict_told_once() {
     let mut net = Net::new();
     let wrong = |packet: Packet| packet.msisdn(Some(msisdn(2)));
     net.send(data(2, "x", 0).start());
-    net.send_all([wrong(session.start()), wrong(session.interim(600, 10, 0)), wrong(session.interim(900, 20, 0))]);
+    net.send_all([
+        wrong(session.start()),
+        wrong(session.interim(600, 10, 0)),
+        wrong(session.interim(900, 20, 0)),
+    ]);
     assert_eq!((net.octets(1), net.octets(2)), ((20, 0), (0, 0)));
-    assert_eq!((net.kinds(1), net.session(1).flags), (vec![EventKind::IdentityConflict], flags::IDENTITY_CONFLICT));
+    assert_eq!(
+        (net.kinds(1), net.session(1).flags),
+        (vec![EventKind::IdentityConflict], flags::IDENTITY_CONFLICT)
+    );
     // The other SIM's session is not ended by a data error.
     assert_eq!(net.state(2), Connected);
 }

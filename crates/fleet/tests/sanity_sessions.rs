@@ -60,7 +60,10 @@ fn case_05_missed_stop() {
     net.sweep(3000 + 3 * 600 + 120);
     assert_eq!(net.state(1), Disconnected);
     let row = net.session(1);
-    assert_eq!((row.ended_at, row.end_cause, row.flags), (Some(at(3000)), Some(EndCause::STALE), flags::ESTIMATED_END));
+    assert_eq!(
+        (row.ended_at, row.end_cause, row.flags),
+        (Some(at(3000)), Some(EndCause::STALE), flags::ESTIMATED_END)
+    );
     // Never again.
     let rows = net.rows.clone();
     net.sweep(DAY);
@@ -410,6 +413,10 @@ fn without_session_time_the_beginning_is_the_first_record() {
         net.send_all(packets.clone());
         net.send_all(packets);
         let row = net.session(1);
-        assert_eq!((net.octets(1), row.started_at, row.ended_at), ((30, 0), at(0), Some(at(1800))), "{reversed}");
+        assert_eq!(
+            (net.octets(1), row.started_at, row.ended_at),
+            ((30, 0), at(0), Some(at(1800))),
+            "{reversed}"
+        );
     }
 }

@@ -4,8 +4,11 @@
 //! as id. Every look at the fleet checks that the sums agree: pieces by day, by hour, sessions, SIM.
 #![allow(dead_code)]
 
+pub mod worlds;
+
 use opencmp_domain::{
-    ConnectionState, Day, Imei, Imsi, Msisdn, NasId, Plmn, RatType, ServiceState, SimId, TenantId, Timestamp, Tz,
+    ConnectionState, Day, Imei, Imsi, Msisdn, NasId, Plmn, RatType, ServiceState, SimId, TenantId, Timestamp,
+    Tz,
     event::EventKind,
     session::CellId,
     sim::SimInventory,
@@ -13,8 +16,8 @@ use opencmp_domain::{
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::{
-    AccountingRecord, Effects, Fleet, FleetConfig, FleetEvent, GatewayRestart, Outcome, SimSlot, SimView, StatusType,
-    UsagePiece,
+    AccountingRecord, Effects, Fleet, FleetConfig, FleetEvent, GatewayRestart, Outcome, SimSlot, SimView,
+    StatusType, UsagePiece,
 };
 use std::collections::BTreeMap;
 
@@ -51,7 +54,7 @@ pub fn imei(text: &str) -> Imei {
 }
 
 /// An accounting record in the making.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Packet {
     pub nas: i64,
     pub status: StatusType,
@@ -76,6 +79,18 @@ pub struct Packet {
     pub cause: Option<u16>,
     pub last_bearer: bool,
     pub group: Option<String>,
+}
+
+impl std::fmt::Debug for Packet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { status, nas, id, at, session_secs, counters, ipv4, .. } = self;
+        write!(f, "{status:?} nas {nas} id {id:?} at {at}")?;
+        if let Some(imsi) = self.imsi {
+            write!(f, " {imsi} {:?}", self.apn.as_deref().unwrap_or_default())?;
+            write!(f, " secs {session_secs:?} counters {counters:?} address {ipv4:?}")?;
+        }
+        Ok(())
+    }
 }
 
 macro_rules! with {
@@ -219,7 +234,15 @@ pub struct Data {
 
 /// A session of `sim` that begins at `started`, with the Acct-Session-Id `id`, on gateway 1.
 pub fn data(sim: u64, id: &str, started: i64) -> Data {
-    Data { sim, nas: 1, id: id.to_owned(), started, apn: "iot".into(), plmn: plmn(TEST_PLMN), rat: RatType::EUTRAN }
+    Data {
+        sim,
+        nas: 1,
+        id: id.to_owned(),
+        started,
+        apn: "iot".into(),
+        plmn: plmn(TEST_PLMN),
+        rat: RatType::EUTRAN,
+    }
 }
 
 impl Data {
@@ -395,7 +418,8 @@ impl Net {
 
     /// The SIM's sessions as stored, earliest first.
     pub fn sessions(&self, sim: u64) -> Vec<StoredSession> {
-        let mut rows: Vec<_> = self.rows.values().filter(|row| row.sim == SimId(sim as i64)).cloned().collect();
+        let mut rows: Vec<_> =
+            self.rows.values().filter(|row| row.sim == SimId(sim as i64)).cloned().collect();
         rows.sort_by_key(|row| (row.started_at, row.acct_session_id.clone()));
         rows
     }
