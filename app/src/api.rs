@@ -10,8 +10,6 @@ use leptos::{
         error::{FromServerFnError, ServerFnErrorErr},
     },
 };
-#[cfg(feature = "ssr")]
-use opencmp_domain::Scope;
 use opencmp_domain::{
     Plmn, SimId, TenantId, Timestamp, ViewId,
     dashboard::Dashboard,
@@ -22,6 +20,8 @@ use opencmp_domain::{
     sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
     usage::{DayReport, UsageQuery, UsageReport},
 };
+#[cfg(feature = "ssr")]
+use opencmp_domain::{Scope, event::EventKind};
 use serde::{Deserialize, Serialize};
 
 /// Sessions that a page of a SIM's history holds.
@@ -151,7 +151,15 @@ pub async fn sim_sessions(
 #[server(name = SimTimelineFn, prefix = "/fn", endpoint = "sim_timeline", input = Json)]
 pub async fn sim_timeline(id: SimId, before: Option<Timestamp>) -> Result<Vec<TimelineEvent>, ApiError> {
     let (service, scope) = backend()?;
-    Ok(service.sim_timeline(&scope, id, before, TIMELINE_PAGE).await?)
+    let mut events = service.sim_timeline(&scope, id, before, TIMELINE_PAGE).await?;
+    for event in events.iter_mut().filter(|event| event.kind == EventKind::NetworkChanged) {
+        for code in [&mut event.from, &mut event.to].into_iter().flatten() {
+            if let Some(name) = code.parse().ok().and_then(|plmn: Plmn| service.network_name(plmn)) {
+                *code = format!("{name} ({code})");
+            }
+        }
+    }
+    Ok(events)
 }
 
 #[server(name = UsageReportFn, prefix = "/fn", endpoint = "usage_report", input = Json)]

@@ -1,14 +1,185 @@
-//! The sim page.
+//! The SIM page: who it is, how far its data gets, and everything that happened to it.
+//!
+//! - [`state`]: the SIM on the screen, and how it follows the live stream.
+//! - [`overview`]: [`path`] (SIM → network → session → data), [`identity`], [`sessions_now`], [`usage`].
+//! - [`history`]: sessions as long as they are kept. [`timeline`]: events, by day.
 
-use crate::i18n::use_texts;
+mod history;
+mod identity;
+mod path;
+mod sessions_now;
+mod state;
+mod timeline;
+mod usage;
+
+use crate::{
+    api,
+    components::{ConnectionBadge, Copy, ErrorNotice, Icon, ServiceBadge, SkeletonRows},
+    i18n::use_texts,
+};
+use history::History;
+use identity::Identity;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use opencmp_domain::{SimId, sim::SimDetail};
+use path::DataPath;
+use sessions_now::SessionsNow;
+use state::SimState;
+use timeline::{RecentEvents, Timeline};
+use usage::{UsageFiguresCard, UsageTab};
 
 #[component]
 pub fn SimPage() -> impl IntoView {
     let t = use_texts();
+    let params = use_params_map();
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<SimId>().ok())));
+    let detail = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => api::sim_detail(id).await,
+                None => Err(api::ApiError::NotFound),
+            }
+        },
+    );
     view! {
-        <Title text=t.sim.title/>
-        <h1>{t.sim.title}</h1>
+        <div class="page sim-page">
+            <Transition fallback=move || view! { <SkeletonRows rows=12/> }>
+                {move || Suspend::new(async move {
+                    match detail.await {
+                        Ok(detail) => view! { <Sim detail/> }.into_any(),
+                        Err(error) => {
+                            view! {
+                                <Title text=t.sim.title/>
+                                <h1 class="visually-hidden">{t.sim.title}</h1>
+                                <ErrorNotice error retry=move || detail.refetch()/>
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        </div>
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Overview,
+    Sessions,
+    Usage,
+    Timeline,
+}
+
+impl Tab {
+    const ALL: [Self; 4] = [Self::Overview, Self::Sessions, Self::Usage, Self::Timeline];
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Sessions => "sessions",
+            Self::Usage => "usage",
+            Self::Timeline => "timeline",
+        }
+    }
+
+    fn address(self, id: SimId) -> String {
+        match self {
+            Self::Overview => format!("/sims/{id}"),
+            tab => format!("/sims/{id}?tab={}", tab.code()),
+        }
+    }
+}
+
+#[component]
+fn Sim(detail: SimDetail) -> impl IntoView {
+    let t = use_texts();
+    let query = use_query_map();
+    let tab = Memo::new(move |_| {
+        let code = query.with(|query| query.get("tab").unwrap_or_default());
+        Tab::ALL.into_iter().find(|tab| tab.code() == code).unwrap_or_default()
+    });
+    let id = detail.row.id;
+    let number = detail.row.msisdn.map(|msisdn| msisdn.national());
+    let title = number.clone().unwrap_or_else(|| format!("#{id}"));
+    let sim = SimState::new(detail);
+    sim.follow();
+    let name = sim.part(|detail| detail.row.name.clone());
+    let group = sim.part(|detail| detail.row.group.zip(detail.row.group_name.clone()));
+    let plan = sim.part(|detail| detail.row.plan.clone());
+    let label = move |tab: Tab| match tab {
+        Tab::Overview => t.sim.overview,
+        Tab::Sessions => t.sim.sessions,
+        Tab::Usage => t.sim.usage,
+        Tab::Timeline => t.sim.timeline,
+    };
+    view! {
+        <Title text=(t.sim.title_of)(&title)/>
+        <header class="sim-head">
+            <a class="back" href="/sims">
+                <Icon name="chevron-left"/>
+                {t.sim.back}
+            </a>
+            <div class="sim-title">
+                <h1>
+                    {match number {
+                        Some(number) => view! { <Copy value=number what=t.sim.msisdn/> }.into_any(),
+                        None => view! { {title} }.into_any(),
+                    }}
+                </h1>
+                <span class="sim-name">{move || name.get()}</span>
+                <ServiceBadge state=sim.part(|detail| detail.row.service_state)/>
+                <ConnectionBadge
+                    state=sim.part(|detail| detail.row.live.connection)
+                    last=sim.part(|detail| detail.row.live.last_message)
+                    at=sim.part(|detail| detail.row.live.last_access_at)
+                />
+            </div>
+            <p class="sim-sub muted">
+                {move || {
+                    group.get().map(|(id, name)| view! { <a href=format!("/sims?group={id}")>{name}</a> })
+                }} {move || plan.get().map(|plan| format!(" · {plan}"))}
+            </p>
+        </header>
+        <nav class="tabs" aria-label=t.sim.tabs>
+            {Tab::ALL
+                .map(|item| {
+                    view! {
+                        <a
+                            href=item.address(id)
+                            data-noscroll=""
+                            aria-current=move || (tab.get() == item).then_some("page")
+                        >
+                            {label(item)}
+                        </a>
+                    }
+                })}
+        </nav>
+        {move || match tab.get() {
+            Tab::Overview => view! { <Overview sim/> }.into_any(),
+            Tab::Sessions => view! { <History id/> }.into_any(),
+            Tab::Usage => view! { <UsageTab id/> }.into_any(),
+            Tab::Timeline => view! { <Timeline id/> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Overview(sim: SimState) -> impl IntoView {
+    view! {
+        <DataPath sim/>
+        <div class="sim-columns">
+            <div class="sim-main">
+                <SessionsNow sim/>
+                <UsageFiguresCard sim/>
+            </div>
+            <div class="sim-side">
+                <Identity sim/>
+                <RecentEvents sim/>
+            </div>
+        </div>
     }
 }
