@@ -7,18 +7,21 @@
 //! - [`export`]: CSV and XLSX, row by row.
 //! - [`feed`]: what the service asks of the ingest side.
 //! - [`clock`]: the one place that asks for the time.
+//! - [`timing`]: how long operations take, as a metric.
 //!
 //! A page's way ends here: server function → `Service` → `Directory` for what is live, `Store` for what is kept.
 
 pub mod clock;
 pub mod directory;
 mod error;
+pub mod export;
 pub mod feed;
 pub mod import;
 mod network;
 mod overview;
 pub mod reference;
 mod sims;
+mod timing;
 mod usage;
 mod views;
 
@@ -126,6 +129,7 @@ impl Service {
     }
 
     pub fn counts(&self, scope: &Scope, group: Option<GroupId>) -> FleetCounts {
+        let _timed = timing::Timed::new("counts");
         self.directory.counts(scope, group)
     }
 

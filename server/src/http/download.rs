@@ -1,0 +1,145 @@
+//! Files to keep: the SIM list and session history as CSV or XLSX, the usage page as PDF or CSV.
+//!
+//! - [`sims`], [`sessions`], [`usage`]: what the files hold.
+//! - [`stream`]: how files of any size leave without being in memory.
+//!
+//! Language and time zone are the page's, by the same cookies; formats are `opencmp_service::export`'s.
+
+mod sessions;
+mod sims;
+mod stream;
+mod usage;
+
+use super::{AppState, scope::cookie};
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use opencmp_app::i18n::{Lang, Texts, texts_in};
+use opencmp_domain::{Scope, Timestamp, Tz, time::offered_zone};
+use opencmp_service::{Service, ServiceError, export::Identifiers};
+use std::collections::HashMap;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/download/sims.csv", get(sims::csv))
+        .route("/download/sims.xlsx", get(sims::xlsx))
+        .route("/download/sessions.csv", get(sessions::csv))
+        .route("/download/usage.csv", get(usage::csv))
+        .route("/download/usage.pdf", get(usage::pdf))
+}
+
+/// A query's pairs.
+type Pairs = HashMap<String, String>;
+
+/// In which words and whose time a file is written.
+#[derive(Clone, Copy)]
+struct Reader {
+    texts: &'static Texts,
+    zone: Tz,
+}
+
+impl Reader {
+    fn of(headers: &HeaderMap, service: &Service, scope: &Scope) -> Self {
+        let lang = cookie(headers, "lang").and_then(Lang::parse).unwrap_or_default();
+        let zone = cookie(headers, "tz").and_then(offered_zone);
+        Self {
+            texts: texts_in(lang),
+            zone: zone.unwrap_or_else(|| service.calendar(scope.only_tenant()).zone),
+        }
+    }
+
+    fn local(&self, at: Timestamp) -> chrono::NaiveDateTime {
+        at.utc().with_timezone(&self.zone).naive_local()
+    }
+}
+
+/// `plain=1`: identifiers as bare digits, for programs rather than spreadsheets.
+fn identifiers(pairs: &Pairs) -> Identifiers {
+    match pairs.get("plain").map(String::as_str) {
+        Some("1") => Identifiers::Plain,
+        _ => Identifiers::ForSpreadsheets,
+    }
+}
+
+/// Why there is no file.
+enum Refusal {
+    Service(ServiceError),
+    /// The parameter and what is wrong with it.
+    Invalid(String),
+    Broken,
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, text) = match self {
+            Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
+            Self::Service(ServiceError::Invalid { field, message }) => {
+                (StatusCode::BAD_REQUEST, format!("{field}: {message}"))
+            }
+            Self::Service(ServiceError::NotFound) => (StatusCode::NOT_FOUND, "not found".to_owned()),
+            Self::Service(ServiceError::Forbidden) => (StatusCode::FORBIDDEN, "forbidden".to_owned()),
+            Self::Service(ServiceError::Unavailable) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable, please try again shortly".to_owned())
+            }
+            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "the file could not be made".to_owned()),
+        };
+        (status, text).into_response()
+    }
+}
+
+/// Headers of a file called `name`, which may be Chinese (RFC 6266, RFC 8187).
+fn file_headers(kind: &'static str, name: &str) -> [(header::HeaderName, String); 3] {
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .collect();
+    let mut encoded = String::with_capacity(name.len() * 3);
+    for octet in name.bytes() {
+        match octet {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => encoded.push(octet as char),
+            _ => encoded.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
+    [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+        // What is in the file is as old as the request.
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ]
+}
+
+/// A part of a file's name: what file systems object to becomes a hyphen.
+fn name_part(text: &str) -> String {
+    let kept: String = text
+        .chars()
+        .map(|c| if c.is_control() || "\\/:*?\"<>|".contains(c) || c.is_whitespace() { '-' } else { c })
+        .take(40)
+        .collect();
+    kept.trim_matches(['-', '.']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_may_be_chinese() {
+        let headers = file_headers("text/csv", &format!("{}.csv", name_part("北區/台北 監測")));
+        assert_eq!(
+            headers[1].1,
+            "attachment; filename=\"__-__-__.csv\"; \
+             filename*=UTF-8''%E5%8C%97%E5%8D%80-%E5%8F%B0%E5%8C%97-%E7%9B%A3%E6%B8%AC.csv"
+        );
+        assert_eq!(name_part("../../etc"), "..-etc");
+    }
+}
