@@ -45,6 +45,13 @@ pub enum ApiError {
     Network,
 }
 
+impl ApiError {
+    /// Trying again may help.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::Network)
+    }
+}
+
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

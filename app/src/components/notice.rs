@@ -38,7 +38,7 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
         ApiError::Unavailable => ("warning", t.error_title, "bad"),
         ApiError::Network => ("offline", t.error_title, "bad"),
     };
-    let again = matches!(error, ApiError::Unavailable | ApiError::Network).then_some(retry).flatten();
+    let again = error.is_passing().then_some(retry).flatten();
     view! {
         <div role="alert">
             <Notice icon=icon title=title text=text class=tone>

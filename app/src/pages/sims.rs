@@ -18,7 +18,7 @@ mod toolbar;
 mod views;
 
 use crate::{
-    components::{ErrorNotice, SkeletonRows},
+    components::SkeletonRows,
     i18n::use_texts,
     prefs::Prefs,
 };
@@ -28,7 +28,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use list::{ListState, load};
 use pager::Pager;
-use rows::{Cards, Rows};
+use rows::{Instead, Rows};
 use toolbar::{Toolbar, Tools};
 
 /// Rows that stand in while the first page loads.
@@ -64,8 +64,6 @@ pub fn SimsPage() -> impl IntoView {
 fn SimList(list: ListState) -> impl IntoView {
     let t = use_texts();
     list.follow();
-    let failed =
-        move || list.error.get().map(|error| view! { <ErrorNotice error retry=move || list.reload()/> });
     view! {
         <div class="page-head">
             <h1>{t.sims.title}</h1>
@@ -77,12 +75,12 @@ fn SimList(list: ListState) -> impl IntoView {
         <Toolbar list/>
         <Chips list/>
         <list::Banners list/>
-        <Show when=move || list.error.with(Option::is_none) fallback=failed>
-            <div class="table-wrap sims-table" tabindex="-1">
-                <div class="progress" hidden=move || !list.loading.get()></div>
-                <Rows list/>
-                <Cards list/>
-            </div>
+        <div class="table-wrap sims-table" role="region" aria-label=t.sims.title tabindex="0">
+            <div class="progress" hidden=move || !list.loading.get()></div>
+            <Rows list/>
+            <Instead list/>
+        </div>
+        <Show when=move || list.error.with(Option::is_none)>
             <Pager list/>
         </Show>
     }

@@ -1,9 +1,6 @@
 //! 變更選單列表: which columns, in which order. Kept as the reader's habit in a cookie, and in the address.
 
-use super::{
-    address::write_columns,
-    list::{ListState, use_go},
-};
+use super::{address::write_columns, list::ListState};
 use crate::{
     components::{Dialog, Icon},
     dom,
@@ -30,7 +27,6 @@ pub fn ColumnsButton(list: ListState) -> impl IntoView {
 #[component]
 fn ColumnsForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let t = use_texts();
-    let go = use_go();
     let lines = RwSignal::new(with_hidden(&list.asked.with_untracked(|asked| asked.columns.clone())));
     let order = move || -> Vec<SimColumn> { lines.get().into_iter().map(|(column, _)| column).collect() };
     let dragged = RwSignal::new(None::<SimColumn>);
@@ -41,9 +37,8 @@ fn ColumnsForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
         let habit = if chosen == SimColumn::DEFAULT { String::new() } else { write_columns(&chosen) };
         dom::set_cookie("cols", &habit);
         open.set(false);
-        // The habit of this page's document may be another one: the address says it in any case.
-        let address = list.asked.with_untracked(|asked| asked.with_columns(&chosen));
-        if habit.is_empty() { dom::load(&address) } else { go(address) }
+        // The habit is part of the document: a new one is loaded, at the address that says the same.
+        dom::load(&list.asked.with_untracked(|asked| asked.with_columns(&chosen)));
     };
     view! {
         <form on:submit=apply class="dialog-form">

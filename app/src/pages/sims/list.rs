@@ -188,7 +188,13 @@ impl ListState {
     fn show(self, query: SimQuery, answer: Result<SimListing, ApiError>) {
         let (page, networks) = match answer {
             Ok(SimListing { page, networks }) => (page, networks),
-            Err(error) => return self.error.set(Some(error)),
+            Err(error) => {
+                // Out of reach for the moment: what was on the screen stays, with a line that says so.
+                if !error.is_passing() {
+                    self.rows.set(Vec::new());
+                }
+                return self.error.set(Some(error));
+            }
         };
         self.error.set(None);
         self.moved_on.set(false);
@@ -269,7 +275,23 @@ pub fn Banners(list: ListState) -> impl IntoView {
         move || list.asked.with(|asked| asked.query.as_ref().is_ok_and(|query| query.list.is_some()));
     let leave = move || list.asked.with(|asked| asked.with(|query| query.list = None));
     let count = crate::format::thousands;
+    let texts = use_texts();
+    let failed = move || list.error.get().filter(|_| list.rows.with(|rows| !rows.is_empty()));
     view! {
+        {move || {
+            failed()
+                .map(|error| {
+                    view! {
+                        <div class="banner bad" role="alert">
+                            <Icon name="offline"/>
+                            <span>{texts.error(&error)}</span>
+                            <button type="button" class="link-button end" on:click=move |_| list.reload()>
+                                {texts.shell.retry}
+                            </button>
+                        </div>
+                    }
+                })
+        }}
         <Show when=listed>
             <div class="banner">
                 <Icon name="paste"/>

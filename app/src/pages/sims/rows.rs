@@ -5,7 +5,8 @@ use super::{
     list::ListState,
 };
 use crate::{
-    components::{Icon, Notice},
+    api::ApiError,
+    components::{ErrorNotice, Icon, Notice},
     dom,
     format::use_format,
     i18n::use_texts,
@@ -92,29 +93,35 @@ pub fn Rows(list: ListState) -> impl IntoView {
 
 /// What stands in the table's place when no row is on the screen.
 #[component]
-pub fn Cards(list: ListState) -> impl IntoView {
+pub fn Instead(list: ListState) -> impl IntoView {
     let t = use_texts().sims;
     let nothing = move || {
-        list.rows.with(Vec::is_empty).then(|| {
-            let asked = list.asked.get();
-            if list.total.get() > 0 {
-                let first = asked.with(|query| query.page = 1);
-                view! {
-                    <Notice icon="inbox" title=t.past_end>
-                        <a class="button primary" href=first>{t.to_first_page}</a>
-                    </Notice>
-                }
-                .into_any()
-            } else if asked.is_filtered() {
-                view! {
-                    <Notice icon="filter-off" title=t.nothing_title text=t.nothing_text>
-                        <a class="button primary" href=asked.unfiltered()>{t.clear_filters}</a>
-                    </Notice>
-                }
-                .into_any()
-            } else {
-                view! { <Notice icon="sim" title=t.empty_title text=t.empty_text/> }.into_any()
+        if list.rows.with(|rows| !rows.is_empty()) {
+            return None;
+        }
+        let asked = list.asked.get();
+        let leave = asked.with(|query| query.list = None);
+        Some(match list.error.get() {
+            Some(ApiError::NotFound) if asked.query().list.is_some() => view! {
+                <Notice icon="paste" title=t.list_gone>
+                    <a class="button primary" href=leave>{t.list_leave}</a>
+                </Notice>
             }
+            .into_any(),
+            Some(error) => view! { <ErrorNotice error retry=move || list.reload()/> }.into_any(),
+            None if list.total.get() > 0 => view! {
+                <Notice icon="inbox" title=t.past_end>
+                    <a class="button primary" href=asked.with(|query| query.page = 1)>{t.to_first_page}</a>
+                </Notice>
+            }
+            .into_any(),
+            None if asked.is_filtered() => view! {
+                <Notice icon="filter-off" title=t.nothing_title text=t.nothing_text>
+                    <a class="button primary" href=asked.unfiltered()>{t.clear_filters}</a>
+                </Notice>
+            }
+            .into_any(),
+            None => view! { <Notice icon="sim" title=t.empty_title text=t.empty_text/> }.into_any(),
         })
     };
     view! { {nothing} }
