@@ -45,11 +45,10 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let kind = match &error {
             sqlx::Error::Database(e) => Kind::of_code(e.code().as_deref().unwrap_or_default()),
-            // Waiting for the one connection that writes.
-            sqlx::Error::PoolTimedOut => Kind::Busy,
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Kind::Unavailable,
             _ => Kind::Other,

@@ -10,7 +10,7 @@ use crate::{
 };
 use opencmp_domain::{ByteCount, Timestamp};
 use sqlx::{
-    ConnectOptions, SqlStr,
+    ConnectOptions, Connection, SqlStr,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -168,7 +168,12 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx> {
         match &self.inner.writer {
             // IMMEDIATE: a transaction that reads first would be refused when it begins to write.
-            Pool::Sqlite(pool) => Ok(Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)),
+            Pool::Sqlite(pool) => match pool.begin_with("BEGIN IMMEDIATE").await {
+                Ok(tx) => Ok(Tx::Sqlite(tx)),
+                // Another task has the one connection that writes.
+                Err(error @ sqlx::Error::PoolTimedOut) => Err(StoreError::Busy(Box::new(error))),
+                Err(error) => Err(error.into()),
+            },
             Pool::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
         }
     }
@@ -245,6 +250,8 @@ async fn open_postgres(url: &str, options: StoreOptions) -> Result<Inner> {
     let pool = |connections: u32| {
         PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10))
     };
+    // A pool would try again for a while and then say only that it did.
+    connect.connect().await?.close().await?;
     let writer = pool(2).connect_with(connect.clone()).await?;
     if options.migrate {
         Migrator::with_migrations(every_migration!("postgres")).run(&writer).await?;

@@ -141,7 +141,7 @@ impl Store {
         let mut most = limit as i64 * 20 + 100;
         loop {
             let sql = AssertSqlSafe(format!(
-                "SELECT u.sim_id, u.uplink, u.downlink, CASE WHEN {} THEN 1 ELSE 0 END FROM (
+                "SELECT u.sim_id, u.uplink, u.downlink, CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) FROM (
                      SELECT sim_id, CAST(SUM(uplink) AS BIGINT) AS uplink, CAST(SUM(downlink) AS BIGINT) AS downlink
                      FROM usage_day WHERE {days} GROUP BY sim_id
                      ORDER BY SUM(uplink) + SUM(downlink) DESC, sim_id LIMIT $1

@@ -1,0 +1,36 @@
+//! One suite for both databases.
+
+mod backup;
+mod busy;
+mod fixture;
+mod flush;
+mod import;
+mod inventory;
+mod law;
+mod nas;
+mod reads;
+mod retention;
+mod schema;
+mod tenants;
+mod views;
+
+/// Runs an `async fn(Fixture)` on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            use $crate::fixture::Fixture;
+            use opencmp_testkit::Backend;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name(Fixture::new(Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name(Fixture::new(Backend::Postgres).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
