@@ -138,6 +138,11 @@ impl Feed {
         }
     }
 
+    /// What the listeners need besides a sink: whom to accept, and where to count.
+    pub fn sockets(&self) -> (Arc<Clients>, Arc<Counters>) {
+        (self.clients.clone(), self.counters.clone())
+    }
+
     // --- For the threads. ---
 
     pub(crate) fn begun(&self, journal: Arc<dyn crate::journal::JournalSource>, flushed: JournalPosition) {
@@ -240,7 +245,10 @@ impl Feed {
     /// What is to be written down of every gateway that was heard of.
     pub(crate) fn stored_gateways(&self) -> Vec<StoredNasStatus> {
         let counted = self.counted();
-        let gateways = self.gateways.lock();
+        let mut gateways = self.gateways.lock();
+        for nas in counted.keys() {
+            gateways.entry(*nas).or_default();
+        }
         let mut all: Vec<_> = gateways
             .iter()
             .map(|(nas, gateway)| gateway.stored(*nas, counted.get(nas).copied().unwrap_or_default()))
