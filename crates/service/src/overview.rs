@@ -1,6 +1,6 @@
 //! 儀表板: the fleet at a glance.
 
-use crate::{Result, Service, usage::Subject};
+use crate::{Result, Service, timing::Timed, usage::Subject};
 use opencmp_domain::{
     ByteCount, Cycle, Day, Scope, Timestamp,
     dashboard::{ConnectedSample, Dashboard},
@@ -13,6 +13,7 @@ const CHART_HOURS: i64 = 24;
 
 impl Service {
     pub async fn dashboard(&self, scope: &Scope) -> Result<Dashboard> {
+        let _timed = Timed::new("dashboard");
         let now = self.clock.now();
         let subject = self.whole_subject(scope);
         let calendar = subject.calendar;

@@ -1,6 +1,6 @@
 //! The SIM list and the SIM page.
 
-use crate::{Result, Service, ServiceError, reference};
+use crate::{Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
     ByteCount, Imei, Plmn, Scope, SimId, Timestamp,
     event::TimelineEvent,
@@ -25,6 +25,7 @@ impl Service {
     }
 
     pub async fn sim_list(&self, scope: &Scope, query: &SimQuery) -> Result<SimPage> {
+        let _timed = Timed::new(if query.text.is_empty() { "sim_list" } else { "sim_search" });
         let listed = self.listed(scope, query).await?;
         let mut page = self.directory.page(scope, query, listed.as_deref(), self.current());
         page.as_of = self.feed.applied_until();
@@ -33,6 +34,7 @@ impl Service {
 
     /// What the search box shows while one types: any identifier or name, any part.
     pub fn sim_quick_search(&self, scope: &Scope, text: &str) -> Vec<SimRow> {
+        let _timed = Timed::new("sim_quick_search");
         let text: String = text.trim().chars().take(SimQuery::MOST_TEXT).collect();
         if text.is_empty() {
             return Vec::new();
@@ -66,6 +68,7 @@ impl Service {
     }
 
     pub async fn sim_detail(&self, scope: &Scope, id: SimId) -> Result<SimDetail> {
+        let _timed = Timed::new("sim_detail");
         let row =
             self.directory.rows_by_id(scope, &[id], self.current()).pop().ok_or(ServiceError::NotFound)?;
         let inventory = self.store.sim_get(id).await?.ok_or(ServiceError::NotFound)?;
@@ -111,6 +114,7 @@ impl Service {
         after: Option<SessionCursor>,
         limit: u32,
     ) -> Result<SessionPage> {
+        let _timed = Timed::new("sim_sessions");
         self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
         let mut page = self.store.sessions_by_sim(id, filter, after, limit.clamp(1, MOST_SESSIONS)).await?;
         page.sessions = page.sessions.into_iter().map(with_network_name).collect();
@@ -125,6 +129,7 @@ impl Service {
         before: Option<Timestamp>,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
+        let _timed = Timed::new("sim_timeline");
         self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
         let events = self.store.events_by_sim(id, before, limit.clamp(1, MOST_EVENTS)).await?;
         Ok(self.directory.name_events(scope, events))

@@ -1,6 +1,6 @@
 //! 圖表連動查詢: the figures of a cycle, and of one of its days.
 
-use crate::{Calendar, Result, Service, ServiceError, reference};
+use crate::{Calendar, Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
     ByteCount, Cycle, Day, GroupId, Hour, Scope, SimId, Timestamp, Tz,
     stored::UsageClass,
@@ -22,6 +22,7 @@ pub(crate) struct Subject {
 
 impl Service {
     pub async fn usage_report(&self, scope: &Scope, query: &UsageQuery) -> Result<UsageReport> {
+        let _timed = Timed::new("usage_report");
         let subject = self.usage_subject(scope, query)?;
         let calendar = subject.calendar;
         let today = calendar.today(self.clock.now());
@@ -45,6 +46,7 @@ impl Service {
     }
 
     pub async fn usage_day(&self, scope: &Scope, query: &UsageQuery) -> Result<DayReport> {
+        let _timed = Timed::new("usage_day");
         let missing =
             || ServiceError::Invalid { field: "day", message: "choose a day, such as 2026-11-23".into() };
         let day = query.day.ok_or_else(missing)?;
