@@ -279,7 +279,7 @@ impl Plmn {
         self.0
     }
 
-    pub fn from_bits(bits: u32) -> Self {
+    pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 }

@@ -150,6 +150,19 @@ impl Fleet {
         listed
     }
 
+    /// A closed session stays listed only as the one that began last.
+    pub(crate) fn unlist_if_overtaken(&mut self, slot: u32) {
+        let address = Self::address_of(&self.sessions, &self.classes, slot);
+        if address.ipv4 == 0 {
+            return;
+        }
+        let of = |slot| Self::address_of(&self.sessions, &self.classes, slot);
+        let began = |slot: u32| self.sessions.at(slot).segment.origin;
+        if self.by_address.find(address, of).any(|other| began(other) > began(slot)) {
+            self.by_address.remove(address, slot);
+        }
+    }
+
     /// Lists `slot`, and leaves of it and the `listed` ones those that are open and the one that began last.
     pub(crate) fn tidy_address(&mut self, slot: u32, listed: &[u32]) {
         let address = Self::address_of(&self.sessions, &self.classes, slot);

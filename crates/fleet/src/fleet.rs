@@ -1,7 +1,7 @@
 //! The fleet in memory, and what may be asked of it.
 
 use crate::{
-    Effects, FleetConfig, SessionSlot, SimSlot,
+    AccountingRecord, Effects, FleetConfig, SessionSlot, SimSlot,
     arena::Arena,
     calendar::Calendar,
     classes::Classes,
@@ -111,6 +111,28 @@ impl Fleet {
             unsaved_sessions: Vec::new(),
             candidates: Vec::new(),
         }
+    }
+
+    /// Reads what the records' sessions and SIMs are kept in, so that applying them finds it in the processor's cache: the
+    /// look-ups of a few dozen records wait for memory together instead of one after another. Changes nothing.
+    pub fn warm<'a>(&self, records: impl Iterator<Item = &'a AccountingRecord<'a>> + Clone) {
+        let mut read = 0u32;
+        for record in records.clone() {
+            let imsi = record.imsi.map_or(0, |imsi| imsi.to_bits());
+            if let Some(slot) = self.by_imsi.find(&self.sims, imsi) {
+                let sim = self.sims.at(slot);
+                read ^= sim.last_access ^ u32::from(sim.marks);
+            }
+        }
+        for record in records {
+            if let Some(gateway) = self.gateways.known(record.nas) {
+                for slot in self.by_key.find(&self.sessions, gateway, record.acct_session_id) {
+                    let session = self.sessions.at(slot);
+                    read ^= session.segment.last ^ u32::from(session.marks);
+                }
+            }
+        }
+        std::hint::black_box(read);
     }
 
     /// Ends a batch: empties the effects, so that what is touched next is listed again.

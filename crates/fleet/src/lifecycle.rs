@@ -134,6 +134,7 @@ impl Fleet {
             self.closings = self.closings.wrapping_add(1);
             self.closed.push_back((slot, self.closings));
             self.sessions.at_mut(slot).armed = self.closings;
+            self.unlist_if_overtaken(slot);
         }
         let session = self.sessions.at_mut(slot);
         session.ended = at.max(1);

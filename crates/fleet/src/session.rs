@@ -47,40 +47,43 @@ impl Segment {
     }
 }
 
+/// In the order of use: what every record reads comes first, so that it is on as few cache lines as can be.
+#[repr(C)]
 pub(crate) struct Session {
-    pub id: i64,
+    pub gateway: u32,
+    pub sim: u32,
+    pub(crate) id_len: u8,
+    pub(crate) id_octets: [u8; ID_INLINE],
+    pub nsapi: u8,
+    pub started: u32,
+    pub last_update: u32,
+    /// 0: open.
+    pub ended: u32,
+    /// [`opencmp_domain::session::flags`].
+    pub flags: u32,
+    pub class: u32,
+    /// While open: when its timer is due. Once closed: its number in the order of closing.
+    pub armed: u32,
+    pub ipv4: u32,
+    /// The latest run of counters.
     pub segment: Segment,
+    pub(crate) extra: Option<Box<Extra>>,
     pub imei: u64,
     pub(crate) cell: u64,
+    pub(crate) cell_area: u32,
+    pub(crate) cell_plmn: u32,
     pub(crate) prefix: u64,
-    pub(crate) extra: Option<Box<Extra>>,
-    pub sim: u32,
-    pub gateway: u32,
+    pub(crate) cell_kind: u8,
+    pub(crate) prefix_len: u8,
+    /// [`crate::sim::TOUCHED`], [`crate::sim::UNSAVED`].
+    pub marks: u8,
+    pub end_cause: u16,
+    pub id: i64,
     /// Neighbours among the SIM's sessions: opened before, and after.
     pub next: u32,
     pub prev: u32,
     /// Place among the gateway's open sessions.
     pub place: u32,
-    /// While open: when its timer is due. Once closed: its number in the order of closing.
-    pub armed: u32,
-    pub started: u32,
-    pub last_update: u32,
-    /// 0: open.
-    pub ended: u32,
-    pub class: u32,
-    /// [`opencmp_domain::session::flags`].
-    pub flags: u32,
-    pub ipv4: u32,
-    pub(crate) cell_area: u32,
-    pub(crate) cell_plmn: u32,
-    pub end_cause: u16,
-    pub(crate) id_len: u8,
-    pub(crate) id_octets: [u8; ID_INLINE],
-    pub nsapi: u8,
-    pub(crate) cell_kind: u8,
-    pub(crate) prefix_len: u8,
-    /// [`crate::sim::TOUCHED`], [`crate::sim::UNSAVED`].
-    pub marks: u8,
 }
 
 #[derive(Default)]
@@ -357,5 +360,32 @@ impl From<&CounterSegment> for Segment {
             up: stored.uplink,
             down: stored.downlink,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_sessions_and_sims_are_small() {
+        assert!(size_of::<Session>() <= 168, "{}", size_of::<Session>());
+        assert!(size_of::<crate::sim::Sim>() <= 104, "{}", size_of::<crate::sim::Sim>());
+    }
+
+    #[test]
+    fn long_ids_and_many_runs_are_kept() {
+        let mut session = Session::default();
+        let long = [7u8; 40];
+        session.set_acct_session_id(&long);
+        assert_eq!(session.acct_session_id(), long);
+        session.segment = Segment::starting(50);
+        assert_eq!(session.insert_segment(Segment::starting(10)), 0);
+        assert_eq!(session.insert_segment(Segment::starting(90)), 2);
+        assert_eq!(session.insert_segment(Segment::starting(30)), 1);
+        let origins = |session: &Session| session.segments().map(|run| run.origin).collect::<Vec<_>>();
+        assert_eq!(origins(&session), [10, 30, 50, 90]);
+        let later = session.split_segments(2);
+        assert_eq!((origins(&session), later.len()), (vec![10, 30], 2));
     }
 }

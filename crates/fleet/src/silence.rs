@@ -1,12 +1,14 @@
 //! What silence means (5, 41): how long a session may be quiet, by what was learned of its updates; and the sweep that
 //! looks at those that were quiet for too long.
 
-use crate::{Effects, Fleet, instant::secs, when::When};
+use crate::{Effects, Fleet, NONE, instant::secs, when::When};
 use opencmp_domain::{
     ConnectionState, Timestamp,
     event::EventKind,
     session::{EndCause, flags},
 };
+
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// Updates closer together than this come from events (RFC 2869 §5.16: an interval MUST NOT be below 60 s).
 const SHORTEST_INTERVAL_SECS: u32 = 30;
@@ -80,6 +82,15 @@ impl Fleet {
             known if seen >= known => known.saturating_add((seen - known).div_ceil(2)),
             known => known - (known - seen) / 8,
         };
+        // The interval is the SIM's: the limits of its other sessions may be earlier now.
+        let mut open = sim.open_all;
+        let mut other = if open > 1 { sim.sessions } else { NONE };
+        while other != NONE && open > 0 {
+            self.arm(other);
+            let session = self.sessions.at(other);
+            open -= u16::from(session.is_open());
+            other = session.next;
+        }
     }
 
     /// An overdue session was heard of again. True when it was overdue.
@@ -105,39 +116,55 @@ impl Fleet {
     pub fn sweep(&mut self, now: Timestamp, effects: &mut Effects) {
         let now = secs(now);
         let mut due = std::mem::take(&mut self.due);
+        let mut reached = BinaryHeap::new();
         while self.timers.take_due(now, &mut due) {
             for timer in due.drain(..) {
-                let session = self.sessions.at(timer.session);
-                let is_its = session.in_use() && session.is_open() && session.armed == timer.due;
-                if is_its {
-                    self.look_at(timer.session, now, effects);
+                let session = self.sessions.at_mut(timer.session);
+                if session.in_use() && session.is_open() && session.armed == timer.due {
+                    session.armed = 0;
+                    self.follow_up(timer.session, now, &mut reached);
                 }
             }
         }
         self.due = due;
+        // In the order in which the limits were reached, not in which sessions happen to be looked at.
+        while let Some(Reverse((limit, _, slot))) = reached.pop() {
+            if self.sessions.at(slot).is_open() {
+                self.limit_reached(slot, limit, effects);
+                self.follow_up(slot, now, &mut reached);
+            }
+        }
         self.forget_closed(now);
     }
 
-    fn look_at(&mut self, slot: u32, now: u32, effects: &mut Effects) {
-        self.sessions.at_mut(slot).armed = 0;
-        let limits = self.limits(slot);
-        let sim = self.sessions.at(slot).sim;
-        if now >= limits.unconfirmed && !self.sessions.at(slot).has(flags::OVERDUE) {
-            let before = self.sims.at(sim).connection();
-            self.flag_open(slot, flags::OVERDUE, 0);
-            self.touch_session(slot, effects);
-            self.touch_sim(sim, effects);
-            let after = self.sims.at(sim).connection();
-            if before == ConnectionState::Connected && after == ConnectionState::Unconfirmed {
-                self.tell(slot, limits.unconfirmed, EventKind::Unconfirmed, None, None, effects);
-            }
+    /// Sets the session's timer anew, or notes that its limit was reached.
+    fn follow_up(&mut self, slot: u32, now: u32, reached: &mut BinaryHeap<Reverse<(u32, i64, u32)>>) {
+        if !self.sessions.at(slot).is_open() {
+            return;
         }
-        if now >= limits.stale {
+        let limit = self.next_limit(slot);
+        if limit <= now {
+            reached.push(Reverse((limit, self.sessions.at(slot).id, slot)));
+        } else {
+            self.arm(slot);
+        }
+    }
+
+    fn limit_reached(&mut self, slot: u32, limit: u32, effects: &mut Effects) {
+        if self.sessions.at(slot).has(flags::OVERDUE) {
             let last_update = self.sessions.at(slot).last_update;
-            self.tell(slot, limits.stale, EventKind::StaleClosed, None, None, effects);
-            self.close(slot, last_update, EndCause::STALE, true, effects);
+            self.tell(slot, limit, EventKind::StaleClosed, None, None, effects);
+            return self.close(slot, last_update, EndCause::STALE, true, effects);
         }
-        self.arm(slot);
+        let sim = self.sessions.at(slot).sim;
+        let before = self.sims.at(sim).connection();
+        self.flag_open(slot, flags::OVERDUE, 0);
+        self.touch_session(slot, effects);
+        self.touch_sim(sim, effects);
+        let after = self.sims.at(sim).connection();
+        if before == ConnectionState::Connected && after == ConnectionState::Unconfirmed {
+            self.tell(slot, limit, EventKind::Unconfirmed, None, None, effects);
+        }
     }
 
     /// Forgets sessions that were closed long ago, or are too many. Those not yet taken for writing stay.

@@ -35,8 +35,12 @@ pub(crate) fn split(
     if begin / HOUR == last / HOUR && last < day.ends {
         return piece(Piece { hour: (begin / HOUR) as i32, day, up, down });
     }
+    let length = (until - begin).max(1);
     let share = |octets: u64, at: u32| -> u64 {
-        (u128::from(octets) * u128::from(at - begin) / u128::from((until - begin).max(1))) as u64
+        match octets.checked_mul(u64::from(at - begin)) {
+            Some(product) => product / u64::from(length),
+            None => (u128::from(octets) * u128::from(at - begin) / u128::from(length)) as u64,
+        }
     };
     let mut at = begin;
     let (mut up_before, mut down_before) = (0, 0);
