@@ -1,5 +1,6 @@
 //! A fleet that is restored from its rows goes on as if it had never stopped; sessions that were forgotten are fetched
 //! when something late comes of them.
+#![allow(clippy::expect_used)]
 
 mod common;
 use common::{worlds::*, *};
