@@ -28,9 +28,9 @@ fmt: ## formats the code
 setup: ## installs what is missing, nothing more
 	@.ci/setup.sh test
 
-bench: ## measures, and writes what it found
-	@.ci/setup.sh build
-	@cargo run --release -p opencmp-bench -- run
+bench: ## measures, and prints what it found; BENCH='--quick' passes arguments on
+	@.ci/build.sh
+	@cargo run --release -p opencmp-bench -- run $(BENCH)
 
 bench-peer: ## installs the RADIUS server to compare with, not started
 	@.ci/peer.sh
