@@ -107,7 +107,7 @@ fn threads() -> BTreeMap<String, u64> {
 fn resident_mib() -> u64 {
     let pages: u64 =
         fs::read_to_string("/proc/self/statm").unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4096 >> 20
+    (pages * 4096) >> 20
 }
 
 async fn fill(store: &Store, sims: u32) -> NasId {

@@ -43,6 +43,7 @@ pub struct Feed {
     flushed_at: AtomicI64,
     journal_failing: AtomicBool,
     journal_full: AtomicBool,
+    journal_unreadable: AtomicBool,
     database_unavailable: AtomicBool,
     recovered: AtomicBool,
     rates: Mutex<Rates>,
@@ -93,6 +94,7 @@ impl Feed {
             flushed_at: AtomicI64::default(),
             journal_failing: AtomicBool::default(),
             journal_full: AtomicBool::default(),
+            journal_unreadable: AtomicBool::default(),
             database_unavailable: AtomicBool::default(),
             recovered: AtomicBool::default(),
             rates: Mutex::default(),
@@ -125,7 +127,7 @@ impl Feed {
     }
 
     pub fn trouble(&self) -> Option<IngestTrouble> {
-        if self.journal_failing.load(Relaxed) {
+        if self.journal_failing.load(Relaxed) || self.journal_unreadable.load(Relaxed) {
             Some(IngestTrouble::JournalFailing)
         } else if self.journal_full.load(Relaxed) {
             Some(IngestTrouble::JournalFull)
@@ -182,6 +184,11 @@ impl Feed {
         self.journal_full.swap(full, Relaxed) != full
     }
 
+    /// The applier can't read back what it has to apply.
+    pub(crate) fn set_journal_unreadable(&self, unreadable: bool) {
+        self.journal_unreadable.store(unreadable, Relaxed);
+    }
+
     pub(crate) fn set_database_unavailable(&self, unavailable: bool) -> bool {
         self.database_unavailable.swap(unavailable, Relaxed) != unavailable
     }
@@ -208,6 +215,13 @@ impl Feed {
         let gateway = gateways.entry(nas).or_default();
         gateway.notes = notes;
         gateway.open_sessions = open_sessions;
+    }
+
+    /// To be called every second.
+    pub(crate) fn gauge(&self) {
+        let (end, applied, flushed) = (self.end().0, self.applied().0, self.flushed().0);
+        metrics::gauge!("opencmp_records_unapplied").set(end.saturating_sub(applied) as f64);
+        metrics::gauge!("opencmp_records_unflushed").set(applied.saturating_sub(flushed) as f64);
     }
 
     /// To be called every now and then; samples when ten seconds are over.

@@ -104,9 +104,13 @@ impl Flusher {
     }
 
     fn flush(&self, batch: Box<FlushBatch>) -> Option<Answer> {
+        let began = Instant::now();
         match self.insist(|| self.runtime.block_on(self.store.flush(&batch)))? {
             Ok(()) => {
                 self.feed.set_flushed(batch.position, batch.applied_at);
+                metrics::histogram!("opencmp_flush_seconds").record(began.elapsed());
+                let rows = batch.sims.len() + batch.sessions.len() + batch.hours.len() + batch.days.len();
+                metrics::counter!("opencmp_flush_rows_total").increment(rows as u64);
                 Some(Answer::Flushed)
             }
             Err(_) => Some(Answer::Moved(batch)),

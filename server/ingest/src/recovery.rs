@@ -37,6 +37,8 @@ pub(crate) struct Loaded {
     pub(crate) calendars: Calendars,
     /// The inventory is loaded up to here; later changes may be in it already.
     pub(crate) inventory_version: i64,
+    /// The latest event of all SIMs.
+    pub(crate) heard_until: Timestamp,
 }
 
 pub(crate) struct Recovery<'a> {
@@ -59,6 +61,7 @@ impl Recovery<'_> {
             groups: Groups::default(),
             calendars: watch::calendars(&tenants),
             inventory_version,
+            heard_until: Timestamp::default(),
         };
         let classes = self.ask(|store| async move { store.classes().await })?;
         classes.iter().for_each(|class| loaded.fleet.restore_class(class));

@@ -21,11 +21,16 @@ use std::{
     io,
     sync::{Arc, atomic::Ordering, mpsc::sync_channel},
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 use tokio::{
     runtime::Handle,
     sync::{Notify, oneshot},
 };
+
+/// For what a shutdown does besides waiting for the database.
+const PATIENCE_MORE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Why ingest doesn't start.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +50,8 @@ pub struct Ingest {
     feed: Arc<Feed>,
     journal: Arc<dyn JournalSource>,
     give_up: GiveUp,
+    /// How long a shutdown may take before it leaves the rest to the next start.
+    patience: Duration,
     threads: Vec<JoinHandle<()>>,
     watch: tokio::task::JoinHandle<()>,
 }
@@ -119,6 +126,7 @@ impl Ingest {
                 }
             })
         };
+        let patience = config.shutdown_patience + PATIENCE_MORE;
         let around = Surroundings {
             config,
             store,
@@ -136,7 +144,7 @@ impl Ingest {
             spawn("flush", move || flusher.run())?,
             spawn("applier", move || applier::run(around, flushed, loaded))?,
         ];
-        Ok(Self { intake, inbox, feed, journal: source, give_up, threads, watch })
+        Ok(Self { intake, inbox, feed, journal: source, give_up, patience, threads, watch })
     }
 
     /// Where the listeners' records go.
@@ -162,7 +170,21 @@ impl Ingest {
     /// that: not to be called on a thread of the runtime.
     pub fn shutdown(mut self) {
         self.intake.close();
+        if !self.feed.is_recovered() {
+            self.abandon();
+        }
+        let deadline = Instant::now() + self.patience;
+        while Instant::now() < deadline && !self.threads.iter().all(JoinHandle::is_finished) {
+            thread::sleep(LOOK);
+        }
+        self.give_up.store(true, Ordering::Relaxed);
         self.join();
+    }
+
+    /// What isn't flushed is left to the next start.
+    fn abandon(&self) {
+        self.give_up.store(true, Ordering::Relaxed);
+        self.inbox.put(Message::Abandon);
     }
 
     fn join(&mut self) {
@@ -178,8 +200,7 @@ impl Ingest {
 impl Drop for Ingest {
     fn drop(&mut self) {
         if !self.threads.is_empty() {
-            self.give_up.store(true, Ordering::Relaxed);
-            self.inbox.put(Message::Abandon);
+            self.abandon();
             self.intake.close();
             self.join();
         }

@@ -6,7 +6,11 @@ use crate::{
     intake::{Intake, Work},
     journal::Journal,
 };
-use std::{sync::Arc, time::Duration};
+use metrics::{Counter, Histogram};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 const LAST_RETRY: Duration = Duration::from_secs(2);
@@ -26,9 +30,11 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn run(mut self) {
         let mut group = Vec::new();
+        let figures = Figures::new();
         while self.intake.take(&mut group, self.group_octets) {
             let first = self.journal.end().0;
-            if self.wait_for_bound() && self.make_durable(&group) {
+            if self.wait_for_bound() && self.make_durable(&group, &figures) {
+                figures.records.increment(self.journal.end().0 - first);
                 group.iter().for_each(Work::acknowledge);
                 self.inbox.put_durable(first, group.drain(..), self.follow_octets);
             }
@@ -62,11 +68,13 @@ impl Writer {
     }
 
     /// Tries until it works: the records are held, and nobody is told that they are safe. False when it is time to end.
-    fn make_durable(&mut self, group: &[Work]) -> bool {
+    fn make_durable(&mut self, group: &[Work], figures: &Figures) -> bool {
         let mut retry = FIRST_RETRY;
         loop {
+            let began = Instant::now();
             match self.journal.append(&mut group.iter().flat_map(Work::records)) {
                 Ok(end) => {
+                    figures.seconds.record(began.elapsed());
                     if self.feed.set_journal_failing(false) {
                         tracing::info!("the journal can be written again");
                     }
@@ -74,6 +82,7 @@ impl Writer {
                     return true;
                 }
                 Err(error) => {
+                    figures.failures.increment(1);
                     if self.feed.set_journal_failing(true) {
                         tracing::error!(%error, "nothing is acknowledged until the journal can be written again");
                     }
@@ -84,6 +93,23 @@ impl Writer {
                     retry = (retry * 2).min(LAST_RETRY);
                 }
             }
+        }
+    }
+}
+
+/// Handles of the metrics.
+struct Figures {
+    records: Counter,
+    failures: Counter,
+    seconds: Histogram,
+}
+
+impl Figures {
+    fn new() -> Self {
+        Self {
+            records: metrics::counter!("opencmp_journal_records_total"),
+            failures: metrics::counter!("opencmp_journal_failures_total"),
+            seconds: metrics::histogram!("opencmp_journal_append_seconds"),
         }
     }
 }

@@ -241,7 +241,8 @@ impl Server {
     }
 
     pub async fn until(&self, condition: impl Fn() -> bool) {
-        wait_until(async || condition(), SOON).await.unwrap_or_else(|_| panic!("{:?}", self.status()));
+        let held = wait_until(async || condition(), SOON).await;
+        assert!(held.is_ok(), "{:?}", self.status());
     }
 
     /// Stops in order.

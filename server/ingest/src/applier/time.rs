@@ -1,0 +1,92 @@
+//! What the clock asks for: the sweep over silent sessions, samples of the fleet, figures of the gateways.
+
+use super::Applier;
+use opencmp_domain::{Timestamp, stored::FleetSample};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+const SWEEP_SECS: i64 = 1;
+const SAMPLE_SECS: i64 = 300;
+/// Most devices that are there are heard of within this time.
+const ABSENCE_SECS: i64 = 3600;
+/// Gateways' figures are written this often, when nothing else is.
+const GATEWAYS_EVERY: Duration = Duration::from_secs(30);
+
+/// How long nobody listened before this start, and until when that is made allowance for.
+pub(super) struct Absence {
+    secs: i64,
+    until: Timestamp,
+}
+
+impl Applier {
+    pub(super) fn keep_time(&mut self) {
+        let feed = self.around.feed.clone();
+        let now = feed.clock.now();
+        feed.sample(now);
+        let direct = feed.directs.load(Ordering::Relaxed) > 0;
+        let is_live = feed.is_recovered() && self.next >= feed.end().0 && !direct;
+        if direct {
+            self.absence = None;
+        }
+        // While records wait, time is what they say: a backlog is not silence.
+        let fleet_now = if is_live { self.without_absence(now) } else { self.received_at };
+        if fleet_now.secs_since(self.swept_at) >= SWEEP_SECS && fleet_now.0 > 0 {
+            self.swept_at = fleet_now;
+            self.fleet.sweep(fleet_now, &mut self.effects);
+            if !self.effects.sims.is_empty() || !self.effects.sessions.is_empty() {
+                self.pending.touch(Instant::now());
+                self.end_batch();
+            }
+            self.note_gateways();
+        }
+        if is_live
+            && now.0.div_euclid(SAMPLE_SECS * 1_000_000)
+                != self.sampled_at.0.div_euclid(SAMPLE_SECS * 1_000_000)
+        {
+            self.sampled_at = now;
+            self.sample_fleet(now);
+        }
+    }
+
+    /// Nobody listened while this server was down: that silence is not the devices'. For a while after the start, time
+    /// goes on from where the last record left it.
+    pub(super) fn without_absence(&mut self, now: Timestamp) -> Timestamp {
+        let heard_until = self.received_at;
+        let absence = self.absence.get_or_insert_with(|| Absence {
+            secs: if heard_until.0 == 0 { 0 } else { now.secs_since(heard_until).max(0) },
+            until: now.plus_secs(ABSENCE_SECS),
+        });
+        if now < absence.until { now.plus_secs(-absence.secs) } else { now }
+    }
+
+    pub(super) fn note_gateways(&mut self) {
+        self.around.feed.gauge();
+        let Self { gateways, fleet, around, .. } = self;
+        for gateway in gateways.take_changed() {
+            let open = fleet.open_sessions(gateway.nas);
+            around.feed.note_gateway(gateway.nas, gateway.notes(), open);
+        }
+        if self.gateways_looked_at.elapsed() >= GATEWAYS_EVERY {
+            self.gateways_looked_at = Instant::now();
+            if self.gateways_written != around.feed.stored_gateways() {
+                self.pending.touch(Instant::now());
+            }
+        }
+    }
+
+    /// Counts for the chart over time.
+    pub(super) fn sample_fleet(&mut self, at: Timestamp) {
+        let counts = self.around.live.counts_by_group();
+        self.samples.extend(counts.into_iter().map(|(tenant, group, counts)| FleetSample {
+            at,
+            tenant,
+            group,
+            connected: counts.connected,
+            unconfirmed: counts.unconfirmed,
+            disconnected: counts.disconnected,
+        }));
+        self.pending.touch(Instant::now());
+    }
+}
