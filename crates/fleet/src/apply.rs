@@ -45,22 +45,24 @@ impl Fleet {
         let gateway = self.gateways.number(record.nas);
         let Some(identified) = self.identify(record, gateway, effects) else { return Outcome::Unidentified };
         let place = self.place(record, gateway, &identified, &when, effects);
-        let class_before = self.class_for_booking(record, place.session);
         let counted = self.count(record, place, &when);
-        self.book(place.session, &counted, class_before, &when, effects);
+        self.book(record, place.session, &counted, &when, effects);
         let described = self.describe(record, place.session, &identified, &when, effects);
         let followed = self.follow_state(record, place, &counted, described, &when, effects);
         let seen = self.follow_sim(record, place.session, &when, effects);
-        self.arm(place.session);
+        let unset = self.sessions.at(place.session).armed == 0;
+        if unset || described || followed.limit_earlier {
+            self.arm(place.session);
+        }
 
         let counted_more = counted.up != 0 || counted.down != 0;
-        if place.new || counted_more || counted.advanced || described || followed {
+        if place.new || counted_more || counted.advanced || described || followed.changed {
             self.touch_session(place.session, effects);
         }
         if place.new || counted_more || seen {
             self.touch_sim(identified.sim, effects);
         }
-        match place.new || counted_more || counted.advanced || described || followed || seen {
+        match place.new || counted_more || counted.advanced || described || followed.changed || seen {
             true => Outcome::Applied,
             false => Outcome::Repeated,
         }
@@ -107,11 +109,6 @@ impl Fleet {
         session.insert_segment(Segment::starting(origin))
     }
 
-    /// What is used between two records is booked under what was known at the first of them (27).
-    fn class_for_booking(&mut self, record: &AccountingRecord<'_>, session: u32) -> u32 {
-        self.classes.merged(self.sessions.at(session).class, record, Merge::Fill)
-    }
-
     fn count(&mut self, record: &AccountingRecord<'_>, place: Place, when: &When) -> Counted {
         let session = self.sessions.at_mut(place.session);
         if record.repeated_attribute {
@@ -144,12 +141,22 @@ impl Fleet {
         counted
     }
 
-    fn book(&mut self, slot: u32, counted: &Counted, class: u32, when: &When, effects: &mut Effects) {
+    /// Books what was used under what was known at the first of the two records (27), which comes before the session takes
+    /// over what this one says.
+    fn book(
+        &mut self,
+        record: &AccountingRecord<'_>,
+        slot: u32,
+        counted: &Counted,
+        when: &When,
+        effects: &mut Effects,
+    ) {
         if counted.up == 0 && counted.down == 0 {
             return;
         }
-        let class = self.classes.id(class, &mut effects.new_classes);
         let session = self.sessions.at(slot);
+        let class = self.classes.merged(session.class, record, Merge::Fill);
+        let class = self.classes.id(class, &mut effects.new_classes);
         let sim_slot = session.sim;
         let sim = self.sims.at_mut(sim_slot);
         sim.uplink = sim.uplink.saturating_add(counted.up);

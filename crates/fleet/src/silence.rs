@@ -69,14 +69,15 @@ impl Fleet {
     }
 
     /// Learns from a regular update how far apart they are. A longer distance is believed in half, so that a lost update
-    /// doesn't double it; a shorter one in an eighth.
-    pub(crate) fn learn_interval(&mut self, slot: u32, when: &When) {
+    /// doesn't double it; a shorter one in an eighth. True when limits may be earlier for it.
+    pub(crate) fn learn_interval(&mut self, slot: u32, when: &When) -> bool {
         let session = self.sessions.at(slot);
         let seen = when.at.saturating_sub(session.last_update);
         let sim = self.sims.at_mut(session.sim);
-        if seen < SHORTEST_INTERVAL_SECS {
-            return;
+        if seen < SHORTEST_INTERVAL_SECS || seen == sim.interval {
+            return false;
         }
+        let earlier = sim.interval == 0 || seen < sim.interval;
         sim.interval = match sim.interval {
             0 => seen,
             known if seen >= known => known.saturating_add((seen - known).div_ceil(2)),
@@ -84,13 +85,14 @@ impl Fleet {
         };
         // The interval is the SIM's: the limits of its other sessions may be earlier now.
         let mut open = sim.open_all;
-        let mut other = if open > 1 { sim.sessions } else { NONE };
+        let mut other = if earlier && open > 1 { sim.sessions } else { NONE };
         while other != NONE && open > 0 {
             self.arm(other);
             let session = self.sessions.at(other);
             open -= u16::from(session.is_open());
             other = session.next;
         }
+        earlier
     }
 
     /// An overdue session was heard of again. True when it was overdue.

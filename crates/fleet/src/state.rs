@@ -14,7 +14,6 @@ use crate::{
 use opencmp_domain::session::{EndCause, flags};
 
 impl Fleet {
-    /// True when the session's row changed.
     pub(crate) fn follow_state(
         &mut self,
         record: &AccountingRecord<'_>,
@@ -23,7 +22,7 @@ impl Fleet {
         described: bool,
         when: &When,
         effects: &mut Effects,
-    ) -> bool {
+    ) -> Reviewed {
         let slot = place.session;
         let reviewed = match record.status {
             StatusType::Stop => self.stopped(record, place, when, effects),
@@ -46,7 +45,7 @@ impl Fleet {
                 self.supersede(slot, began, effects);
             }
         }
-        reviewed.changed || advanced
+        Reviewed { changed: reviewed.changed || advanced, ..reviewed }
     }
 
     fn heard(
@@ -69,10 +68,12 @@ impl Fleet {
             let late = when.at <= session.last_update;
             // An update that a change brought about says nothing about the interval.
             if !place.new && record.status == StatusType::Interim && !late && !described {
-                self.learn_interval(slot, when);
+                reviewed.limit_earlier |= self.learn_interval(slot, when);
             }
             if !late {
-                reviewed.changed |= self.confirm(slot, when.at, effects);
+                let confirmed = self.confirm(slot, when.at, effects);
+                reviewed.changed |= confirmed;
+                reviewed.limit_earlier |= confirmed;
             }
             return reviewed;
         }
@@ -81,7 +82,7 @@ impl Fleet {
                 grew || (session.has(flags::GREW_AFTER_STOP) && says_highest(session, place.run, record));
             if when.at > session.ended.saturating_add(self.config.stop_grace_secs) && above_stop {
                 self.reopen(slot, when.at, effects);
-                return Reviewed { changed: true, opened: true };
+                return Reviewed { changed: true, opened: true, limit_earlier: true };
             }
             if grew && !session.has(flags::GREW_AFTER_STOP) {
                 session.flags |= flags::GREW_AFTER_STOP;
@@ -96,7 +97,7 @@ impl Fleet {
         let refuted_after = if by_restart { ended.max(self.gateways.restarted(gateway)) } else { ended };
         if when.at > refuted_after {
             self.reopen(slot, when.at, effects);
-            return Reviewed { changed: true, opened: true };
+            return Reviewed { changed: true, opened: true, limit_earlier: true };
         }
         if when.at > ended {
             self.sessions.at_mut(slot).ended = when.at;
@@ -157,7 +158,7 @@ impl Fleet {
         if record.last_bearer {
             self.close_other_bearers(slot, when.at, effects);
         }
-        Reviewed { changed, opened: false }
+        Reviewed { changed, ..Reviewed::default() }
     }
 
     /// Runs that began after the Stop are a session of their own.
@@ -175,8 +176,11 @@ impl Fleet {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Reviewed {
-    changed: bool,
+pub(crate) struct Reviewed {
+    /// The session's row is another.
+    pub changed: bool,
+    /// Its silence may mean something earlier than its timer is set to.
+    pub limit_earlier: bool,
     /// It was closed and is open again.
     opened: bool,
 }
