@@ -69,6 +69,8 @@ impl ChartSize {
 pub enum ChartShape {
     Main,
     Card,
+    /// As wide as the page and low.
+    Strip,
 }
 
 impl ChartShape {
@@ -81,6 +83,9 @@ impl ChartShape {
             (Self::Card, ChartSize::Narrow) => (340, 210),
             (Self::Card, ChartSize::Middle) => (560, 240),
             (Self::Card, ChartSize::Wide) => (900, 260),
+            (Self::Strip, ChartSize::Narrow) => (340, 180),
+            (Self::Strip, ChartSize::Middle) => (680, 200),
+            (Self::Strip, ChartSize::Wide) => (1080, 220),
         }
     }
 }

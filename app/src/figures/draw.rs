@@ -195,5 +195,5 @@ pub fn rate_image(status: &OperatorStatus, zone: Tz, t: &'static Texts) -> Resul
     };
     let now = format!("{:.0}", status.ingest.records_per_second);
     let description = (o.rate_description)(&format!("{high:.0}"), &now);
-    page_image(&chart, ChartShape::Card, o.rate_title, &description)
+    page_image(&chart, ChartShape::Strip, o.rate_title, &description)
 }

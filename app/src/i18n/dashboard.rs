@@ -11,6 +11,9 @@ texts! {
     list_of(state): "檢視門號列表：{state}", "Show the list: {state}";
 
     connected_title: "近 24 小時連線數", "Connected over the last 24 hours";
+    connected_now: "目前已連線", "Connected now";
+    connected_low: "近 24 小時最低", "Lowest in 24 hours";
+    connected_high: "近 24 小時最高", "Highest in 24 hours";
     connected_axis: "門號數", "SIMs";
     connected_none: "尚無連線紀錄", "No samples yet";
     connected_description(low, high, now): "近 24 小時已連線門號最少 {low}、最多 {high}，目前 {now}。",

@@ -19,7 +19,7 @@ use fleet::Fleet;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use opencmp_domain::{
-    dashboard::ConnectedSample,
+    dashboard::{ConnectedSample, FleetCounts},
     event::TimelineEvent,
     live::{FleetLive, LiveUpdate, Watch},
 };
@@ -89,7 +89,11 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
             <Fleet counts/>
             <div class="dashboard-charts">
                 <section class="card chart-card">
-                    <div class="card-head"><h2>{t.dashboard.connected_title}</h2></div>
+                    <div class="card-head">
+                        <h2>{t.dashboard.connected_title}</h2>
+                        <a class="end" href="/sims?state=connected">{t.shell.sims}</a>
+                    </div>
+                    <ConnectedFigures figures counts/>
                     <div class="card-body">
                         {move || {
                             let (image, samples) = figures
@@ -126,11 +130,37 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
     }
 }
 
-fn readout(
-    sample: &ConnectedSample,
-    t: &'static crate::i18n::Texts,
-    f: crate::format::Format,
-) -> Readout {
+#[component]
+fn ConnectedFigures(figures: RwSignal<DashboardFigures>, counts: RwSignal<FleetCounts>) -> impl IntoView {
+    let t = use_texts();
+    let f = use_format();
+    let bounds = Memo::new(move |_| {
+        let now = counts.with(|counts| counts.connected);
+        figures.with(|held| {
+            let samples = held.dashboard.connected.iter().map(|sample| sample.connected);
+            (samples.clone().min().unwrap_or(now).min(now), samples.max().unwrap_or(now).max(now))
+        })
+    });
+    view! {
+        <dl class="figures in-card">
+            <div>
+                <dt class="figure-label">{t.dashboard.connected_now}</dt>
+                <dd class="figure-value">{move || f.count(counts.get().connected)}</dd>
+                <dd class="figure-note">{t.state.unconfirmed} " " {move || f.count(counts.get().unconfirmed)}</dd>
+            </div>
+            <div>
+                <dt class="figure-label">{t.dashboard.connected_low}</dt>
+                <dd class="figure-value">{move || f.count(bounds.get().0)}</dd>
+            </div>
+            <div>
+                <dt class="figure-label">{t.dashboard.connected_high}</dt>
+                <dd class="figure-value">{move || f.count(bounds.get().1)}</dd>
+            </div>
+        </dl>
+    }
+}
+
+fn readout(sample: &ConnectedSample, t: &'static crate::i18n::Texts, f: crate::format::Format) -> Readout {
     Readout {
         heading: f.date_time(sample.at).chars().skip(5).take(11).collect(),
         lines: vec![

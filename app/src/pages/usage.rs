@@ -67,7 +67,13 @@ pub fn UsagePage() -> impl IntoView {
                         _ => None,
                     };
                     view! {
-                        <Filters asked groups report=shown/>
+                        <Filters
+                            asked
+                            groups
+                            report=shown
+                            day=Signal::derive(move || ask.get().ok().and_then(|ask| ask.day))
+                            again=Callback::new(move |()| answer.refetch())
+                        />
                         {match answered {
                             Ok(UsageAnswer::Figures(figures)) => view! { <Figures figures=*figures ask/> }.into_any(),
                             Ok(UsageAnswer::UnknownNumber) => {

@@ -96,26 +96,41 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Headers of a file called `name`, which may be Chinese (RFC 6266, RFC 8187).
-fn file_headers(kind: &'static str, name: &str) -> [(header::HeaderName, String); 3] {
-    let ascii: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
-        .collect();
-    let mut encoded = String::with_capacity(name.len() * 3);
-    for octet in name.bytes() {
-        match octet {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => encoded.push(octet as char),
-            _ => encoded.push_str(&format!("%{octet:02X}")),
+/// A file's name in the reader's words, and in ASCII for programs that know no other.
+struct FileName {
+    full: String,
+    ascii: String,
+}
+
+impl FileName {
+    /// `kind` in both languages, then parts that are the same in either.
+    fn new(texts: &Texts, kind: (&str, &str), rest: &str) -> Self {
+        let (chinese, english) = kind;
+        let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+        let chosen = if texts.is_chinese() { chinese } else { english };
+        Self {
+            full: format!("{chosen}{rest}"),
+            ascii: format!("{english}{rest}").chars().map(plain).collect(),
         }
     }
-    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
-    [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-        // What is in the file is as old as the request.
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ]
+
+    /// Headers of a file with this name (RFC 6266, RFC 8187).
+    fn headers(&self, kind: &'static str) -> [(header::HeaderName, String); 3] {
+        let mut encoded = String::with_capacity(self.full.len() * 3);
+        for octet in self.full.bytes() {
+            match octet {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => encoded.push(octet as char),
+                _ => encoded.push_str(&format!("%{octet:02X}")),
+            }
+        }
+        let disposition = format!("attachment; filename=\"{}\"; filename*=UTF-8''{encoded}", self.ascii);
+        [
+            (header::CONTENT_TYPE, kind.to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+            // What is in the file is as old as the request.
+            (header::CACHE_CONTROL, "private, no-store".to_owned()),
+        ]
+    }
 }
 
 /// A part of a file's name: what file systems object to becomes a hyphen.
@@ -134,12 +149,14 @@ mod tests {
 
     #[test]
     fn a_files_name_may_be_chinese() {
-        let headers = file_headers("text/csv", &format!("{}.csv", name_part("北區/台北 監測")));
+        let rest = format!("-{}.csv", name_part("北區/台北 監測"));
+        let name = FileName::new(texts_in(Lang::ZhTw), ("用量", "usage"), &rest);
         assert_eq!(
-            headers[1].1,
-            "attachment; filename=\"__-__-__.csv\"; \
-             filename*=UTF-8''%E5%8C%97%E5%8D%80-%E5%8F%B0%E5%8C%97-%E7%9B%A3%E6%B8%AC.csv"
+            name.headers("text/csv")[1].1,
+            "attachment; filename=\"usage-__-__-__.csv\"; filename*=UTF-8''%E7%94%A8%E9%87%8F-\
+             %E5%8C%97%E5%8D%80-%E5%8F%B0%E5%8C%97-%E7%9B%A3%E6%B8%AC.csv"
         );
+        assert_eq!(FileName::new(texts_in(Lang::En), ("用量", "usage"), "-a.csv").full, "usage-a.csv");
         assert_eq!(name_part("../../etc"), "..-etc");
     }
 }

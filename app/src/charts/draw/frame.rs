@@ -2,7 +2,7 @@
 
 use super::{
     axis::{Axis, INTERVALS},
-    look::{Look, Tint, UNITS, text_width},
+    look::{Look, Tint, UNITS},
 };
 use crate::charts::PlotBox;
 use plotters::{
@@ -43,8 +43,8 @@ impl Side<'_> {
         }
     }
 
-    fn label_width(&self) -> f64 {
-        self.axis.labels.iter().map(|label| text_width(label, LABEL)).fold(0.0, f64::max)
+    fn label_width(&self, look: Look) -> f64 {
+        self.axis.labels.iter().map(|label| look.room(label, LABEL)).fold(0.0, f64::max)
     }
 }
 
@@ -71,16 +71,16 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
         let (width, height) = (width as i32, height as i32);
         let px = |v: f64| (v * f64::from(UNITS)).round() as i32;
 
-        let headings = text_width(&left.heading(), LABEL)
-            + right.map_or(0.0, |side| text_width(&side.heading(), LABEL))
+        let headings = look.room(&left.heading(), LABEL)
+            + right.map_or(0.0, |side| look.room(&side.heading(), LABEL))
             + 4.0 * GAP;
-        let legend = legend_width(keys);
+        let legend = legend_width(look, keys);
         let own_row = !keys.is_empty() && headings + legend > f64::from(width / UNITS);
         let row = LABEL + 7.0;
         let head = if own_row { 2.0 * row } else { row };
 
-        let plot_left = px(left.label_width() + GAP);
-        let plot_right = width - px(right.map_or(1.0, |side| side.label_width() + GAP));
+        let plot_left = px(left.label_width(look) + GAP);
+        let plot_right = width - px(right.map_or(1.0, |side| side.label_width(look) + GAP));
         let plot_top = px(head + 6.0);
         let plot_bottom = height - px(LABEL + 10.0);
         let frame = Self {
@@ -127,7 +127,7 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
             }
             let style = self.look.text(Tint::Text, LABEL, HPos::Left, VPos::Center);
             self.root.draw_text(key.text, &style, (unit(x + 18.0), unit(y)))?;
-            x += key_width(key);
+            x += key_width(self.look, key);
         }
         Ok(())
     }
@@ -149,7 +149,7 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
     /// CSS pixels between the closest two labels, and what the widest one needs.
     fn room_below(&self, labels: &[(f64, String)]) -> (f64, f64) {
         let width = f64::from(self.right - self.left) / f64::from(UNITS);
-        let widest = labels.iter().map(|(_, text)| text_width(text, LABEL)).fold(0.0, f64::max) + 10.0;
+        let widest = labels.iter().map(|(_, text)| self.look.room(text, LABEL)).fold(0.0, f64::max) + 10.0;
         let spacing = labels.windows(2).map(|pair| (pair[1].0 - pair[0].0) * width).fold(width, f64::min);
         (spacing, widest)
     }
@@ -167,7 +167,7 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
         let width = f64::from(self.right - self.left) / f64::from(UNITS);
         let full = f64::from(self.root.dim_in_pixel().0) / f64::from(UNITS);
         for (position, text) in labels.iter().step_by(stride.max(1)) {
-            let half = text_width(text, LABEL) / 2.0;
+            let half = self.look.room(text, LABEL) / 2.0;
             let middle = f64::from(self.left) / f64::from(UNITS) + position * width;
             // Kept within the picture at both ends.
             let middle = middle.clamp(half, (full - half).max(half));
@@ -196,10 +196,10 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
     }
 }
 
-fn key_width(key: &Key) -> f64 {
-    18.0 + text_width(key.text, LABEL) + 16.0
+fn key_width(look: Look, key: &Key) -> f64 {
+    18.0 + look.room(key.text, LABEL) + 16.0
 }
 
-fn legend_width(keys: &[Key]) -> f64 {
-    keys.iter().map(key_width).sum::<f64>() - if keys.is_empty() { 0.0 } else { 16.0 }
+fn legend_width(look: Look, keys: &[Key]) -> f64 {
+    keys.iter().map(|key| key_width(look, key)).sum::<f64>() - if keys.is_empty() { 0.0 } else { 16.0 }
 }

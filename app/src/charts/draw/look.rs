@@ -103,6 +103,11 @@ impl Look {
         self.colour(tint).stroke_width((px * f64::from(UNITS)).round() as u32)
     }
 
+    /// Room for `text` with an em of `px`, in CSS pixels. The reader's own font may be wider than the one measured.
+    pub fn room(self, text: &str, px: f64) -> f64 {
+        text_width(text, px) * if self == Self::Page { 1.2 } else { 1.0 }
+    }
+
     /// Text whose em is `px` CSS pixels.
     pub fn text(self, tint: Tint, px: f64, h: HPos, v: VPos) -> TextStyle<'static> {
         // The SVG backend divides the size that it is given by 1.24.

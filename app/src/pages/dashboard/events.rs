@@ -1,11 +1,6 @@
 //! What happened last, across the fleet.
 
-use crate::{
-    clock::use_clock,
-    components::Icon,
-    format::use_format,
-    i18n::use_texts,
-};
+use crate::{clock::use_clock, components::Icon, format::use_format, i18n::use_texts};
 use leptos::prelude::*;
 use opencmp_domain::{
     RatType,
@@ -24,7 +19,7 @@ pub fn RecentEvents(events: RwSignal<Vec<TimelineEvent>>) -> impl IntoView {
                 when=move || events.with(|events| !events.is_empty())
                 fallback=move || view! { <p class="card-body muted">{t.dashboard.events_none}</p> }
             >
-                <ul class="events">
+                <ul class="recent">
                     <For
                         each=move || events.get()
                         key=|event| (event.at, event.sim, event.kind)
@@ -36,13 +31,13 @@ pub fn RecentEvents(events: RwSignal<Vec<TimelineEvent>>) -> impl IntoView {
                             view! {
                                 <li class=tone(event.kind)>
                                     <Icon name=icon(event.kind)/>
-                                    <span class="event-what">
+                                    <span class="recent-what">
                                         {t.event(event.kind)}
                                         <span class="muted">{detail(&event)}</span>
                                     </span>
-                                    <span class="event-who">
+                                    <span class="recent-who">
                                         <a href=format!("/sims/{}", event.sim)>{number}</a>
-                                        <span class="event-name">{event.name}</span>
+                                        <span class="recent-name">{event.name}</span>
                                     </span>
                                     <time title=f.date_time(at)>{move || f.age(clock.now(), at)}</time>
                                 </li>

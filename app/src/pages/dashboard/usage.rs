@@ -85,10 +85,7 @@ fn readouts(dashboard: &Dashboard, t: &'static Texts) -> Vec<Readout> {
     (0..this.len().max(last.len()))
         .map(|i| Readout {
             heading: (d.comparison_day)(&(i + 1).to_string()),
-            lines: vec![
-                (d.this_cycle.to_owned(), text(&this, i)),
-                (d.last_cycle.to_owned(), text(&last, i)),
-            ],
+            lines: vec![(d.this_cycle.to_owned(), text(&this, i)), (d.last_cycle.to_owned(), text(&last, i))],
         })
         .collect()
 }

@@ -20,8 +20,9 @@ pub fn UnknownSims(total: Signal<u64>) -> impl IntoView {
     let t = use_texts().operator;
     let f = use_format();
     let map = use_query_map();
-    let page =
-        Memo::new(move |_| map.with(|map| map.get("unknown").and_then(|page| page.parse().ok())).unwrap_or(1u32));
+    let page = Memo::new(move |_| {
+        map.with(|map| map.get("unknown").and_then(|page| page.parse().ok())).unwrap_or(1u32)
+    });
     let sims = Resource::new(move || page.get(), api::unknown_sims);
     let pages = move || total.get().div_ceil(PAGE).max(1);
     let to = move |page: u64| format!("/operator?unknown={page}");

@@ -14,7 +14,16 @@ use opencmp_domain::{Cycle, Day, sim::GroupChoice, usage::UsageReport};
 const OFFERED_CYCLES: usize = 24;
 
 #[component]
-pub fn Filters(asked: UsageAsk, groups: Vec<GroupChoice>, report: Option<UsageReport>) -> impl IntoView {
+pub fn Filters(
+    asked: UsageAsk,
+    groups: Vec<GroupChoice>,
+    report: Option<UsageReport>,
+    /// The day in the URL: a click in the chart changes it without a new query.
+    #[prop(into)]
+    day: Signal<Option<Day>>,
+    /// Called when what is asked for is what is shown.
+    again: Callback<()>,
+) -> impl IntoView {
     let t = use_texts();
     let f = use_format();
     let now = report.as_ref().map(current_cycle);
@@ -32,7 +41,7 @@ pub fn Filters(asked: UsageAsk, groups: Vec<GroupChoice>, report: Option<UsageRe
     let number_box = NodeRef::<html::Input>::new();
     let day_box = NodeRef::<html::Input>::new();
     let navigate = use_navigate();
-    let known = (asked.sim, number.clone());
+    let known = (asked.sim, number.clone(), asked.clone());
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let value = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
@@ -41,17 +50,22 @@ pub fn Filters(asked: UsageAsk, groups: Vec<GroupChoice>, report: Option<UsageRe
         let same = known.0.is_some() && typed.is_some() && typed == known.1;
         let cycle: Option<Cycle> =
             value(cycle_box.get_untracked().map(|select| select.value())).and_then(|text| text.parse().ok());
-        let day: Option<Day> =
+        let chosen: Option<Day> =
             value(day_box.get_untracked().map(|input| input.value())).and_then(|text| text.parse().ok());
         let ask = UsageAsk {
             group: value(group_box.get_untracked().map(|select| select.value()))
                 .and_then(|id| id.parse().ok()),
-            cycle: cycle.filter(|cycle| Some(*cycle) != now || day.is_some()),
+            cycle: cycle.filter(|cycle| Some(*cycle) != now || chosen.is_some()),
             sim: known.0.filter(|_| same),
             number: typed.filter(|_| !same),
-            day,
+            day: chosen,
         };
-        navigate(&usage_url(&ask), Default::default());
+        let shown = UsageAsk { day: day.get_untracked(), ..known.2.clone() };
+        if usage_url(&ask) == usage_url(&shown) {
+            again.run(());
+        } else {
+            navigate(&usage_url(&ask), Default::default());
+        }
     };
 
     view! {
@@ -107,6 +121,7 @@ pub fn Filters(asked: UsageAsk, groups: Vec<GroupChoice>, report: Option<UsageRe
                     class="input"
                     type="date"
                     value=asked.day.map(format::day)
+                    prop:value=move || day.get().map(format::day).unwrap_or_default()
                     min=first_day
                     max=last_day
                     node_ref=day_box

@@ -81,22 +81,25 @@ mod tests {
     fn excel_sees_utf8_and_every_digit() {
         let row = vec![Cell::Identifier("0400010123456".into()), Cell::Text("環礁, \"一號\"".into())];
         let text = write(std::slice::from_ref(&row), Identifiers::ForSpreadsheets);
-        assert_eq!(
-            text,
-            "\u{FEFF}門號,設備名稱\r\n\"=\"\"0400010123456\"\"\",\"環礁, \"\"一號\"\"\"\r\n"
-        );
+        assert_eq!(text, "\u{FEFF}門號,設備名稱\r\n\"=\"\"0400010123456\"\"\",\"環礁, \"\"一號\"\"\"\r\n");
         assert!(write(&[row], Identifiers::Plain).contains("\r\n0400010123456,"));
     }
 
     #[test]
     fn no_text_becomes_a_formula() {
         for evil in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"] {
-            let text = write(&[vec![Cell::Text(evil.into()), Cell::Identifier(evil.into())]], Identifiers::default());
+            let text = write(
+                &[vec![Cell::Text(evil.into()), Cell::Identifier(evil.into())]],
+                Identifiers::default(),
+            );
             let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
             let record = reader.records().next().unwrap().unwrap();
             assert_eq!(&record[0], format!("'{evil}"));
             assert_eq!(&record[1], format!("'{evil}"));
         }
-        assert!(write(&[vec![Cell::Text("松興 = 一號".into())]], Identifiers::default()).contains("\r\n松興 = 一號"));
+        assert!(
+            write(&[vec![Cell::Text("松興 = 一號".into())]], Identifiers::default())
+                .contains("\r\n松興 = 一號")
+        );
     }
 }

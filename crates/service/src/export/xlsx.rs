@@ -61,7 +61,8 @@ impl XlsxTable {
     }
 
     fn begin_sheet(&mut self) -> Result<(), ExportError> {
-        let name = if self.sheets == 1 { self.name.clone() } else { format!("{} ({})", self.name, self.sheets) };
+        let name =
+            if self.sheets == 1 { self.name.clone() } else { format!("{} ({})", self.name, self.sheets) };
         self.sheet.set_name(name)?;
         self.sheet.set_freeze_panes(1, 0)?;
         for (column, (name, width)) in (0u16..).zip(self.header.iter().zip(&self.widths)) {
@@ -99,7 +100,8 @@ impl XlsxTable {
                 }
                 Cell::At(at) => {
                     let day = at.date().signed_duration_since(EPOCH).num_days() as f64;
-                    let seconds = at.time().signed_duration_since(chrono::NaiveTime::MIN).num_seconds() as f64;
+                    let seconds =
+                        at.time().signed_duration_since(chrono::NaiveTime::MIN).num_seconds() as f64;
                     let serial = day + seconds / 86_400.0;
                     self.sheet.write_number_with_format(self.row, column, serial, &self.date_time)?;
                 }

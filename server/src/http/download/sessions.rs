@@ -1,6 +1,6 @@
 //! The session history of a SIM, newest first, as long as it is kept.
 
-use super::{Pairs, Reader, Refusal, file_headers, identifiers, name_part};
+use super::{FileName, Pairs, Reader, Refusal, identifiers, name_part};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -45,8 +45,7 @@ async fn history(
     let filter = filter_of(pairs, &reader)?;
     let row = state.service.sim_rows(&scope, &[sim]).pop().ok_or(ServiceError::NotFound)?;
     let number = row.msisdn.map_or_else(|| sim.to_string(), |number| number.national());
-    let kind = if reader.texts.is_chinese() { "連線紀錄" } else { "sessions" };
-    let name = format!("{kind}-{}.csv", name_part(&number));
+    let name = FileName::new(reader.texts, ("連線紀錄", "sessions"), &format!("-{}.csv", name_part(&number)));
     let pages = Pages { service: state.service, scope, sim, filter, reader, identifiers: identifiers(pairs) };
     // The first page before the answer begins, so that what fails at once fails with a status.
     let first = pages.read(None).await?;
@@ -65,7 +64,7 @@ async fn history(
             Some((Ok::<Bytes, io::Error>(octets), following))
         }
     });
-    Ok((file_headers("text/csv; charset=utf-8", &name), Body::from_stream(body)).into_response())
+    Ok((name.headers("text/csv; charset=utf-8"), Body::from_stream(body)).into_response())
 }
 
 fn sim_of(pairs: &Pairs) -> Result<SimId, Refusal> {

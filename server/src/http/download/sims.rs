@@ -1,6 +1,6 @@
 //! 下載門號明細: what the list shows, all pages of it, with the columns that were chosen.
 
-use super::{Pairs, Reader, Refusal, file_headers, identifiers, stream};
+use super::{FileName, Pairs, Reader, Refusal, identifiers, stream};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -94,10 +94,10 @@ impl Listing {
         }
     }
 
-    fn file_name(&self, ending: &str) -> String {
+    fn file_name(&self, ending: &str) -> FileName {
         let now = self.reader.local(self.service.clock().now());
-        let kind = if self.reader.texts.is_chinese() { "門號明細" } else { "sims" };
-        format!("{kind}-{}.{ending}", now.format("%Y%m%d-%H%M"))
+        let rest = format!("-{}.{ending}", now.format("%Y%m%d-%H%M"));
+        FileName::new(self.reader.texts, ("門號明細", "sims"), &rest)
     }
 }
 
@@ -120,7 +120,7 @@ pub async fn csv(
         listing.each_row(|cells| table.row(cells))?;
         table.flush()
     });
-    (file_headers("text/csv; charset=utf-8", &name), body).into_response()
+    (name.headers("text/csv; charset=utf-8"), body).into_response()
 }
 
 pub async fn xlsx(
@@ -150,7 +150,7 @@ pub async fn xlsx(
         Some(Ok((file, size))) => {
             const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
             let length = [(header::CONTENT_LENGTH, size.to_string())];
-            (file_headers(KIND, &name), length, stream::file(file)).into_response()
+            (name.headers(KIND), length, stream::file(file)).into_response()
         }
         Some(Err(error)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "making a workbook");

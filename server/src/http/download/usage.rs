@@ -1,6 +1,6 @@
 //! The usage page as a file: PDF of the page, CSV of its table.
 
-use super::{Pairs, Reader, Refusal, file_headers, name_part, stream};
+use super::{FileName, Pairs, Reader, Refusal, name_part, stream};
 use crate::http::{AppState, pdf::UsageDocument};
 use axum::{
     Extension,
@@ -52,7 +52,7 @@ async fn make_pdf(
         document.render()
     });
     match made.await {
-        Some(Ok(pdf)) => Ok((file_headers("application/pdf", &name), Body::from(pdf)).into_response()),
+        Some(Ok(pdf)) => Ok((name.headers("application/pdf"), Body::from(pdf)).into_response()),
         Some(Err(error)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "making a PDF");
             Err(Refusal::Broken)
@@ -87,7 +87,7 @@ async fn make_csv(
         Refusal::Broken
     })?;
     let name = file_name(&report, reader, "csv");
-    Ok((file_headers("text/csv; charset=utf-8", &name), lines).into_response())
+    Ok((name.headers("text/csv; charset=utf-8"), lines).into_response())
 }
 
 /// The page's table, with the octets behind it.
@@ -119,9 +119,8 @@ fn ask(pairs: &Pairs) -> Result<UsageAsk, Refusal> {
 }
 
 /// `用量-北區-台北-2026-11.pdf`.
-fn file_name(report: &UsageReport, reader: Reader, ending: &str) -> String {
-    let kind = if reader.texts.is_chinese() { "用量" } else { "usage" };
-    let subject =
-        report.subject.as_deref().map(|subject| format!("-{}", name_part(subject))).unwrap_or_default();
-    format!("{kind}{subject}-{}.{ending}", report.cycle)
+fn file_name(report: &UsageReport, reader: Reader, ending: &str) -> FileName {
+    let subject = report.subject.as_deref().map(|subject| format!("-{}", name_part(subject)));
+    let rest = format!("{}-{}.{ending}", subject.unwrap_or_default(), report.cycle);
+    FileName::new(reader.texts, ("用量", "usage"), &rest)
 }
