@@ -11,7 +11,11 @@ use opencmp_domain::{
     Timestamp,
     live::{LiveUpdate, Watch},
 };
-use std::{rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 /// The server says something every five seconds; a connection that is silent for this long is dead, whatever the
 /// browser believes of it.
@@ -65,58 +69,43 @@ pub fn use_live() -> Live {
 pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 'static) {
     let live = use_live();
     let clock = use_clock();
-    let held = StoredValue::new_local(None::<Rc<Subscription>>);
     live.turn.update_value(|turn| *turn += 1);
     let turn = live.turn.get_value();
     let on_update: Rc<dyn Fn(LiveUpdate)> = Rc::new(on_update);
+    // Effects run in the browser only. What one run holds goes with it: the old stream closes before the new one opens.
     Effect::new(move |_| {
-        let watch = watch.get();
-        held.update_value(|held| {
-            if let Some(old) = held.take() {
-                old.close();
-            }
-            *held = watch.map(|watch| Subscription::open(&watch, live, clock, on_update.clone()));
-        });
-        if held.with_value(Option::is_none) {
+        let Some(watch) = watch.get() else {
             live.status.set(Status::Off);
-        }
-    });
-    Effect::new(move |_| {
+            return;
+        };
+        let subscription = Subscription::open(&watch, live, clock, on_update.clone());
+        let watched = Rc::downgrade(&subscription);
         let look = move || {
-            let silent = clock.read().secs_since(live.heard_at.get_untracked()) > SILENCE_SECS;
-            if silent && live.status.get_untracked() == Status::Live {
-                held.with_value(|held| {
-                    if let Some(subscription) = held {
-                        subscription.reconnect();
-                    }
-                });
+            if let Some(subscription) = watched.upgrade() {
+                subscription.reconnect_if_silent();
             }
         };
         if let Ok(watchdog) = set_interval_with_handle(look, WATCHDOG) {
             on_cleanup(move || watchdog.clear());
         }
+        StoredValue::new_local(subscription);
     });
     on_cleanup(move || {
-        let _ = held.try_update_value(|held| {
-            if let Some(old) = held.take() {
-                old.close();
-            }
-        });
         if live.turn.try_get_value() == Some(turn) {
             let _ = live.status.try_set(Status::Off);
         }
     });
 }
 
-/// A stream that is kept open until it is closed.
+/// A stream that is kept open until it is dropped.
 struct Subscription {
     address: String,
     live: Live,
     clock: Clock,
     on_update: Rc<dyn Fn(LiveUpdate)>,
-    connection: StoredValue<Option<Connection>, LocalStorage>,
-    retry: StoredValue<Option<TimeoutHandle>>,
-    failures: StoredValue<u32>,
+    connection: RefCell<Option<Connection>>,
+    retry: Cell<Option<TimeoutHandle>>,
+    failures: Cell<u32>,
 }
 
 impl Subscription {
@@ -126,9 +115,9 @@ impl Subscription {
             live,
             clock,
             on_update,
-            connection: StoredValue::new_local(None),
-            retry: StoredValue::new(None),
-            failures: StoredValue::new(0),
+            connection: RefCell::new(None),
+            retry: Cell::new(None),
+            failures: Cell::new(0),
         });
         if live.status.get_untracked() != Status::Live {
             live.status.set(Status::Connecting);
@@ -152,9 +141,11 @@ impl Subscription {
                 this.reconnect();
             }
         };
-        match Connection::open(&self.address, message, broken) {
-            Some(connection) => self.connection.set_value(Some(connection)),
-            None => self.reconnect(),
+        let connection = Connection::open(&self.address, message, broken);
+        let opened = connection.is_some();
+        self.connection.replace(connection);
+        if !opened {
+            self.reconnect();
         }
     }
 
@@ -164,7 +155,7 @@ impl Subscription {
             leptos::logging::warn!("live: a message that this page doesn't understand");
             return;
         };
-        self.failures.set_value(0);
+        self.failures.set(0);
         self.live.heard_at.set(self.clock.read());
         if self.live.status.get_untracked() != Status::Live {
             self.live.status.set(Status::Live);
@@ -175,29 +166,38 @@ impl Subscription {
         (self.on_update)(update);
     }
 
+    fn reconnect_if_silent(self: &Rc<Self>) {
+        let silent = self.clock.read().secs_since(self.live.heard_at.get_untracked()) > SILENCE_SECS;
+        if silent && self.live.status.get_untracked() == Status::Live {
+            self.reconnect();
+        }
+    }
+
+    /// Opens the stream again after a pause. The connection itself is kept until then: this may be its own handler.
     fn reconnect(self: &Rc<Self>) {
-        self.connection.with_value(|connection| {
-            if let Some(connection) = connection {
-                connection.source.close();
-            }
-        });
+        if let Some(connection) = self.connection.borrow().as_ref() {
+            connection.source.close();
+        }
         self.live.status.set(Status::Reconnecting);
-        let failures = self.failures.get_value();
-        self.failures.set_value(failures.saturating_add(1));
+        let failures = self.failures.get();
+        self.failures.set(failures.saturating_add(1));
         let this = Rc::downgrade(self);
         let again = move || {
             if let Some(this) = this.upgrade() {
                 this.connect();
             }
         };
-        self.retry.set_value(set_timeout_with_handle(again, pause(failures)).ok());
+        if let Some(earlier) = self.retry.replace(set_timeout_with_handle(again, pause(failures)).ok()) {
+            earlier.clear();
+        }
     }
+}
 
-    fn close(&self) {
-        if let Some(retry) = self.retry.get_value() {
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(retry) = self.retry.take() {
             retry.clear();
         }
-        self.connection.set_value(None);
     }
 }
 

@@ -36,7 +36,7 @@ pub fn use_toaster() -> Toaster {
 #[component]
 pub fn Toast() -> impl IntoView {
     let toaster = use_toaster();
-    view! { <div class="toast" role="status" aria-live="polite">{move || toaster.message.get()}</div> }
+    view! { <div class="toast" role="status" aria-live="polite" class:shown=move || toaster.message.with(|message| !message.is_empty())>{move || toaster.message.get()}</div> }
 }
 
 /// A value that can be taken along.

@@ -11,7 +11,7 @@ const SECOND_KEY: Duration = Duration::from_millis(1200);
 #[component]
 pub fn Keyboard(help: RwSignal<bool>) -> impl IntoView {
     let t = use_texts().shell;
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let going = RwSignal::new(false);
     let keys = move |event: ev::KeyboardEvent| {
         if dom::is_typing(&event) || event.ctrl_key() || event.meta_key() || event.alt_key() {

@@ -25,7 +25,7 @@ pub fn SearchBox() -> impl IntoView {
     // The chosen line; the last one searches the list.
     let chosen = RwSignal::new(None::<usize>);
     let timer = StoredValue::new(None::<TimeoutHandle>);
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
 
     let ask = move || {
         let asked = text.get_untracked();

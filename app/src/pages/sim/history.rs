@@ -96,7 +96,7 @@ pub fn History(id: SimId) -> impl IntoView {
 #[component]
 fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
     let t = use_texts().sim;
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let go = move |change: &dyn Fn(&mut Asked)| {
         let mut wanted = asked.get_untracked();
         change(&mut wanted);

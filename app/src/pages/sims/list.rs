@@ -327,7 +327,7 @@ pub fn Banners(list: ListState) -> impl IntoView {
 
 /// Goes to another state of the list without a jump.
 pub fn use_go() -> impl Fn(String) + Copy + 'static {
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     move |address: String| {
         let options = leptos_router::NavigateOptions { scroll: false, ..Default::default() };
         navigate.with_value(|navigate| navigate(&address, options));

@@ -28,9 +28,8 @@ pub fn Rows(list: ListState) -> impl IntoView {
             sort if sort.descending => Some("descending"),
             _ => Some("ascending"),
         };
-        let head = if class(column).ends_with("num") { "num" } else { "" };
         view! {
-            <th scope="col" class=format!("{} {head}", class(column)) aria-sort=aria_sort>
+            <th scope="col" class=class(column).replace(" mono", "") aria-sort=aria_sort>
                 <a
                     class="sort"
                     href=move || list.asked.with(|asked| asked.with_sort(column))
