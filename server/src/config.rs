@@ -135,7 +135,8 @@ impl Config {
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let mut table = match file {
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+                let text =
+                    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
                 text.parse::<toml::Table>().with_context(|| format!("{} is not TOML", path.display()))?
             }
             None => toml::Table::new(),
@@ -143,7 +144,9 @@ impl Config {
         for (name, value) in env {
             if name == "DATABASE_URL" {
                 set(&mut table, &["database", "url"], toml::Value::String(value));
-            } else if let Some(path) = name.strip_prefix(ENV_PREFIX).filter(|path| path.contains("__") || *path == "DATA") {
+            } else if let Some(path) =
+                name.strip_prefix(ENV_PREFIX).filter(|path| path.contains("__") || *path == "DATA")
+            {
                 let lower = path.to_ascii_lowercase();
                 let keys: Vec<&str> = lower.split("__").collect();
                 set(&mut table, &keys, env_value(&value));
@@ -165,7 +168,10 @@ impl Config {
             bail!("accounting.sockets is {}: from 1 to 64 are possible", self.accounting.sockets);
         }
         if !(1..=1024).contains(&self.accounting.receive_buffer_mib) {
-            bail!("accounting.receive_buffer_mib is {}: from 1 to 1024 are possible", self.accounting.receive_buffer_mib);
+            bail!(
+                "accounting.receive_buffer_mib is {}: from 1 to 1024 are possible",
+                self.accounting.receive_buffer_mib
+            );
         }
         if self.journal.max_unflushed_mib < 64 {
             bail!("journal.max_unflushed_mib is {}: at least 64 are needed", self.journal.max_unflushed_mib);
@@ -179,7 +185,9 @@ impl Config {
         if let Some(url) = &self.database.url
             && !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.0.starts_with(scheme))
         {
-            bail!("database.url: it begins with sqlite: or postgres:, such as postgres://opencmp@localhost/opencmp");
+            bail!(
+                "database.url: it begins with sqlite: or postgres:, such as postgres://opencmp@localhost/opencmp"
+            );
         }
         Ok(())
     }
@@ -227,9 +235,11 @@ mod tests {
 
     #[test]
     fn the_environment_goes_over_the_file() {
-        let config = load("[http]\naddress = \"127.0.0.1:1\"\n", &[("OPENCMP_HTTP__ADDRESS", "127.0.0.1:2")]).unwrap();
+        let config =
+            load("[http]\naddress = \"127.0.0.1:1\"\n", &[("OPENCMP_HTTP__ADDRESS", "127.0.0.1:2")]).unwrap();
         assert_eq!(config.http.address.port(), 2);
-        let config = load("", &[("OPENCMP_RETENTION__HOURLY_DAYS", "30"), ("DATABASE_URL", "postgres://x")]).unwrap();
+        let config =
+            load("", &[("OPENCMP_RETENTION__HOURLY_DAYS", "30"), ("DATABASE_URL", "postgres://x")]).unwrap();
         assert_eq!(config.retention.hourly_days, 30);
         assert_eq!(config.database_url(), "postgres://x");
     }

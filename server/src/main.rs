@@ -3,6 +3,7 @@
 //! - [`cli`]: what can be said on the command line; one file per subcommand.
 //! - [`config`]: one TOML file plus environment plus flags; unknown keys are refused.
 //! - [`run`]: `serve` put together: store, directory, ingest, live hub, web.
+//! - [`screen`]: what the applier tells, to lists and browsers.
 //! - [`http`]: pages, downloads, the live stream, health and metrics.
 //! - [`demo`]: the demo fleet and the simulated network behind `--demo`.
 
@@ -11,6 +12,7 @@ mod config;
 mod demo;
 mod http;
 mod run;
+mod screen;
 
 use std::process::ExitCode;
 

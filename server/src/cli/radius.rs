@@ -30,7 +30,8 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Some("dynauth") => Some(opencmp_radius::Role::DynAuth),
         _ => None,
     };
-    let packet = opencmp_radius::json::decode(&octets, secret.as_deref().map(str::as_bytes), role);
+    let packet =
+        opencmp_radius::json::decode(&octets, secret.map(opencmp_radius::Secret::new).as_ref(), role);
     println!("{}", serde_json::to_string_pretty(&packet)?);
     let accepted = packet.get("packet").and_then(|verdict| verdict.as_str()) == Some("accept");
     Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })

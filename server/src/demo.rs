@@ -1,0 +1,198 @@
+//! Behind `--demo`: invented customers with their SIMs, a history, and a simulated network that goes on from it over UDP.
+//!
+//! The history is made by the same simulated core and goes through the same applier as live records do. The core is
+//! deterministic: after a restart it runs silently to where it was, what the gateways would have sent meanwhile is fed in,
+//! and it goes on live.
+
+use anyhow::{Context, Result, bail};
+use opencmp_domain::{NasId, Timestamp};
+use opencmp_ingest::{DirectRecord, Ingest};
+use opencmp_netsim::{
+    Core,
+    demo::{self, Demo, DemoConfig},
+    wire::{Living, Pace},
+};
+use opencmp_service::Clock;
+use opencmp_store::{ImportMode, NewNas, Secret, Store};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+const SEED: u64 = 46692;
+/// Source ports of each simulated gateway.
+const PORTS: usize = 2;
+/// Records of the history that are handed on at once.
+const PIECE: usize = 4096;
+/// How often it is written down how far the network has come.
+const NOTE_EVERY: Duration = Duration::from_secs(10);
+/// Records fed once more after a restart, in case the note was ahead of them; the fleet counts none twice.
+const OVERLAP_SECS: i64 = 120;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub sims: u32,
+    pub history_days: u32,
+}
+
+/// What the demo must remember to be the same network after a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Memory {
+    sims: u32,
+    history_days: u32,
+    live_from: Timestamp,
+    /// Everything before this was handed to the server.
+    fed_until: Timestamp,
+}
+
+impl Memory {
+    fn path(data: &Path) -> PathBuf {
+        data.join("demo.json")
+    }
+
+    fn read(data: &Path) -> Result<Option<Self>> {
+        let path = Self::path(data);
+        match std::fs::read(&path) {
+            Ok(text) => Ok(Some(
+                serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?,
+            )),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+        }
+    }
+
+    fn write(&self, data: &Path) -> Result<()> {
+        let path = Self::path(data);
+        let new = path.with_extension("json.new");
+        std::fs::write(&new, serde_json::to_vec(self)?)?;
+        std::fs::rename(&new, &path).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// The demo's inventory, before ingest starts: customers, SIMs and gateways are there when the first record comes.
+pub struct Prepared {
+    memory: Memory,
+    demo: Demo,
+    data: PathBuf,
+    fresh: bool,
+}
+
+/// Puts the demo's inventory into an empty database, or recognises the one that is there.
+pub async fn prepare(store: &Store, data: &Path, wanted: Wanted, clock: &Clock) -> Result<Prepared> {
+    let known = Memory::read(data)?;
+    let fresh = known.is_none();
+    let now = clock.now();
+    let memory = known.unwrap_or(Memory {
+        sims: wanted.sims,
+        history_days: wanted.history_days,
+        live_from: now,
+        fed_until: now.plus_secs(-i64::from(wanted.history_days) * 86_400),
+    });
+    let demo = demo::fleet(DemoConfig { seed: SEED, sims: memory.sims, live_from: memory.live_from });
+    if fresh {
+        if !store.tenant_list().await?.is_empty() {
+            bail!(
+                "--demo: the database in {} has real customers; name an empty folder with --data",
+                data.display()
+            );
+        }
+        fill_inventory(store, &demo, memory.fed_until).await?;
+        memory.write(data)?;
+    }
+    Ok(Prepared { memory, demo, data: data.to_owned(), fresh })
+}
+
+async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<()> {
+    for gateway in &demo.fleet.gateways {
+        let nas = NewNas {
+            name: gateway.name.clone(),
+            address: gateway.source.to_string(),
+            secret: Secret::new(gateway.secret_text()),
+            counters_32bit: false,
+            swap_direction: false,
+            enabled: true,
+        };
+        store.nas_add(&nas, since).await?;
+    }
+    for tenant in &demo.tenants {
+        let zone = opencmp_domain::time::offered_zone(tenant.time_zone).context("the demo's time zone")?;
+        let id = store.tenant_create(tenant.name, zone, tenant.cycle_day, since).await?.id;
+        let report = store.sim_import(id, &tenant.sims, ImportMode::AllOrNothing, since).await?;
+        if let Some(error) = report.errors.first() {
+            bail!("the demo's inventory: line {}, {}: {}", error.line, error.field, error.message);
+        }
+    }
+    Ok(())
+}
+
+impl Prepared {
+    /// Feeds what came before now, then lets the network live against `accounting` until the answer is dropped.
+    pub async fn start(
+        self,
+        store: &Store,
+        ingest: &Ingest,
+        accounting: SocketAddr,
+        clock: Clock,
+    ) -> Result<Living> {
+        let Self { mut memory, demo, data, fresh } = self;
+        let gateways: Vec<NasId> = gateway_ids(store, &demo).await?;
+        let began = Instant::now();
+        let start = memory.live_from.plus_secs(-i64::from(memory.history_days) * 86_400);
+        let mut core = Core::new(SEED, demo.fleet, start, memory.live_from);
+        let feed_from = if fresh { start } else { memory.fed_until.plus_secs(-OVERLAP_SECS) };
+        let ingest_feed = ingest.direct();
+        let clock_now = clock.clone();
+        let (core, records) = tokio::task::spawn_blocking(move || -> Result<(Core, u64)> {
+            core.run_until(feed_from, |_, _| {});
+            let mut piece: Vec<DirectRecord> = Vec::with_capacity(PIECE);
+            let mut records = 0u64;
+            // Twice: while the months were fed, the present moved on.
+            for _ in 0..2 {
+                let until = clock_now.now();
+                core.packets_until(until, |packet| {
+                    let Some(nas) = gateways.get(packet.gateway) else { return };
+                    let octets = packet.octets.to_vec();
+                    piece.push(DirectRecord { received_at: packet.received_at, nas: *nas, octets });
+                    if piece.len() == PIECE {
+                        records += PIECE as u64;
+                        ingest_feed.feed(std::mem::replace(&mut piece, Vec::with_capacity(PIECE)));
+                    }
+                });
+            }
+            records += piece.len() as u64;
+            ingest_feed.feed(piece);
+            ingest_feed.wait_applied();
+            Ok((core, records))
+        })
+        .await??;
+        tracing::info!(records, took = ?began.elapsed(), "the demo's history is in");
+        let now = core.now();
+        let living = Living::start(core, accounting, PORTS, Pace { start: now, speed: 1.0 })?;
+        tokio::spawn(async move {
+            loop {
+                memory.fed_until = clock.now();
+                if let Err(error) = memory.write(&data) {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "the demo could not write down how far it is"
+                    );
+                }
+                tokio::time::sleep(NOTE_EVERY).await;
+            }
+        });
+        Ok(living)
+    }
+}
+
+/// Ids of the demo's gateways, in the order of the simulated network.
+async fn gateway_ids(store: &Store, demo: &Demo) -> Result<Vec<NasId>> {
+    let held = store.nas_list().await?;
+    let id = |name: &str| held.iter().find(|nas| nas.name == name).map(|nas| nas.id);
+    let ids = demo.fleet.gateways.iter().map(|gateway| {
+        id(&gateway.name)
+            .with_context(|| format!("the demo's gateway {} is not in the list any more", gateway.name))
+    });
+    ids.collect()
+}

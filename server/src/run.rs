@@ -1,0 +1,175 @@
+//! `serve`, put together. Every part takes what it needs and ends when told to.
+//!
+//! Order of start: store, directory, ingest (which recovers and then listens), live hub, pages. Order of stop: pages and streams,
+//! sockets, journal, applier with a last flush, store.
+
+use crate::{
+    config::{Accounting, Config},
+    demo,
+    http::{self, AppState},
+    screen::Screen,
+};
+use anyhow::{Context, Result, bail};
+use leptos::config::{Env, LeptosOptions};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use opencmp_ingest::{Feed, Ingest, IngestConfig};
+use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
+use opencmp_live::Hub;
+use opencmp_service::{Clock, Directory, Service};
+use opencmp_store::{Retention, Store, StoreOptions};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, runtime::Handle, sync::watch};
+use tracing_subscriber::EnvFilter;
+
+const MIB: u64 = 1024 * 1024;
+const RETENTION_EVERY: Duration = Duration::from_secs(3600);
+/// How long open requests may take once the server was told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub async fn open_store(config: &Config) -> Result<Store> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("making the data folder {}", config.data.display()))?;
+    Ok(Store::open(&config.database_url(), StoreOptions::default()).await?)
+}
+
+pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&config.log.filter).context("log.filter")?)
+        .with_writer(std::io::stderr)
+        .init();
+    let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
+    let (stop, stopped) = watch::channel(false);
+    // Bound first: a port that is taken is said before anything was done.
+    let listener = TcpListener::bind(config.http.address)
+        .await
+        .with_context(|| format!("http.address {}", config.http.address))?;
+    let store = open_store(&config).await.context("opening the database")?;
+    let clock = Clock::system();
+    let demo = match demo {
+        Some(wanted) => Some(demo::prepare(&store, &config.data, wanted, &clock).await?),
+        None => None,
+    };
+    let directory = Arc::new(Directory::default());
+    let (clients, counters) = (Arc::new(Clients::new(Vec::new())), Arc::new(Counters::default()));
+    let feed = Feed::new(clients.clone(), counters.clone(), clock.clone());
+    let service = Arc::new(Service::new(store.clone(), directory, clock.clone(), feed.clone()));
+    let hub = Hub::new(service.clone());
+    let screen = Screen { service: service.clone(), hub: hub.clone(), runtime: Handle::current() };
+    let ingest = Ingest::start(ingest_config(&config), store.clone(), feed.clone(), Arc::new(screen)).await?;
+    let sockets = listen(&config, &ingest, clients, counters, &clock)?;
+    let accounting = sockets.local_addr();
+
+    let state = AppState { service, hub: hub.clone(), metrics, options: leptos_options(&config)? };
+    let hub_task = tokio::spawn(hub.run(until(stopped.clone())));
+    let retention_task =
+        tokio::spawn(keep_bounds(store.clone(), clock.clone(), config.retention.clone(), stopped.clone()));
+    let address = listener.local_addr()?;
+    let pages = axum::serve(listener, http::router(state)).with_graceful_shutdown(until(stopped.clone()));
+    let pages_task = tokio::spawn(async move { pages.await });
+    tracing::info!(pages = %format!("http://{address}"), %accounting, "serving");
+    let network = match demo {
+        Some(prepared) => Some(prepared.start(&store, &ingest, accounting, clock).await?),
+        None => None,
+    };
+    println!("OpenCMP: http://{address}");
+
+    stop_signal().await?;
+    tracing::info!("stopping");
+    drop(network);
+    stop.send_replace(true);
+    if tokio::time::timeout(GRACE, pages_task).await.is_err() {
+        tracing::warn!("some requests were still open");
+    }
+    let _ = tokio::join!(hub_task, retention_task);
+    tokio::task::spawn_blocking(move || {
+        sockets.shutdown();
+        ingest.shutdown();
+    })
+    .await?;
+    store.close().await;
+    Ok(())
+}
+
+fn ingest_config(config: &Config) -> IngestConfig {
+    let mut ingest = IngestConfig::new(config.journal_dir());
+    ingest.max_unflushed_octets = config.journal.max_unflushed_mib * MIB;
+    ingest.journal.keep_age = Duration::from_secs(u64::from(config.retention.records_days) * 86_400);
+    ingest.journal.keep_octets = config.retention.records_max_mib * MIB;
+    ingest
+}
+
+fn listen(
+    config: &Config,
+    ingest: &Ingest,
+    clients: Arc<Clients>,
+    counters: Arc<Counters>,
+    clock: &Clock,
+) -> Result<ListenerHandle> {
+    let Accounting { address, sockets, receive_buffer_mib } = config.accounting;
+    let listener = ListenerConfig {
+        sockets,
+        receive_buffer: receive_buffer_mib * MIB as usize,
+        ..ListenerConfig::new(address)
+    };
+    let clock = clock.clone();
+    let now: opencmp_listener::Clock = Arc::new(move || clock.now().0);
+    opencmp_listener::spawn(listener, clients, ingest.sink(), counters, now)
+        .with_context(|| format!("accounting.address {address}"))
+}
+
+/// Deletes what is past its time, every hour.
+async fn keep_bounds(
+    store: Store,
+    clock: Clock,
+    wanted: crate::config::Retention,
+    stopped: watch::Receiver<bool>,
+) {
+    let retention = Retention { hours_days: wanted.hourly_days, ..Retention::default() };
+    let mut stop = std::pin::pin!(until(stopped));
+    loop {
+        if let Err(error) = store.retention_apply(clock.now(), &retention).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "retention could not delete what is past its time"
+            );
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETENTION_EVERY) => {}
+            () = &mut stop => return,
+        }
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone: that is a stop too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn stop_signal() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Where the bundle for the browser is: as configured, beside the binary, or where the build puts it.
+fn leptos_options(config: &Config) -> Result<LeptosOptions> {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
+    let above = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));
+    let candidates = [config.http.site.clone(), beside, above, Some(PathBuf::from("target/site"))];
+    let found = candidates.into_iter().flatten().find(|site| site.join("pkg").is_dir());
+    let Some(site) = found else {
+        bail!(
+            "the bundle for the browser is not there: build it with `make build`, or name its folder as http.site"
+        );
+    };
+    Ok(LeptosOptions::builder()
+        .output_name("opencmp")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .site_addr(config.http.address)
+        .env(Env::PROD)
+        .build())
+}
