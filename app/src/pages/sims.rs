@@ -17,11 +17,7 @@ mod rows;
 mod toolbar;
 mod views;
 
-use crate::{
-    components::SkeletonRows,
-    i18n::use_texts,
-    prefs::Prefs,
-};
+use crate::{components::SkeletonRows, i18n::use_texts, prefs::Prefs};
 use address::use_asked;
 use chips::Chips;
 use leptos::prelude::*;
