@@ -3,7 +3,7 @@
 use crate::{
     Result, Store, UsageSubject,
     sessions::utc_day,
-    sql::{Columns, int_list, narrow, parsed, rows, unreadable},
+    sql::{Columns, int_list, narrow, parsed, rows, rows_once, unreadable},
 };
 use opencmp_domain::{
     SessionId, SimId, Timestamp,
@@ -65,7 +65,7 @@ impl Store {
                 int_list(days.iter().copied())
             ));
             let left = i64::from(limit) - events.len() as i64;
-            events.extend(rows!(self.readers(), sql, [sim.0, before.0, left] => timeline_event)?);
+            events.extend(rows_once!(self.readers(), sql, [sim.0, before.0, left] => timeline_event)?);
             if events.len() >= limit as usize {
                 break;
             }

@@ -2,7 +2,7 @@
 //!
 //! - [`sqlite`]: one prepared statement per table on a connection of its own, without sqlx: at a million rows its message
 //!   to a worker thread per statement and its argument per value cost more than the rows do.
-//! - [`postgres`]: one statement per table, the columns as arrays.
+//! - [`postgres`]: one COPY and one statement per table, on a connection that keeps its stages and prepared statements.
 //!
 //! Durability. The journal is durable and replays from the position in this very transaction, so a flush that a power
 //! failure undoes is simply done again. What must hold is that it is undone whole and in order. SQLite's WAL with
@@ -13,17 +13,22 @@
 //! Exactly once. `journal_position.flushes` counts flushes. This process remembers the count that it left; finding another
 //! means that a commit without an answer was done after all, or that another server writes.
 
+mod copy;
 mod postgres;
 mod sqlite;
 
 use crate::{
     Result, Store, StoreError,
     sql::{Columns, Tx, narrow, rows, signed, tx_rows},
+    store::CONNECT_TIMEOUT,
 };
 use opencmp_domain::stored::{FlushBatch, JournalPosition};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use sqlx::PgPool;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::{path::PathBuf, time::Duration};
 
 /// No usage row grows beyond this (9 PB): a sum of absurd counters stays a number that both databases can add up, and
@@ -66,7 +71,9 @@ impl Flusher {
         }
     }
 
-    pub(crate) fn postgres(pool: PgPool) -> Self {
+    pub(crate) fn postgres(connect: PgConnectOptions) -> Self {
+        let options = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
+        let pool = postgres::with_stages(options).connect_lazy_with(connect);
         Self { connection: Connection::Postgres(pool), seen: Mutex::default() }
     }
 

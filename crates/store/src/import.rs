@@ -8,9 +8,9 @@
 
 mod check;
 mod conflict;
-mod held;
+pub(crate) mod held;
 mod rebook;
-mod write;
+pub(crate) mod write;
 
 use crate::{Result, Store, StoreError, sql::tx_rows, store::first_int, tenant::version_bump};
 use opencmp_domain::{GroupId, TenantId, Timestamp, sim::SimImport};

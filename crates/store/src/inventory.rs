@@ -1,16 +1,22 @@
 //! Reading SIMs, and what changed since; SIMs that only the network knows.
 
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
+    import::{
+        held::{Held, load_subscribers},
+        write::run_built,
+    },
     load::load,
     sql::{Columns, Tx, narrow, parsed, rows, tx_rows, unreadable},
     store::first_int,
     tenant::one,
 };
 use opencmp_domain::{
-    ByteCount, GroupId, PlanId, SimId, TenantId, Timestamp, operator::UnknownSim, sim::SimInventory,
-    stored::UnknownSubscriber,
+    ByteCount, GroupId, Msisdn, PlanId, ServiceState, SimId, TenantId, Timestamp, operator::UnknownSim,
+    sim::SimInventory, stored::UnknownSubscriber,
 };
+use rustc_hash::FxHashSet;
+use sqlx::QueryBuilder;
 
 /// How far a reader has followed the inventory. Begin with [`InventoryCursor::at`] the version that was current before
 /// the first page was loaded.
@@ -87,16 +93,21 @@ impl Store {
     /// Makes rows without a tenant for subscribers that aren't there, by IMSI, else MSISDN; the ids in the order given.
     /// A subscriber that is there, in the inventory or not, gets the id it has. `NotFound` if one has neither.
     pub async fn sim_register_unknown(&self, subscribers: &[UnknownSubscriber]) -> Result<Vec<SimId>> {
-        let mut ids = Vec::with_capacity(subscribers.len());
+        if subscribers.is_empty() {
+            return Ok(Vec::new());
+        }
         // What an import would change must not change in between.
         let mut tx = self.begin_inventory().await?;
-        for subscriber in subscribers {
-            let id = match known(&mut tx, subscriber).await? {
-                Some(id) => id,
-                None => register(&mut tx, subscriber).await?,
-            };
-            ids.push(SimId(id));
+        let held = load_subscribers(&mut tx, subscribers).await?;
+        if let Some(ids) = ids_of(subscribers, &held) {
+            return Ok(ids);
         }
+        for strangers in strangers(subscribers, &held).chunks(REGISTERED_AT_ONCE) {
+            register(&mut tx, strangers).await?;
+        }
+        let held = load_subscribers(&mut tx, subscribers).await?;
+        let missing = StoreError::NotFound { what: "a subscriber's IMSI or MSISDN" };
+        let ids = ids_of(subscribers, &held).ok_or(missing)?;
         tx.commit().await?;
         Ok(ids)
     }
@@ -119,35 +130,64 @@ impl Store {
     }
 }
 
-/// The SIM with this IMSI; else the one with this MSISDN, unless it has another IMSI.
-async fn known(tx: &mut Tx, subscriber: &UnknownSubscriber) -> Result<Option<i64>> {
-    let imsi = subscriber.imsi.map(|imsi| imsi.to_string());
-    if let Some(imsi) = &imsi {
-        let found = tx_rows!(&mut *tx, "SELECT id FROM sim WHERE imsi = $1", [imsi] => first_int)?;
-        if let Some(id) = found.first() {
-            return Ok(Some(*id));
-        }
-    }
-    let Some(msisdn) = subscriber.msisdn else { return Ok(None) };
-    let sql = match imsi {
-        Some(_) => "SELECT id FROM sim WHERE msisdn = $1 AND service_state <> 'terminated' AND imsi IS NULL",
-        None => "SELECT id FROM sim WHERE msisdn = $1 AND service_state <> 'terminated'",
-    };
-    Ok(tx_rows!(tx, sql, [msisdn.to_string()] => first_int)?.first().copied())
+/// Rows of one statement.
+const REGISTERED_AT_ONCE: usize = 1_000;
+
+/// Everyone's id; `None` if somebody isn't there.
+fn ids_of(subscribers: &[UnknownSubscriber], held: &Held) -> Option<Vec<SimId>> {
+    let id = |subscriber| known(subscriber, held).and_then(|index| held.sims.get(index)).map(|sim| sim.id);
+    subscribers.iter().map(id).collect()
 }
 
-async fn register(tx: &mut Tx, subscriber: &UnknownSubscriber) -> Result<i64> {
-    let imsi = subscriber.imsi.map(|imsi| imsi.to_string());
-    let msisdn = subscriber.msisdn.map(|msisdn| msisdn.to_string());
-    // A number that another IMSI has is that one's; the IMSI is believed. `changed_version` is the next version's, so
-    // that a reader of changes comes by.
-    let sql = "INSERT INTO sim (imsi, msisdn, tags, service_state, created_at, changed_version)
-               SELECT $1, CASE WHEN EXISTS (SELECT 1 FROM sim WHERE msisdn = $2 AND service_state <> 'terminated')
-                               THEN NULL ELSE $2 END, '[]', 'active', $3, inventory_version + 1
-               FROM meta WHERE $1 IS NOT NULL OR $2 IS NOT NULL
-               RETURNING id";
-    let made = tx_rows!(tx, sql, [&imsi, &msisdn, subscriber.first_seen_at.0] => first_int)?;
-    one("the subscriber's IMSI or MSISDN", made)
+/// The SIM with this IMSI; else the one with this MSISDN, unless it has another IMSI.
+fn known(subscriber: &UnknownSubscriber, held: &Held) -> Option<usize> {
+    held.imsi(subscriber.imsi).or_else(|| {
+        let by_number = held.msisdn(subscriber.msisdn)?;
+        let other_imsi = subscriber.imsi.is_some() && held.sims.get(by_number)?.imsi.is_some();
+        (!other_imsi).then_some(by_number)
+    })
+}
+
+/// Those who aren't there, each once. A number that another IMSI has is that one's; the IMSI is believed.
+fn strangers(subscribers: &[UnknownSubscriber], held: &Held) -> Vec<UnknownSubscriber> {
+    let mut imsis = FxHashSet::default();
+    let mut numbers = FxHashSet::default();
+    // Those with an IMSI first: who has nothing but a number of theirs is one of them.
+    let (with_imsi, without): (Vec<&UnknownSubscriber>, Vec<&UnknownSubscriber>) = subscribers
+        .iter()
+        .filter(|subscriber| known(subscriber, held).is_none())
+        .partition(|subscriber| subscriber.imsi.is_some());
+    let mut strangers = Vec::new();
+    for subscriber in with_imsi.into_iter().chain(without) {
+        let new_imsi = subscriber.imsi.is_some_and(|imsi| imsis.insert(imsi));
+        if subscriber.imsi.is_some() && !new_imsi {
+            continue;
+        }
+        let free = |number: &Msisdn| held.msisdn(Some(*number)).is_none() && numbers.insert(*number);
+        let msisdn = subscriber.msisdn.filter(free);
+        if new_imsi || msisdn.is_some() {
+            strangers.push(UnknownSubscriber { msisdn, ..*subscriber });
+        }
+    }
+    strangers
+}
+
+async fn register(tx: &mut Tx, strangers: &[UnknownSubscriber]) -> Result<()> {
+    // The next version's, so that a reader of changes comes by.
+    let version =
+        one("meta", tx_rows!(&mut *tx, "SELECT inventory_version FROM meta", [] => first_int)?)? + 1;
+    run_built!(tx, |query| {
+        query.push("INSERT INTO sim (imsi, msisdn, tags, service_state, created_at, changed_version) ");
+        query.push_values(strangers, |mut row, subscriber| {
+            row.push_bind(subscriber.imsi.map(|imsi| imsi.to_string()))
+                .push_bind(subscriber.msisdn.map(|number| number.to_string()))
+                .push_bind("[]")
+                .push_bind(ServiceState::Active.as_str())
+                .push_bind(subscriber.first_seen_at.0)
+                .push_bind(version);
+        });
+    });
+    Ok(())
 }
 
 pub(crate) fn sim_inventory(row: &impl Columns) -> Result<SimInventory> {

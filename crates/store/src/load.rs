@@ -6,6 +6,14 @@
 macro_rules! load {
     ($store:expr, $sql:expr, [$($bind:expr),* $(,)?] => $decode:expr) => {
         match (&$store.inner.readers, &$store.inner.path) {
+            ($crate::sql::Pool::Postgres(pool), _) => {
+                let mut found = sqlx::query($sql)$(.bind($bind))*.fetch(pool);
+                let mut decoded = Vec::new();
+                while let Some(row) = futures::TryStreamExt::try_next(&mut found).await? {
+                    decoded.push($decode(&row)?);
+                }
+                $crate::Result::<Vec<_>>::Ok(decoded)
+            }
             (_, Some(path)) => $crate::flush::blocking(|| {
                 let connection = $crate::load::sqlite_reader(path, $store.inner.options.busy_timeout)?;
                 let mut statement = connection.prepare($sql)?;
@@ -14,9 +22,9 @@ macro_rules! load {
                 while let Some(row) = found.next()? {
                     decoded.push($decode(row)?);
                 }
-                Ok(decoded)
+                $crate::Result::<Vec<_>>::Ok(decoded)
             }),
-            (pool, None) => $crate::sql::rows!(pool, $sql, [$($bind),*] => $decode),
+            ($crate::sql::Pool::Sqlite(_), None) => $crate::Result::<Vec<_>>::Ok(Vec::new()),
         }
     };
 }

@@ -3,7 +3,7 @@
 use crate::{
     Result, Store,
     packed::{cell_of, ipv4_of, ipv6_of},
-    sql::{Columns, int_list, narrow, parsed, rows},
+    sql::{Columns, int_list, narrow, parsed, rows, rows_once},
     state::{imei, up_down},
 };
 use opencmp_domain::{
@@ -97,7 +97,7 @@ impl Store {
             ));
             let binds = (sim.0, from.0, until.0, before.started_at.0, before.id.0);
             let left = (wanted - sessions.len()) as i64;
-            let found = rows!(self.readers(), sql, [binds.0, binds.1, binds.2, binds.3, binds.4, left] => session_row)?;
+            let found = rows_once!(self.readers(), sql, [binds.0, binds.1, binds.2, binds.3, binds.4, left] => session_row)?;
             sessions.extend(found);
             if sessions.len() >= wanted {
                 break;
@@ -120,7 +120,7 @@ impl Store {
              ORDER BY s.ended_at DESC, s.id DESC LIMIT $3",
             int_list(days)
         ));
-        rows!(self.readers(), sql, [sim.0, before.0, i64::from(wanted)] => session_row)
+        rows_once!(self.readers(), sql, [sim.0, before.0, i64::from(wanted)] => session_row)
     }
 
     /// In the order of their ids; those that aren't there are left out.
@@ -130,7 +130,7 @@ impl Store {
             let ids = int_list(ids.iter().map(|id| id.0));
             for table in [OPEN, ENDED] {
                 let sql = AssertSqlSafe(format!("{table} WHERE s.id IN ({ids})"));
-                sessions.extend(rows!(self.readers(), sql, [] => session_row)?);
+                sessions.extend(rows_once!(self.readers(), sql, [] => session_row)?);
             }
         }
         sessions.sort_by_key(|session| session.id);

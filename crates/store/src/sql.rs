@@ -42,7 +42,24 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// The same inside a transaction.
+/// Like `rows!`, for a statement with a list of numbers in it, which is not worth keeping prepared.
+macro_rules! rows_once {
+    ($pool:expr, $sql:expr, [$($bind:expr),* $(,)?] => $decode:expr) => {
+        match $pool {
+            $crate::sql::Pool::Sqlite(pool) => {
+                let rows = sqlx::query($sql)$(.bind($bind))*.persistent(false).fetch_all(pool).await?;
+                rows.iter().map(|row| $decode(row)).collect::<$crate::Result<Vec<_>>>()
+            }
+            $crate::sql::Pool::Postgres(pool) => {
+                let rows = sqlx::query($sql)$(.bind($bind))*.persistent(false).fetch_all(pool).await?;
+                rows.iter().map(|row| $decode(row)).collect::<$crate::Result<Vec<_>>>()
+            }
+        }
+    };
+}
+pub(crate) use rows_once;
+
+/// Like `rows!`, inside a transaction.
 macro_rules! tx_rows {
     ($tx:expr, $sql:expr, [$($bind:expr),* $(,)?] => $decode:expr) => {
         match $tx {

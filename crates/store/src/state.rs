@@ -4,7 +4,7 @@ use crate::{
     Result, Store,
     load::load,
     packed::{cell_of, ipv4_of, ipv6_of, segments_unpack},
-    sql::{Columns, int_list, narrow, parsed, rows, unreadable},
+    sql::{Columns, int_list, narrow, parsed, rows, rows_once, unreadable},
     store::first_int,
 };
 use opencmp_domain::{
@@ -109,7 +109,7 @@ impl Store {
             int_list(days)
         );
         let sql = AssertSqlSafe(sql);
-        found.extend(rows!(self.readers(), sql, [sim.0, nas.0, acct_session_id] => session)?);
+        found.extend(rows_once!(self.readers(), sql, [sim.0, nas.0, acct_session_id] => session)?);
         found.sort_by_key(|session| std::cmp::Reverse((session.started_at, session.id)));
         Ok(found)
     }

@@ -70,6 +70,9 @@ pub struct Installation {
 /// `examples/flush_cost.rs`.
 const SQLITE_PAGE_SIZE: u32 = 8192;
 
+/// How long is tried to connect to PostgreSQL.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 macro_rules! migrations {
     ($dialect:literal: $($version:literal $name:literal),* $(,)?) => {
         vec![$(Migration::new(
@@ -247,9 +250,8 @@ async fn open_postgres(url: &str, options: StoreOptions) -> Result<Inner> {
         .application_name("opencmp")
         .options([("lock_timeout", timeout.as_str())])
         .log_slow_statements(tracing::log::LevelFilter::Debug, Duration::from_secs(1));
-    let pool = |connections: u32| {
-        PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10))
-    };
+    let pool =
+        |connections: u32| PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT_TIMEOUT);
     // A pool would try again for a while and then say only that it did.
     connect.connect().await?.close().await?;
     let writer = pool(2).connect_with(connect.clone()).await?;
@@ -260,7 +262,7 @@ async fn open_postgres(url: &str, options: StoreOptions) -> Result<Inner> {
     Ok(Inner {
         readers: Pool::Postgres(readers),
         writer: Pool::Postgres(writer),
-        flusher: flush::Flusher::postgres(pool(1).connect_lazy_with(connect)),
+        flusher: flush::Flusher::postgres(connect),
         path: None,
         options,
     })

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Store,
-    sql::{Columns, int_list, narrow, rows},
+    sql::{Columns, int_list, narrow, rows, rows_once},
     state::up_down,
 };
 use opencmp_domain::{
@@ -118,7 +118,7 @@ impl Store {
             "SELECT {key}, CAST(SUM(uplink) AS BIGINT), CAST(SUM(downlink) AS BIGINT)
              FROM {table} WHERE {condition} AND {time} >= $1 AND {time} < $2 GROUP BY {key} ORDER BY {key}"
         ));
-        rows!(self.readers(), sql, [from, until] => sum)
+        rows_once!(self.readers(), sql, [from, until] => sum)
     }
 
     /// The SIMs that used most from `from` to before `until`, most first. Reads every SIM's row of those days: a day of

@@ -1,6 +1,14 @@
-//! The flush on PostgreSQL: one statement per table and some ten thousand rows, each column an array.
+//! The flush on PostgreSQL.
+//!
+//! Rows are copied into a temporary table, which writes no log, and from there into their table by one statement. Half as
+//! much work for the server as arrays and UNNEST, which keep each column of each row apart before they join them. Tables of
+//! few rows do without.
 
-use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
+use super::{
+    Flusher, MOST_OCTETS, Seen, Turn, check_inventory,
+    copy::{Values, copy_rows},
+    octets,
+};
 use crate::{
     Result, StoreError,
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
@@ -12,10 +20,126 @@ use opencmp_domain::{
     session::flags,
     stored::{FlushBatch, StoredSession, StoredSimLive},
 };
-use sqlx::{Connection, PgConnection, PgPool, Row, postgres::PgArguments, query::Query};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
-/// Rows of one statement: enough that a statement's own cost doesn't count, little enough to hold twice in memory.
-const CHUNK: usize = 16_384;
+/// A table that many rows go into. Its stage is a temporary table of these columns.
+struct Table {
+    name: &'static str,
+    columns: &'static str,
+    /// What becomes of a row that is there already.
+    conflict: &'static str,
+}
+
+const SIM_LIVE: Table = Table {
+    name: "sim_live",
+    columns:
+        "sim_id, last_message, last_access_at, imei, class_id, today, today_octets, cycle_start, cycle_octets,
+        total_uplink, total_downlink, update_interval_secs, unconfirmed",
+    conflict: "ON CONFLICT (sim_id) DO UPDATE SET last_message = excluded.last_message,
+        last_access_at = excluded.last_access_at, imei = excluded.imei, class_id = excluded.class_id,
+        today = excluded.today, today_octets = excluded.today_octets, cycle_start = excluded.cycle_start,
+        cycle_octets = excluded.cycle_octets, total_uplink = excluded.total_uplink,
+        total_downlink = excluded.total_downlink, update_interval_secs = excluded.update_interval_secs,
+        unconfirmed = excluded.unconfirmed",
+};
+
+macro_rules! session_table {
+    ($name:literal, $more:literal, $set:literal) => {
+        Table {
+            name: $name,
+            columns: concat!(
+                "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink, segments,
+                session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix,
+                flags", $more
+            ),
+            // What never changes (SIM, gateway, name) is not among them.
+            conflict: concat!(
+                "ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at,
+                last_update_at = excluded.last_update_at, uplink = excluded.uplink, downlink = excluded.downlink,
+                segments = excluded.segments, session_secs = excluded.session_secs, class_id = excluded.class_id,
+                nsapi = excluded.nsapi, cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind,
+                cell_area = excluded.cell_area, cell_id = excluded.cell_id, imei = excluded.imei,
+                ipv4 = excluded.ipv4, ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags", $set
+            ),
+        }
+    };
+}
+const SESSION_OPEN: Table = session_table!("session_open", "", "");
+const SESSION_ENDED: Table = session_table!(
+    "session_ended",
+    ", ended_at, end_cause, start_day",
+    ", ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day"
+);
+
+/// Adds to usage rows, up to [`MOST_OCTETS`].
+macro_rules! usage_table {
+    ($name:literal, $owner:literal, $time:literal) => {
+        Table {
+            name: $name,
+            columns: concat!($owner, ", ", $time, ", class_id, uplink, downlink"),
+            conflict: concat!(
+                "ON CONFLICT (",
+                $owner,
+                ", ",
+                $time,
+                ", class_id) DO UPDATE SET
+                 uplink = ",
+                $name,
+                ".uplink + LEAST(excluded.uplink, most_octets - ",
+                $name,
+                ".uplink),
+                 downlink = ",
+                $name,
+                ".downlink + LEAST(excluded.downlink, most_octets - ",
+                $name,
+                ".downlink)"
+            ),
+        }
+    };
+}
+const USAGE_HOUR: Table = usage_table!("usage_hour", "sim_id", "hour");
+const USAGE_DAY: Table = usage_table!("usage_day", "sim_id", "day");
+const GROUP_USAGE_HOUR: Table = usage_table!("group_usage_hour", "group_id", "hour");
+const GROUP_USAGE_DAY: Table = usage_table!("group_usage_day", "group_id", "day");
+
+const SIM_EVENT: Table =
+    Table { name: "sim_event", columns: "sim_id, at, day, kind, from_value, to_value", conflict: "" };
+const FLEET_SAMPLE: Table = Table {
+    name: "fleet_sample",
+    columns: "tenant_id, at, group_id, connected, unconfirmed, disconnected",
+    conflict: "ON CONFLICT (tenant_id, at, group_id) DO UPDATE SET connected = excluded.connected,
+        unconfirmed = excluded.unconfirmed, disconnected = excluded.disconnected",
+};
+
+const STAGED: [&Table; 9] = [
+    &SIM_LIVE,
+    &SESSION_OPEN,
+    &SESSION_ENDED,
+    &USAGE_HOUR,
+    &USAGE_DAY,
+    &GROUP_USAGE_HOUR,
+    &GROUP_USAGE_DAY,
+    &SIM_EVENT,
+    &FLEET_SAMPLE,
+];
+
+/// Makes the stages of a connection that is to flush.
+pub(super) fn with_stages(options: PgPoolOptions) -> PgPoolOptions {
+    options.after_connect(|connection, _| {
+        Box::pin(async move {
+            // Room for a flush's largest stage, which would else be written to a file.
+            sqlx::raw_sql("SET temp_buffers = '32MB'; SET jit = off").execute(&mut *connection).await?;
+            for Table { name, columns, .. } in STAGED {
+                let sql = format!(
+                    "CREATE TEMPORARY TABLE stage_{name} ON COMMIT DELETE ROWS
+                     AS SELECT {columns} FROM {name} WHERE false"
+                );
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
+            }
+            Ok(())
+        })
+    })
+}
 
 pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) -> Result<()> {
     let mut connection = pool.acquire().await?;
@@ -28,13 +152,10 @@ pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) 
         return Ok(());
     }
     classes(&mut tx, batch).await?;
-    for chunk in batch.sims.chunks(CHUNK) {
-        sims(&mut tx, chunk).await?;
-    }
+    write(&mut tx, &SIM_LIVE, &batch.sims, sim).await?;
     sessions(&mut tx, &batch.sessions).await?;
     usage(&mut tx, batch).await?;
     events(&mut tx, batch).await?;
-    samples(&mut tx, batch).await?;
     nas(&mut tx, batch).await?;
     flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
     tx.commit().await.map_err(|error| StoreError::InDoubt(Box::new(error)))?;
@@ -61,79 +182,55 @@ async fn begin(tx: &mut PgConnection, batch: &FlushBatch) -> Result<(i64, i64)> 
     Ok((version, flushes))
 }
 
-/// One column of the rows, as an array.
-fn column<R, T>(rows: &[R], value: impl FnMut(&R) -> T) -> Vec<T> {
-    rows.iter().map(value).collect()
-}
-
-async fn classes(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    if batch.classes.is_empty() {
+/// Rows into their table, by way of its stage.
+async fn write<'r, T: 'r>(
+    tx: &mut PgConnection,
+    table: &Table,
+    rows: impl IntoIterator<Item = &'r T>,
+    values: impl Fn(&mut Values, &'r T),
+) -> Result<()> {
+    let mut rows = rows.into_iter().peekable();
+    if rows.peek().is_none() {
         return Ok(());
     }
-    let rows = &batch.classes;
-    sqlx::query(
-        "INSERT INTO usage_class (id, apn, rat, plmn)
-         SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], $4::text[])
-         ON CONFLICT (id) DO UPDATE SET apn = excluded.apn, rat = excluded.rat, plmn = excluded.plmn",
-    )
-    .bind(column(rows, |row| row.id.0))
-    .bind(column(rows, |row| row.apn.as_ref().map(|apn| apn.as_str().to_owned())))
-    .bind(column(rows, |row| row.rat.map(|rat| i64::from(rat.0))))
-    .bind(column(rows, |row| row.plmn.map(|plmn| plmn.to_string())))
-    .execute(tx)
-    .await?;
+    let Table { name, columns, conflict } = table;
+    copy_rows(tx, &format!("stage_{name}"), columns, rows, values).await?;
+    let sql = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM stage_{name} {conflict}");
+    let sql = sql.replace("most_octets", &MOST_OCTETS.to_string());
+    sqlx::query(AssertSqlSafe(sql)).execute(tx).await?;
     Ok(())
 }
 
-async fn sims(tx: &mut PgConnection, rows: &[StoredSimLive]) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO sim_live (sim_id, last_message, last_access_at, imei, class_id, today, today_octets, cycle_start,
-             cycle_octets, total_uplink, total_downlink, update_interval_secs, unconfirmed)
-         SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-             $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[])
-         ON CONFLICT (sim_id) DO UPDATE SET last_message = excluded.last_message,
-             last_access_at = excluded.last_access_at, imei = excluded.imei, class_id = excluded.class_id,
-             today = excluded.today, today_octets = excluded.today_octets, cycle_start = excluded.cycle_start,
-             cycle_octets = excluded.cycle_octets, total_uplink = excluded.total_uplink,
-             total_downlink = excluded.total_downlink, update_interval_secs = excluded.update_interval_secs,
-             unconfirmed = excluded.unconfirmed",
-    )
-    .bind(column(rows, |row| row.sim.0))
-    .bind(column(rows, |row| row.last_message.map(|message| i64::from(message.code()))))
-    .bind(column(rows, |row| row.last_access_at.map(|at| at.0)))
-    .bind(column(rows, |row| row.imei.map(|imei| signed(imei.to_bits()))))
-    .bind(column(rows, |row| row.class.map(|class| class.0)))
-    .bind(column(rows, |row| i64::from(row.today.0)))
-    .bind(column(rows, |row| signed(row.today_octets)))
-    .bind(column(rows, |row| i64::from(row.cycle_start.0)))
-    .bind(column(rows, |row| signed(row.cycle_octets)))
-    .bind(column(rows, |row| signed(row.total.uplink.0)))
-    .bind(column(rows, |row| signed(row.total.downlink.0)))
-    .bind(column(rows, |row| i64::from(row.update_interval_secs)))
-    .bind(column(rows, |row| row.unconfirmed))
-    .execute(tx)
-    .await?;
-    Ok(())
+fn sim(row: &mut Values, sim: &StoredSimLive) {
+    row.int(sim.sim.0)
+        .opt_int(sim.last_message.map(|message| message.code().into()))
+        .opt_int(sim.last_access_at.map(|at| at.0))
+        .opt_int(sim.imei.map(|imei| signed(imei.to_bits())))
+        .opt_int(sim.class.map(|class| class.0))
+        .int(sim.today.0.into())
+        .int(signed(sim.today_octets))
+        .int(sim.cycle_start.0.into())
+        .int(signed(sim.cycle_octets))
+        .int(signed(sim.total.uplink.0))
+        .int(signed(sim.total.downlink.0))
+        .int(sim.update_interval_secs.into())
+        .flag(sim.unconfirmed);
 }
 
 async fn sessions(tx: &mut PgConnection, sessions: &[StoredSession]) -> Result<()> {
     let (open, ended): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.ended_at.is_none());
-    let reopened: Vec<i64> =
-        open.iter().filter(|s| s.flags & flags::REOPENED != 0).map(|session| session.id.0).collect();
-    leave(tx, "DELETE FROM session_ended WHERE id = ANY($1)", &reopened).await?;
-    leave(tx, "DELETE FROM session_open WHERE id = ANY($1)", &column(&ended, |session| session.id.0)).await?;
-    for rows in open.chunks(CHUNK) {
-        bind_session(sqlx::query(OPEN), rows).execute(&mut *tx).await?;
-    }
-    for rows in ended.chunks(CHUNK) {
-        bind_session(sqlx::query(ENDED), rows)
-            .bind(column(rows, |row| row.ended_at.map(|at| at.0)))
-            .bind(column(rows, |row| row.end_cause.map(|cause| i64::from(cause.0))))
-            .bind(column(rows, |row| utc_day(row.started_at)))
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
+    let ids = |sessions: &[&StoredSession]| sessions.iter().map(|session| session.id.0).collect::<Vec<_>>();
+    let reopened: Vec<_> = open.iter().copied().filter(|s| s.flags & flags::REOPENED != 0).collect();
+    leave(tx, "DELETE FROM session_ended WHERE id = ANY ($1)", &ids(&reopened)).await?;
+    leave(tx, "DELETE FROM session_open WHERE id = ANY ($1)", &ids(&ended)).await?;
+    write(tx, &SESSION_OPEN, open, session).await?;
+    write(tx, &SESSION_ENDED, ended, |row, ended| {
+        session(row, ended);
+        row.opt_int(ended.ended_at.map(|at| at.0))
+            .opt_int(ended.end_cause.map(|cause| cause.0.into()))
+            .int(utc_day(ended.started_at));
+    })
+    .await
 }
 
 async fn leave(tx: &mut PgConnection, sql: &'static str, ids: &[i64]) -> Result<()> {
@@ -143,130 +240,87 @@ async fn leave(tx: &mut PgConnection, sql: &'static str, ids: &[i64]) -> Result<
     Ok(())
 }
 
-/// Updated columns of both session tables; what never changes (SIM, gateway, name) is not among them.
-macro_rules! session_sql {
-    ($table:literal, $more:literal, $more_arrays:literal, $more_set:literal) => {
-        concat!(
-            "INSERT INTO ", $table, " (id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink,
-                 segments, session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4,
-                 ipv6_prefix, flags", $more, ")
-             SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[],
-                 $7::bigint[], $8::bigint[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
-                 $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bytea[],
-                 $20::bigint[]", $more_arrays, ")
-             ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, last_update_at = excluded.last_update_at,
-                 uplink = excluded.uplink, downlink = excluded.downlink, segments = excluded.segments,
-                 session_secs = excluded.session_secs, class_id = excluded.class_id, nsapi = excluded.nsapi,
-                 cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind, cell_area = excluded.cell_area,
-                 cell_id = excluded.cell_id, imei = excluded.imei, ipv4 = excluded.ipv4,
-                 ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags", $more_set
-        )
-    };
-}
-const OPEN: &str = session_sql!("session_open", "", "", "");
-const ENDED: &str = session_sql!(
-    "session_ended",
-    ", ended_at, end_cause, start_day",
-    ", $21::bigint[], $22::bigint[], $23::bigint[]",
-    ", ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day"
-);
-
-type Bound = Query<'static, sqlx::Postgres, PgArguments>;
-
-fn bind_session(query: Bound, rows: &[&StoredSession]) -> Bound {
-    let usage = column(rows, |row| row.usage());
-    let cells = column(rows, |row| cell_columns(row.cell));
-    let segments = column(rows, |row| {
-        let mut octets = Vec::new();
-        segments_pack(&row.segments, &mut octets);
-        octets
-    });
-    query
-        .bind(column(rows, |row| row.id.0))
-        .bind(column(rows, |row| row.sim.0))
-        .bind(column(rows, |row| row.nas.0))
-        .bind(column(rows, |row| row.acct_session_id.clone()))
-        .bind(column(rows, |row| row.started_at.0))
-        .bind(column(rows, |row| row.last_update_at.0))
-        .bind(column(&usage, |usage| signed(usage.uplink.0)))
-        .bind(column(&usage, |usage| signed(usage.downlink.0)))
-        .bind(segments)
-        .bind(column(rows, |row| i64::from(row.session_secs)))
-        .bind(column(rows, |row| row.class.map(|class| class.0)))
-        .bind(column(rows, |row| row.nsapi.map(i64::from)))
-        .bind(column(&cells, |cell| cell.0))
-        .bind(column(&cells, |cell| cell.1))
-        .bind(column(&cells, |cell| cell.2))
-        .bind(column(&cells, |cell| cell.3))
-        .bind(column(rows, |row| row.imei.map(|imei| signed(imei.to_bits()))))
-        .bind(column(rows, |row| ipv4_column(row.ipv4)))
-        .bind(column(rows, |row| ipv6_column(row.ipv6_prefix).map(|octets| octets.to_vec())))
-        .bind(column(rows, |row| i64::from(row.flags)))
-}
-
-/// Adds to usage rows, up to [`MOST_OCTETS`].
-macro_rules! add {
-    ($tx:expr, $table:literal, $owner:literal, $time:literal, $rows:expr => |$row:ident| $owner_of:expr, $time_of:expr) => {
-        for chunk in $rows.chunks(CHUNK) {
-            sqlx::query(concat!(
-                "INSERT INTO ", $table, " AS booked (", $owner, ", ", $time, ", class_id, uplink, downlink)
-                 SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-                 ON CONFLICT (", $owner, ", ", $time, ", class_id) DO UPDATE SET
-                     uplink = booked.uplink + LEAST(excluded.uplink, $6 - booked.uplink),
-                     downlink = booked.downlink + LEAST(excluded.downlink, $6 - booked.downlink)"
-            ))
-            .bind(column(chunk, |$row| $owner_of))
-            .bind(column(chunk, |$row| i64::from($time_of)))
-            .bind(column(chunk, |$row| $row.class.0))
-            .bind(column(chunk, |$row| octets($row.uplink)))
-            .bind(column(chunk, |$row| octets($row.downlink)))
-            .bind(MOST_OCTETS)
-            .execute(&mut *$tx)
-            .await?;
-        }
-    };
+fn session(row: &mut Values, session: &StoredSession) {
+    let mut segments = Vec::with_capacity(32);
+    segments_pack(&session.segments, &mut segments);
+    let usage = session.usage();
+    let (cell_plmn, cell_kind, cell_area, cell_id) = cell_columns(session.cell);
+    let ipv6_prefix = ipv6_column(session.ipv6_prefix);
+    row.int(session.id.0)
+        .int(session.sim.0)
+        .int(session.nas.0)
+        .text(&session.acct_session_id)
+        .int(session.started_at.0)
+        .int(session.last_update_at.0)
+        .int(signed(usage.uplink.0))
+        .int(signed(usage.downlink.0))
+        .octets(&segments)
+        .int(session.session_secs.into())
+        .opt_int(session.class.map(|class| class.0))
+        .opt_int(session.nsapi.map(i64::from))
+        .opt_int(cell_plmn)
+        .opt_int(cell_kind)
+        .opt_int(cell_area)
+        .opt_int(cell_id)
+        .opt_int(session.imei.map(|imei| signed(imei.to_bits())))
+        .opt_int(ipv4_column(session.ipv4))
+        .opt_octets(ipv6_prefix.as_ref().map(|octets| octets.as_slice()))
+        .int(session.flags.into());
 }
 
 async fn usage(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    add!(tx, "usage_hour", "sim_id", "hour", batch.hours => |row| row.sim.0, row.hour.0);
-    add!(tx, "usage_day", "sim_id", "day", batch.days => |row| row.sim.0, row.day.0);
-    add!(tx, "group_usage_hour", "group_id", "hour", batch.group_hours => |row| row.group.0, row.hour.0);
-    add!(tx, "group_usage_day", "group_id", "day", batch.group_days => |row| row.group.0, row.day.0);
-    Ok(())
+    let values = |row: &mut Values, owner: i64, time: i32, class: i64, uplink: u64, downlink: u64| {
+        row.int(owner).int(time.into()).int(class).int(octets(uplink)).int(octets(downlink));
+    };
+    write(tx, &USAGE_HOUR, &batch.hours, |row, add| {
+        values(row, add.sim.0, add.hour.0, add.class.0, add.uplink, add.downlink);
+    })
+    .await?;
+    write(tx, &USAGE_DAY, &batch.days, |row, add| {
+        values(row, add.sim.0, add.day.0, add.class.0, add.uplink, add.downlink);
+    })
+    .await?;
+    write(tx, &GROUP_USAGE_HOUR, &batch.group_hours, |row, add| {
+        values(row, add.group.0, add.hour.0, add.class.0, add.uplink, add.downlink);
+    })
+    .await?;
+    write(tx, &GROUP_USAGE_DAY, &batch.group_days, |row, add| {
+        values(row, add.group.0, add.day.0, add.class.0, add.uplink, add.downlink);
+    })
+    .await
 }
 
 async fn events(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    for rows in batch.events.chunks(CHUNK) {
-        sqlx::query(
-            "INSERT INTO sim_event (sim_id, at, day, kind, from_value, to_value)
-             SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[])",
-        )
-        .bind(column(rows, |row| row.sim.0))
-        .bind(column(rows, |row| row.at.0))
-        .bind(column(rows, |row| utc_day(row.at)))
-        .bind(column(rows, |row| row.kind.as_str().to_owned()))
-        .bind(column(rows, |row| row.from.clone()))
-        .bind(column(rows, |row| row.to.clone()))
-        .execute(&mut *tx)
-        .await?;
-    }
-    Ok(())
+    write(tx, &SIM_EVENT, &batch.events, |row, event| {
+        row.int(event.sim.0)
+            .int(event.at.0)
+            .int(utc_day(event.at))
+            .text(event.kind.as_str())
+            .opt_text(event.from.as_deref())
+            .opt_text(event.to.as_deref());
+    })
+    .await?;
+    write(tx, &FLEET_SAMPLE, &batch.samples, |row, sample| {
+        row.int(sample.tenant.0)
+            .int(sample.at.0)
+            .int(sample.group.0)
+            .int(signed(sample.connected))
+            .int(signed(sample.unconfirmed))
+            .int(signed(sample.disconnected));
+    })
+    .await
 }
 
-async fn samples(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    for rows in batch.samples.chunks(CHUNK) {
+async fn classes(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
+    for class in &batch.classes {
         sqlx::query(
-            "INSERT INTO fleet_sample (tenant_id, at, group_id, connected, unconfirmed, disconnected)
-             SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-             ON CONFLICT (tenant_id, at, group_id) DO UPDATE SET connected = excluded.connected,
-                 unconfirmed = excluded.unconfirmed, disconnected = excluded.disconnected",
+            "INSERT INTO usage_class (id, apn, rat, plmn) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET apn = excluded.apn, rat = excluded.rat, plmn = excluded.plmn",
         )
-        .bind(column(rows, |row| row.tenant.0))
-        .bind(column(rows, |row| row.at.0))
-        .bind(column(rows, |row| row.group.0))
-        .bind(column(rows, |row| signed(row.connected)))
-        .bind(column(rows, |row| signed(row.unconfirmed)))
-        .bind(column(rows, |row| signed(row.disconnected)))
+        .bind(class.id.0)
+        .bind(class.apn.as_ref().map(|apn| apn.as_str()))
+        .bind(class.rat.map(|rat| i64::from(rat.0)))
+        .bind(class.plmn.map(|plmn| plmn.to_string()))
         .execute(&mut *tx)
         .await?;
     }
@@ -274,31 +328,28 @@ async fn samples(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
 }
 
 async fn nas(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    if batch.nas.is_empty() {
-        return Ok(());
+    for nas in &batch.nas {
+        sqlx::query(
+            "INSERT INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
+                 secret_mismatches, last_mismatch_at, malformed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (nas_id) DO UPDATE SET last_heard_at = excluded.last_heard_at,
+                 restarted_at = excluded.restarted_at, clock_offset_ms = excluded.clock_offset_ms,
+                 accepted = excluded.accepted, duplicates = excluded.duplicates,
+                 secret_mismatches = excluded.secret_mismatches, last_mismatch_at = excluded.last_mismatch_at,
+                 malformed = excluded.malformed",
+        )
+        .bind(nas.nas.0)
+        .bind(nas.last_heard_at.map(|at| at.0))
+        .bind(nas.restarted_at.map(|at| at.0))
+        .bind(nas.clock_offset_ms)
+        .bind(signed(nas.accepted))
+        .bind(signed(nas.duplicates))
+        .bind(signed(nas.secret_mismatches))
+        .bind(nas.last_mismatch_at.map(|at| at.0))
+        .bind(signed(nas.malformed))
+        .execute(&mut *tx)
+        .await?;
     }
-    let rows = &batch.nas;
-    sqlx::query(
-        "INSERT INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-             secret_mismatches, last_mismatch_at, malformed)
-         SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-             $7::bigint[], $8::bigint[], $9::bigint[])
-         ON CONFLICT (nas_id) DO UPDATE SET last_heard_at = excluded.last_heard_at,
-             restarted_at = excluded.restarted_at, clock_offset_ms = excluded.clock_offset_ms,
-             accepted = excluded.accepted, duplicates = excluded.duplicates,
-             secret_mismatches = excluded.secret_mismatches, last_mismatch_at = excluded.last_mismatch_at,
-             malformed = excluded.malformed",
-    )
-    .bind(column(rows, |row| row.nas.0))
-    .bind(column(rows, |row| row.last_heard_at.map(|at| at.0)))
-    .bind(column(rows, |row| row.restarted_at.map(|at| at.0)))
-    .bind(column(rows, |row| row.clock_offset_ms))
-    .bind(column(rows, |row| signed(row.accepted)))
-    .bind(column(rows, |row| signed(row.duplicates)))
-    .bind(column(rows, |row| signed(row.secret_mismatches)))
-    .bind(column(rows, |row| row.last_mismatch_at.map(|at| at.0)))
-    .bind(column(rows, |row| signed(row.malformed)))
-    .execute(tx)
-    .await?;
     Ok(())
 }

@@ -10,7 +10,7 @@
 
 use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
 use crate::{
-    Result,
+    Result, StoreError,
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
     sql::signed,
@@ -86,7 +86,7 @@ fn write(connection: &mut rusqlite::Connection, flusher: &Flusher, batch: &Flush
     samples(&tx, batch)?;
     nas(&tx, batch)?;
     flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
-    tx.commit()?;
+    tx.commit().map_err(|error| StoreError::InDoubt(Box::new(error)))?;
     flusher.remember(batch.partition, Seen::Count(flushes));
     Ok(())
 }

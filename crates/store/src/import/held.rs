@@ -6,7 +6,9 @@ use crate::{
     inventory::{sim_columns, sim_inventory},
     sql::{Tx, tx_rows},
 };
-use opencmp_domain::{Iccid, Imsi, Msisdn, ServiceState, SimId, TenantId, sim::SimInventory};
+use opencmp_domain::{
+    Iccid, Imsi, Msisdn, ServiceState, SimId, TenantId, sim::SimInventory, stored::UnknownSubscriber,
+};
 use rustc_hash::FxHashMap;
 
 /// Identifiers looked up by one statement.
@@ -14,8 +16,8 @@ const CHUNK: usize = 10_000;
 
 /// SIMs of the database that have any of the identifiers, each once, and where they are by identifier.
 #[derive(Default)]
-pub(super) struct Held {
-    pub(super) sims: Vec<SimInventory>,
+pub(crate) struct Held {
+    pub(crate) sims: Vec<SimInventory>,
     by_id: FxHashMap<SimId, usize>,
     by_imsi: FxHashMap<Imsi, usize>,
     by_iccid: FxHashMap<Iccid, usize>,
@@ -24,7 +26,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn imsi(&self, imsi: Option<Imsi>) -> Option<usize> {
+    pub(crate) fn imsi(&self, imsi: Option<Imsi>) -> Option<usize> {
         imsi.and_then(|imsi| self.by_imsi.get(&imsi).copied())
     }
 
@@ -32,7 +34,7 @@ impl Held {
         iccid.and_then(|iccid| self.by_iccid.get(&iccid).copied())
     }
 
-    pub(super) fn msisdn(&self, msisdn: Option<Msisdn>) -> Option<usize> {
+    pub(crate) fn msisdn(&self, msisdn: Option<Msisdn>) -> Option<usize> {
         msisdn.and_then(|msisdn| self.by_msisdn.get(&msisdn).copied())
     }
 
@@ -53,6 +55,17 @@ impl Held {
         }
         self.sims.push(sim);
     }
+}
+
+/// The SIMs that have the IMSI or the number of any of them.
+pub(crate) async fn load_subscribers(tx: &mut Tx, subscribers: &[UnknownSubscriber]) -> Result<Held> {
+    let mut held = Held::default();
+    let imsis = subscribers.iter().filter_map(|subscriber| subscriber.imsi.map(|imsi| imsi.to_string()));
+    lookup(tx, &mut held, Column::Imsi, imsis.collect()).await?;
+    let numbers =
+        subscribers.iter().filter_map(|subscriber| subscriber.msisdn.map(|number| number.to_string()));
+    lookup(tx, &mut held, Column::Msisdn, numbers.collect()).await?;
+    Ok(held)
 }
 
 pub(super) async fn load(tx: &mut Tx, rows: &[Row<'_>]) -> Result<Held> {

@@ -19,7 +19,8 @@ pub(super) struct Move {
     pub(super) to: GroupId,
 }
 
-/// What a group's row changes by, keyed by group, time and class.
+/// Group, time and class, and what uplink and downlink change by.
+type Delta = ((i64, i64, i64), (i64, i64));
 type Deltas = FxHashMap<(i64, i64, i64), (i64, i64)>;
 
 pub(super) async fn run(tx: &mut Tx, moves: &[Move]) -> Result<()> {
@@ -100,7 +101,7 @@ fn moved(row: &impl Columns) -> Result<Moved> {
     Ok((row.opt_int(0)?, row.int(1)?, row.int(2)?, row.int(3)?, row.int(4)?, row.int(5)?))
 }
 
-async fn add(tx: &mut Tx, groups: &str, time: &str, deltas: &[((i64, i64, i64), (i64, i64))]) -> Result<()> {
+async fn add(tx: &mut Tx, groups: &str, time: &str, deltas: &[Delta]) -> Result<()> {
     run_built!(tx, |query| {
         query.push(format!("INSERT INTO {groups} (group_id, {time}, class_id, uplink, downlink) "));
         query.push_values(deltas, |mut row, ((group, time, class), (uplink, downlink))| {

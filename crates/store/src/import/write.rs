@@ -254,7 +254,7 @@ macro_rules! run_built {
         }
     };
 }
-pub(super) use run_built;
+pub(crate) use run_built;
 
 macro_rules! push_line {
     ($row:expr, $line:expr, $version:expr) => {

@@ -5,7 +5,12 @@ use crate::{
 use opencmp_domain::{SimId, sim::SimImport, stored::UnknownSubscriber};
 use opencmp_store::InventoryCursor;
 
-on_both!(changes_are_followed_page_by_page, pages_hold_every_sim, the_unknown_are_listed);
+on_both!(
+    changes_are_followed_page_by_page,
+    pages_hold_every_sim,
+    the_unknown_are_listed,
+    the_unknown_are_registered_once,
+);
 
 async fn changes_are_followed_page_by_page(f: Fixture) {
     f.sims(25).await;
@@ -69,4 +74,32 @@ async fn the_unknown_are_listed(f: Fixture) {
     assert_eq!(page[0].apn.as_ref().unwrap().as_str(), "internet.iot");
     assert_eq!(f.store.unknown_sims(3, 2).await.unwrap().len(), 1);
     assert_eq!(f.store.inventory_version().await.unwrap(), version, "the unknown move no version");
+}
+
+async fn the_unknown_are_registered_once(f: Fixture) {
+    let inventory = f.sims(2).await;
+    let heard = |imsi, msisdn| UnknownSubscriber { imsi, msisdn, first_seen_at: NOW };
+    let number = |n: u64| row(n).msisdn;
+    let subscribers = [
+        heard(Some(imsi(50)), number(50)),
+        heard(None, number(50)),
+        heard(Some(imsi(50)), None),
+        heard(None, number(51)),
+        heard(None, number(51)),
+        // The number is an inventory SIM's with another IMSI: the IMSI is believed.
+        heard(Some(imsi(52)), number(1)),
+        heard(None, number(1)),
+        // Two IMSIs say that they have one number.
+        heard(Some(imsi(53)), number(54)),
+        heard(Some(imsi(54)), number(54)),
+    ];
+    let ids = f.store.sim_register_unknown(&subscribers).await.unwrap();
+    assert_eq!([ids[1], ids[2], ids[4], ids[6]], [ids[0], ids[0], ids[3], inventory[1].id]);
+    assert_eq!(f.store.unknown_sim_count().await.unwrap(), 5);
+    assert_eq!(f.store.sim_get(ids[5]).await.unwrap().unwrap().msisdn, None);
+    assert_eq!(f.store.sim_register_unknown(&subscribers).await.unwrap(), ids);
+    let many: Vec<_> = (1000..3500).map(|n| heard(Some(imsi(n)), number(n))).collect();
+    let first = f.store.sim_register_unknown(&many).await.unwrap();
+    assert_eq!(f.store.sim_register_unknown(&many).await.unwrap(), first);
+    assert_eq!(f.store.sim_register_unknown(&[]).await.unwrap(), []);
 }

@@ -1,5 +1,7 @@
 //! One suite for both databases.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod backup;
 mod busy;
 mod fixture;

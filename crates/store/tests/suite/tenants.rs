@@ -9,7 +9,7 @@ on_both!(a_tenant_comes_with_its_default_group, groups_and_plans_are_made_once, 
 
 async fn a_tenant_comes_with_its_default_group(f: Fixture) {
     assert_eq!(f.store.tenant_by_name("台灣水務").await.unwrap(), Some(f.tenant.clone()));
-    assert_eq!(f.store.tenant_list().await.unwrap(), [f.tenant.clone()]);
+    assert_eq!(f.store.tenant_list().await.unwrap(), std::slice::from_ref(&f.tenant));
     let groups = f.store.group_list(Some(f.tenant.id)).await.unwrap();
     assert_eq!(groups.len(), 1);
     assert_eq!((groups[0].id, groups[0].name.as_str()), (f.tenant.default_group, Tenant::DEFAULT_GROUP));
