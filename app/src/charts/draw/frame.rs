@@ -166,11 +166,16 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
         let y = self.bottom + UNITS * 7;
         let width = f64::from(self.right - self.left) / f64::from(UNITS);
         let full = f64::from(self.root.dim_in_pixel().0) / f64::from(UNITS);
+        let mut taken = f64::NEG_INFINITY;
         for (position, text) in labels.iter().step_by(stride.max(1)) {
             let half = self.look.room(text, LABEL) / 2.0;
             let middle = f64::from(self.left) / f64::from(UNITS) + position * width;
             // Kept within the picture at both ends.
             let middle = middle.clamp(half, (full - half).max(half));
+            if middle - half < taken {
+                continue;
+            }
+            taken = middle + half + 4.0;
             let style = self.look.text(Tint::Muted, LABEL, HPos::Center, VPos::Top);
             self.root.draw_text(text, &style, ((middle * f64::from(UNITS)).round() as i32, y))?;
         }

@@ -30,7 +30,7 @@ pub fn DayPanel(resolved: StoredValue<UsageAsk>, day: Memo<Option<Day>>, zone: S
         },
     );
     view! {
-        <Transition fallback=move || day.get().map(|_| view! { <SkeletonRows rows=6/> })>
+        <Transition fallback=move || day.get_untracked().map(|_| view! { <SkeletonRows rows=6/> })>
             {move || Suspend::new(async move {
                 match figures.await {
                     Ok(None) => ().into_any(),
