@@ -55,7 +55,8 @@ enum Seen {
     InDoubt(i64),
 }
 
-/// What to do with a batch, given the count found in the database.
+/// What to do with a batch, given the count found in the database. Asked before the inventory is looked at: a flush that
+/// was written was right at its time.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
     Write,

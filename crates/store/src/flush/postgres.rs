@@ -147,10 +147,10 @@ pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) 
     // See the module above: the journal replays what is lost, and a lost commit is lost whole.
     sqlx::raw_sql("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
     let (version, flushes) = begin(&mut tx, batch).await?;
-    check_inventory(batch, version)?;
     if flusher.turn(batch.partition, flushes - 1)? == Turn::Written {
         return Ok(());
     }
+    check_inventory(batch, version)?;
     classes(&mut tx, batch).await?;
     write(&mut tx, &SIM_LIVE, &batch.sims, sim).await?;
     sessions(&mut tx, &batch.sessions).await?;

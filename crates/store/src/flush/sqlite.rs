@@ -72,12 +72,12 @@ impl Connection {
 
 fn write(connection: &mut rusqlite::Connection, flusher: &Flusher, batch: &FlushBatch) -> Result<()> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = tx.prepare_cached("SELECT inventory_version FROM meta")?.query_row([], |row| row.get(0))?;
-    check_inventory(batch, version)?;
     let flushes = position_move(&tx, batch)?;
     if flusher.turn(batch.partition, flushes - 1)? == Turn::Written {
         return Ok(());
     }
+    let version = tx.prepare_cached("SELECT inventory_version FROM meta")?.query_row([], |row| row.get(0))?;
+    check_inventory(batch, version)?;
     classes(&tx, batch)?;
     sims(&tx, &batch.sims)?;
     sessions(&tx, &batch.sessions)?;
