@@ -49,6 +49,11 @@ pub struct Live {
 }
 
 impl Live {
+    /// No page has subscribed yet.
+    pub fn is_unused(self) -> bool {
+        self.turn.try_get_value() == Some(0)
+    }
+
     pub fn provide(rendered_at: Timestamp) -> Self {
         let live = Self {
             status: RwSignal::new(Status::Connecting),

@@ -27,6 +27,17 @@ pub fn LivePill() -> impl IntoView {
             }
         }
     });
+    // A page that watches nothing has nothing to say about it.
+    Effect::new(move |_| {
+        set_timeout(
+            move || {
+                if live.is_unused() {
+                    live.status.set(Status::Off);
+                }
+            },
+            Duration::from_secs(1),
+        );
+    });
     let behind = move || live.behind_secs.get() >= TOLD_FROM_SECS;
     let class = move || match live.status.get() {
         Status::Off => "pill off",

@@ -2,10 +2,7 @@
 
 use crate::i18n::{Lang, Texts as All, texts};
 use opencmp_domain::{
-    ConnectionState, LastMessage, ServiceState,
-    event::EventKind,
-    query::StateFilter,
-    session::EndCause,
+    ConnectionState, LastMessage, ServiceState, event::EventKind, query::StateFilter, session::EndCause,
 };
 
 texts! {

@@ -25,7 +25,7 @@ pub fn Chips(list: ListState) -> impl IntoView {
                     aria-current=move || current().then_some("true")
                     title=hint
                 >
-                    {tone(filter).map(|tone| view! { <span class=format!("dot {tone}")></span> })}
+                    {mark(filter).map(|mark| view! { <span class=mark></span> })}
                     <span>{t.state_filter(filter)}</span>
                     <span class="count">{move || thousands(filter.count(&list.counts.get()))}</span>
                 </a>
@@ -44,10 +44,11 @@ pub fn Chips(list: ListState) -> impl IntoView {
     }
 }
 
-fn tone(filter: StateFilter) -> Option<&'static str> {
+/// Square for what the contract says, round for what the network says.
+fn mark(filter: StateFilter) -> Option<String> {
     match filter {
         StateFilter::All => None,
-        StateFilter::Service(state) => Some(service_tone(state)),
-        StateFilter::Connection(state) => Some(connection_tone(state)),
+        StateFilter::Service(state) => Some(format!("dot square {}", service_tone(state))),
+        StateFilter::Connection(state) => Some(format!("dot {}", connection_tone(state))),
     }
 }

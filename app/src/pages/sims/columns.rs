@@ -74,6 +74,7 @@ fn Line(lines: Lines, column: SimColumn, dragged: RwSignal<Option<SimColumn>>) -
     let fixed = column == SimColumn::Msisdn;
     let shown = move || lines.with(|lines| lines.iter().any(|(other, shown)| *other == column && *shown));
     let at = move || lines.with(|lines| place(lines, column));
+    let is_last = move || at() + 1 >= SimColumn::ALL.len();
     let toggle = move |_| {
         lines.update(|lines| {
             if let Some(line) = lines.iter_mut().find(|(other, _)| *other == column) {
@@ -129,7 +130,7 @@ fn Line(lines: Lines, column: SimColumn, dragged: RwSignal<Option<SimColumn>>) -
                                 type="button"
                                 class="button quiet small square"
                                 aria-label=(t.sims.move_down)(name)
-                                prop:disabled=move || at() + 1 >= SimColumn::ALL.len()
+                                prop:disabled=is_last
                                 on:click=move |_| step(1)
                             >
                                 <Icon name="arrow-down"/>

@@ -61,9 +61,7 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
             let _ = input.focus();
         }
     });
-    let mut groups = groups;
-    groups.sort_by(|a, b| a.name.cmp(&b.name));
-    let groups = StoredValue::new(groups);
+    let lines = StoredValue::new(lines(groups));
     let current = list.asked.with_untracked(|asked| asked.query().group);
     let choose = move |group: Option<GroupId>| {
         open.set(false);
@@ -71,26 +69,30 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
     };
     let entries = move || {
         let wanted = filter.get().to_lowercase();
-        groups.with_value(|groups| {
-            groups
+        lines.with_value(|lines| {
+            lines
                 .iter()
-                .filter(|group| wanted.is_empty() || group.name.to_lowercase().contains(&wanted))
-                .map(|group| {
-                    let id = group.id;
+                .filter(|line| wanted.is_empty() || line.choice.is_some() && line.matches(&wanted))
+                .map(|line| {
                     // While filtering the whole path is shown: its parents may not be.
-                    let depth = if wanted.is_empty() { group.name.matches('/').count().min(4) } else { 0 };
-                    let leaf = group.name.rsplit('/').next().unwrap_or_default();
-                    let label = if depth > 0 { leaf.to_owned() } else { group.name.clone() };
-                    view! {
-                        <button
-                            type="button"
-                            class=format!("menu-item depth-{depth}")
-                            aria-current=(current == Some(id)).then_some("true")
-                            on:click=move |_| choose(Some(id))
-                        >
-                            <span>{label}</span>
-                            <span class="end">{thousands(group.sims)}</span>
-                        </button>
+                    let (depth, label) = match wanted.is_empty() {
+                        true => (line.depth.min(3), line.leaf()),
+                        false => (0, line.path.clone()),
+                    };
+                    match line.choice {
+                        Some((id, sims)) => view! {
+                            <button
+                                type="button"
+                                class=format!("menu-item depth-{depth}")
+                                aria-current=(current == Some(id)).then_some("true")
+                                on:click=move |_| choose(Some(id))
+                            >
+                                <span>{label}</span>
+                                <span class="end">{thousands(sims)}</span>
+                            </button>
+                        }
+                        .into_any(),
+                        None => view! { <p class=format!("menu-title depth-{depth}")>{label}</p> }.into_any(),
                     }
                 })
                 .collect_view()
@@ -98,7 +100,7 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
     };
     let none = move || {
         let wanted = filter.get().to_lowercase();
-        groups.with_value(|groups| !groups.iter().any(|group| group.name.to_lowercase().contains(&wanted)))
+        lines.with_value(|lines| !lines.iter().any(|line| line.matches(&wanted)))
     };
     view! {
         <div class="menu-block">
@@ -126,5 +128,64 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
                 <p class="menu-empty">{t.group_none}</p>
             </Show>
         </div>
+    }
+}
+
+/// A line of the tree: a group, or a heading where several groups share the beginning of their names.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    path: String,
+    depth: usize,
+    choice: Option<(GroupId, u64)>,
+}
+
+impl Line {
+    fn leaf(&self) -> String {
+        self.path.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    fn matches(&self, wanted: &str) -> bool {
+        self.path.to_lowercase().contains(wanted)
+    }
+}
+
+/// The groups in the order of their names, each below its parent, which gets a heading where it is no group itself.
+fn lines(mut groups: Vec<GroupChoice>) -> Vec<Line> {
+    groups.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
+    let mut lines: Vec<Line> = Vec::with_capacity(groups.len());
+    for group in groups {
+        for (depth, (end, _)) in group.name.match_indices('/').enumerate() {
+            let parent = group.name.get(..end).unwrap_or_default();
+            if !lines.iter().any(|line| line.path == parent) {
+                lines.push(Line { path: parent.to_owned(), depth, choice: None });
+            }
+        }
+        let depth = group.name.matches('/').count();
+        lines.push(Line { depth, choice: Some((group.id, group.sims)), path: group.name });
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::TenantId;
+
+    #[test]
+    fn a_missing_parent_becomes_a_heading() {
+        let groups = [(1, "門市/台南"), (2, "未分組"), (3, "門市/台北"), (4, "路口"), (5, "路口/東")];
+        let groups = groups.map(|(id, name)| GroupChoice {
+            id: GroupId(id),
+            tenant: TenantId(1),
+            name: name.to_owned(),
+            sims: id as u64,
+        });
+        let shown: Vec<String> = lines(groups.to_vec())
+            .iter()
+            .map(|line| {
+                format!("{}{}{}", line.depth, line.leaf(), if line.choice.is_some() { "" } else { ":" })
+            })
+            .collect();
+        assert_eq!(shown, ["0未分組", "0路口", "1東", "0門市:", "1台北", "1台南"]);
     }
 }

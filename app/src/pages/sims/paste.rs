@@ -16,7 +16,7 @@ pub fn PasteButton() -> impl IntoView {
     let t = use_texts().sims;
     let open = RwSignal::new(false);
     view! {
-        <button type="button" class="button" on:click=move |_| open.set(true)>
+        <button type="button" class="button paste-button" on:click=move |_| open.set(true)>
             <Icon name="paste"/>
             <span class="label">{t.paste}</span>
         </button>

@@ -25,8 +25,8 @@ pub fn Toolbar(list: ListState) -> impl IntoView {
         <div class="toolbar">
             <GroupChooser list/>
             <SearchForm list/>
-            <PasteButton/>
             <SortChoice list/>
+            <PasteButton/>
         </div>
     }
 }
