@@ -60,7 +60,7 @@ pub struct Fleets<'w> {
 }
 
 enum Server {
-    Floor(Floor),
+    Floor(Box<Floor>),
     Ours(Box<Ours>),
     Peer(Box<Peer>),
 }
@@ -76,7 +76,7 @@ impl<'w> Fleets<'w> {
 
     pub fn contestant(&mut self, who: Who) -> Result<&mut dyn Contestant> {
         Ok(match self.server(who)? {
-            Server::Floor(floor) => floor,
+            Server::Floor(floor) => floor.as_mut(),
             Server::Ours(ours) => ours.as_mut(),
             Server::Peer(peer) => peer.as_mut(),
         })
@@ -144,7 +144,7 @@ impl<'w> Fleets<'w> {
             Ok(Server::Peer(Box::new(Peer::start(self.workspace, SECRET, middle, postgres)?)))
         };
         match who {
-            Who::Floor => Ok(Server::Floor(Floor::start(self.workspace, SECRET, middle)?)),
+            Who::Floor => Ok(Server::Floor(Box::new(Floor::start(self.workspace, SECRET, middle)?))),
             Who::OursSmall => ours("small", small, false, 0),
             Who::OursSqlite => ours("sqlite", middle, false, 0),
             Who::OursPostgres => ours("postgres", middle, true, 0),
@@ -160,7 +160,7 @@ pub fn grouped(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

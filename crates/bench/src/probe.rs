@@ -28,6 +28,8 @@ pub struct Probes {
     sims: Vec<Probe>,
     identifier: u8,
     next: usize,
+    /// Age of records that were followed by another before anything was seen of them.
+    missed: Vec<Duration>,
 }
 
 struct Probe {
@@ -52,7 +54,15 @@ impl Probes {
             let id = select.query_row([plan::imsi(index)], |row| row.get(0)).context("a probe's SIM")?;
             sims.push(Probe { index, id: SimId(id), records: 0, sent: None });
         }
-        let mut probes = Self { socket, gateway, started_at: wall_clock(), sims, identifier: 0, next: 0 };
+        let mut probes = Self {
+            socket,
+            gateway,
+            started_at: wall_clock(),
+            sims,
+            identifier: 0,
+            next: 0,
+            missed: Vec::new(),
+        };
         for _ in 0..probes.sims.len() {
             probes.send()?;
             probes.socket.recv(&mut [0; 64]).context("a probe's Start has no answer")?;
@@ -100,7 +110,7 @@ impl Probes {
         let packet = record.encode(&self.gateway, self.identifier, 0, &mut buffer)?;
         self.identifier = self.identifier.wrapping_add(1);
         probe.records += 1;
-        probe.sent = Some(Instant::now());
+        self.missed.extend(probe.sent.replace(Instant::now()).map(|sent| sent.elapsed()));
         self.socket.send(packet)?;
         Ok(())
     }
@@ -111,13 +121,15 @@ impl Probes {
         probe.sent.take().map(|sent| sent.elapsed())
     }
 
-    /// Records sent of which nothing was seen yet.
-    pub fn unseen(&self) -> usize {
-        self.sims.iter().filter(|probe| probe.sent.is_some()).count()
+    /// How old records are of which nothing was seen, or were when another followed.
+    pub fn unseen(&self) -> impl Iterator<Item = Duration> + '_ {
+        let waiting = self.sims.iter().filter_map(|probe| Some(probe.sent?.elapsed()));
+        waiting.chain(self.missed.iter().copied())
     }
 
     pub fn forget(&mut self) {
         self.sims.iter_mut().for_each(|probe| probe.sent = None);
+        self.missed.clear();
     }
 
     fn started(&self) -> bool {

@@ -21,6 +21,9 @@ const CONTEST: [(Who, &[u32]); 7] = [
     (Who::OursLarge, &[1024]),
 ];
 
+/// One of a sample's figures.
+type Figure = fn(&Sample) -> f64;
+
 #[derive(Default)]
 struct Results {
     /// A sample per round; `None` where it failed.
@@ -90,12 +93,12 @@ impl Results {
         self.of.get(&(index, outstanding)).map_or(&[], Vec::as_slice)
     }
 
-    fn median(&self, who: Who, outstanding: u32, what: fn(&Sample) -> f64) -> f64 {
+    fn median(&self, who: Who, outstanding: u32, what: Figure) -> f64 {
         median(self.samples(who, outstanding).iter().flatten().map(what))
     }
 
     /// Median of the rounds' ratios.
-    fn ratio(&self, of: (Who, u32), to: (Who, u32), what: fn(&Sample) -> f64) -> f64 {
+    fn ratio(&self, of: (Who, u32), to: (Who, u32), what: Figure) -> f64 {
         let pairs = self.samples(of.0, of.1).iter().zip(self.samples(to.0, to.1));
         median(pairs.filter_map(|(of, to)| Some(what(of.as_ref()?) / what(to.as_ref()?))))
     }
@@ -122,7 +125,7 @@ impl Results {
         println!();
     }
 
-    fn row(&self, row: Row, of: (Who, u32), to: (Who, u32), what: fn(&Sample) -> f64, unit: &str) -> Row {
+    fn row(&self, row: Row, of: (Who, u32), to: (Who, u32), what: Figure, unit: &str) -> Row {
         let value = self.ratio(of, to, what);
         let why = [of.0, to.0].iter().find_map(|who| {
             let index = CONTEST.iter().position(|(held, _)| held == who)?;
@@ -142,7 +145,7 @@ impl Results {
     fn rows(&self, sizes: &Sizes) -> Vec<Row> {
         use Who::{Floor, OursLarge, OursPostgres, OursSmall, OursSqlite, PeerPostgres, PeerSqlite};
         let times = Unit::Times;
-        let (rate, cpu): (fn(&Sample) -> f64, fn(&Sample) -> f64) = (|s| s.rate, |s| s.cpu);
+        let (rate, cpu): (Figure, Figure) = (|s| s.rate, |s| s.cpu);
         let faster = |name: &str, must, aim| Row::at_least(name, times, must, Some(aim));
         let cost = |name: String, must, aim| Row::at_most(name, times, must, Some(aim));
         let sims = grouped(sizes.middle);

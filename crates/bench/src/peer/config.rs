@@ -28,7 +28,17 @@ pub fn write(folder: &Path, database: &Database, secret: &str, port: u16) -> Res
              max = ${thread[pool].max_servers}\nspare = ${thread[pool].max_spare_servers}"
         }
     };
+    // More threads than connections, and most requests would find none and go unanswered.
+    let threads = match database {
+        Database::Sqlite(_) => {
+            "start_servers = 1\nmax_servers = 1\nmin_spare_servers = 1\nmax_spare_servers = 1"
+        }
+        Database::Postgres { .. } => {
+            "start_servers = 5\nmax_servers = 32\nmin_spare_servers = 3\nmax_spare_servers = 10"
+        }
+    };
     let text = TEMPLATE
+        .replace("@threads@", threads)
         .replace("@folder@", &folder.display().to_string())
         .replace("@dialect@", dialect)
         .replace("@driver@", &driver)
@@ -39,7 +49,8 @@ pub fn write(folder: &Path, database: &Database, secret: &str, port: u16) -> Res
     Ok(())
 }
 
-/// Limits, thread pool and the sql module are those of the distribution's files.
+/// Limits and the sql module are those of the distribution's files, and so is PostgreSQL's thread pool. The socket has room
+/// for as many requests as are sent at once.
 const TEMPLATE: &str = r#"
 prefix = /usr
 libdir = /usr/lib/freeradius
@@ -64,10 +75,7 @@ security {
 }
 proxy_requests = no
 thread pool {
-    start_servers = 5
-    max_servers = 32
-    min_spare_servers = 3
-    max_spare_servers = 10
+    @threads@
     max_requests_per_server = 0
     auto_limit_acct = no
 }
@@ -112,6 +120,7 @@ server default {
         type = acct
         ipaddr = 127.0.0.1
         port = @port@
+        recv_buff = 4194304
     }
     preacct {
         acct_unique

@@ -3,7 +3,7 @@
 //! - [`config`]: radiusd.conf with the distribution's schema, queries, thread pool and `acct_unique` policy.
 //! - [`prefill`]: an open session of every SIM in radacct, as the server would have written them.
 //!
-//! SQLite: WAL, one connection. PostgreSQL: its defaults, as many connections as threads.
+//! SQLite: WAL, one connection and one thread. PostgreSQL: its defaults, and the stock thread pool with a connection each.
 
 mod config;
 mod prefill;
