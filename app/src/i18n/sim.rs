@@ -70,8 +70,8 @@ texts! {
     ended: "結束", "Ended";
     updated: "最近更新", "Last update";
     duration: "時間長度", "Duration";
-    uplink: "上傳", "Up";
-    downlink: "下載", "Down";
+    uplink: "上行", "Up";
+    downlink: "下行", "Down";
     total: "合計", "Total";
     session_id: "連線識別碼", "Session id";
     cause: "結束原因", "End cause";

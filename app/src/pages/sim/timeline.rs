@@ -197,7 +197,10 @@ fn detail(event: &TimelineEvent, t: &Texts) -> Option<String> {
     let word = |text: &String| match event.kind {
         EventKind::RatChanged => text.parse().map_or_else(|_| text.clone(), |rat| RatType(rat).name()),
         EventKind::SessionEnded => {
-            text.parse().map_or_else(|_| text.clone(), |cause| t.end_cause(EndCause(cause)))
+            let mut causes = (1..=18).chain([1000, 1001]).map(EndCause);
+            causes
+                .find(|cause| cause.name() == *text)
+                .map_or_else(|| text.clone(), |cause| t.end_cause(cause))
         }
         _ => text.clone(),
     };
@@ -251,7 +254,10 @@ mod tests {
     fn codes_are_put_into_words() {
         let t = texts_in(Lang::En);
         assert_eq!(detail(&event(0, EventKind::RatChanged, "6", "8"), t).unwrap(), "LTE → NB-IoT");
-        assert_eq!(detail(&event(0, EventKind::SessionEnded, "", "2"), t).unwrap(), "Lost carrier");
+        assert_eq!(
+            detail(&event(0, EventKind::SessionEnded, "", "Lost-Carrier"), t).unwrap(),
+            "Lost carrier"
+        );
         assert_eq!(detail(&event(0, EventKind::Confirmed, "", ""), t), None);
     }
 }
