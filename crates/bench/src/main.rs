@@ -71,6 +71,9 @@ struct RunArgs {
     /// Folder for databases while it runs; on the disk that is to be measured
     #[arg(long, value_name = "DIR", default_value = "/var/tmp")]
     dir: PathBuf,
+    /// Divide the fleets by this: for working on the bench itself, its figures mean nothing then
+    #[arg(long, hide = true, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    scale: u32,
     /// Write the rows as JSON too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -101,9 +104,10 @@ fn run(args: &RunArgs) -> Result<()> {
     end_in_order(workspace.path());
     print_machine();
     let rounds = args.rounds.map_or(if args.quick { 1 } else { 3 }, usize::from);
-    let effort = Effort { rounds, quick: args.quick };
+    let effort = Effort { rounds, quick: args.quick, scale: args.scale };
     let large = if args.quick { 200_000 } else { 1_000_000 };
-    let mut fleets = Fleets::new(&workspace, Sizes { small: 10_000, middle: 100_000, large, days: 12 });
+    let [small, middle, large] = [10_000, 100_000, large].map(|sims| sims / args.scale);
+    let mut fleets = Fleets::new(&workspace, Sizes { small, middle, large, days: 12 });
     let mut rows = Vec::new();
     for (name, part) in PARTS {
         if args.only.is_empty() || args.only.iter().any(|only| only == name) {

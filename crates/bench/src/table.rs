@@ -30,6 +30,7 @@ impl Unit {
             Self::Times => format!("{value:.2}×"),
             Self::Milliseconds if value < 10.0 => format!("{value:.2} ms"),
             Self::Milliseconds => format!("{value:.0} ms"),
+            Self::Seconds if value < 10.0 => format!("{value:.2} s"),
             Self::Seconds => format!("{value:.1} s"),
             Self::Cores => format!("{value:.2} cores"),
             Self::Megabytes => format!("{value:.0} MB"),

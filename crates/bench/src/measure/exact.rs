@@ -24,7 +24,8 @@ pub fn run(fleets: &mut Fleets<'_>, effort: Effort) -> Vec<Row> {
         let measure = format!("wrong rows with 10 % duplicates and 10 % redeliveries, {name}");
         let row = Row::at_most(measure, Unit::Rows, 0.0, None);
         rows.extend(rows_or_why(vec![row], |rows| {
-            let mut ours = Ours::prepare(fleets.workspace(), &format!("exact-{name}"), SIMS, postgres)?;
+            let mut ours =
+                Ours::prepare(fleets.workspace(), &format!("exact-{name}"), SIMS / effort.scale, postgres)?;
             ours.serve()?;
             let (wrong, detail) = wrong_rows(&mut ours, effort)?;
             Ok(rows.into_iter().map(|row| row.found(wrong as f64, detail.clone())).collect())
@@ -34,7 +35,7 @@ pub fn run(fleets: &mut Fleets<'_>, effort: Effort) -> Vec<Row> {
 }
 
 fn wrong_rows(ours: &mut Ours, effort: Effort) -> Result<(u64, String)> {
-    let records = if effort.quick { 200_000 } else { 600_000 };
+    let records = if effort.quick { 200_000 } else { 600_000 } / u64::from(effort.scale);
     let part = Part {
         bound: Bound::Records(records),
         repeat_percent: REPEATED_PERCENT,

@@ -49,8 +49,13 @@ pub fn run(fleets: &mut Fleets<'_>, effort: Effort) -> Vec<Row> {
     let subscribers = format!("{} SSE subscribers at 5,000 records/s: CPU more", grouped(SUBSCRIBERS as u32));
     rows.extend(rows_or_why(vec![Row::at_most(subscribers, Unit::Cores, 0.5, None)], |rows| {
         let ours = fleets.ours(Who::OursSqlite)?;
-        let (alone, watched, messages) = subscribers_cost(ours, effort.secs(12.0, 8.0))?;
-        let detail = format!("{alone:.2} cores without, {watched:.2} with; {messages:.0} kB/s sent to them");
+        // Long enough for several flushes in each.
+        let cost = subscribers_cost(ours, effort.secs(25.0, 12.0))?;
+        let Cost { alone, watched, sent, rate } = cost;
+        let detail = format!(
+            "{alone:.2} cores without, {watched:.2} with; {rate:.0} records/s, {:.0} kB/s sent",
+            sent / 1e3
+        );
         Ok(rows.into_iter().map(|row| row.found(watched - alone, detail.clone())).collect())
     }));
     rows
@@ -111,8 +116,18 @@ fn through_browser(ours: &mut Ours, workspace: &Workspace, time: Duration) -> Re
     probe_under_load(ours, time, &mut probes, |patience| watcher.changed(patience))
 }
 
-/// Cores busy without and with subscribers, and what these are sent.
-fn subscribers_cost(ours: &mut Ours, time: Duration) -> Result<(f64, f64, f64)> {
+/// What a crowd of open streams costs.
+struct Cost {
+    /// Cores busy without and with them.
+    alone: f64,
+    watched: f64,
+    /// Sent to them, octets a second.
+    sent: f64,
+    /// Records a second meanwhile.
+    rate: f64,
+}
+
+fn subscribers_cost(ours: &mut Ours, time: Duration) -> Result<Cost> {
     ours.settle()?;
     let sims = ours.loader.sims() as usize;
     let running = ours.loader.begin(Part::steady(RATE, time * 2 + Duration::from_secs(8)))?;
@@ -130,9 +145,9 @@ fn subscribers_cost(ours: &mut Ours, time: Duration) -> Result<(f64, f64, f64)> 
     let octets = crowd.octets() - before;
     let open = crowd.open();
     drop(crowd);
-    ours.loader.end(running)?;
+    let rate = ours.loader.end(running)?.acknowledged_per_second;
     ensure!(open == SUBSCRIBERS, "only {open} of {SUBSCRIBERS} streams were open to the end");
-    Ok((alone, watched, octets as f64 / 1e3 / time.as_secs_f64()))
+    Ok(Cost { alone, watched, sent: octets as f64 / time.as_secs_f64(), rate })
 }
 
 /// Many open streams, each of a screen of rows and the counts.

@@ -19,6 +19,8 @@ use std::time::Duration;
 pub struct Effort {
     pub rounds: usize,
     pub quick: bool,
+    /// Divides the records of what is not bound by time.
+    pub scale: u32,
 }
 
 impl Effort {
