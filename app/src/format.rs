@@ -130,7 +130,7 @@ pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn ages_name_one_unit() {
         let now = Timestamp::from_secs(1_000_000);
-        let age = |secs| ZH().age(now, now.plus_secs(-secs));
+        let age = |secs: i64| ZH().age(now, now.plus_secs(-secs));
         assert_eq!(age(-5), "剛剛");
         assert_eq!(age(9), "剛剛");
         assert_eq!(age(47), "40 秒前");

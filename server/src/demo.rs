@@ -26,6 +26,8 @@ const SEED: u64 = 46692;
 const PORTS: usize = 2;
 /// Records of the history that are handed on at once.
 const PIECE: usize = 4096;
+const DAY_SECS: i64 = 25 * 3600;
+const STEP_SECS: i64 = 300;
 /// How often it is written down how far the network has come.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
 /// Records fed once more after a restart, in case the note was ahead of them; the fleet counts none twice.
@@ -148,9 +150,14 @@ impl Prepared {
             core.run_until(feed_from, |_, _| {});
             let mut piece: Vec<DirectRecord> = Vec::with_capacity(PIECE);
             let mut records = 0u64;
-            // Twice: while the months were fed, the present moved on.
-            for _ in 0..2 {
-                let until = clock_now.now();
+            loop {
+                let now = clock_now.now();
+                // The last day in small steps, each applied before the next: its samples make the chart of the day.
+                let until = match now.secs_since(core.now()) {
+                    ..=STEP_SECS => now,
+                    ..=DAY_SECS => core.now().plus_secs(STEP_SECS),
+                    _ => now.plus_secs(-DAY_SECS),
+                };
                 core.packets_until(until, |packet| {
                     let Some(nas) = gateways.get(packet.gateway) else { return };
                     let octets = packet.octets.to_vec();
@@ -160,10 +167,13 @@ impl Prepared {
                         ingest_feed.feed(std::mem::replace(&mut piece, Vec::with_capacity(PIECE)));
                     }
                 });
+                records += piece.len() as u64;
+                ingest_feed.feed(std::mem::take(&mut piece));
+                ingest_feed.wait_applied();
+                if until == now {
+                    break;
+                }
             }
-            records += piece.len() as u64;
-            ingest_feed.feed(piece);
-            ingest_feed.wait_applied();
             Ok((core, records))
         })
         .await??;

@@ -1,7 +1,7 @@
 //! A record's way: identify → find its session → count → book → describe → follow the state → follow the SIM.
 
 use crate::{
-    AccountingRecord, Effects, Fleet, Outcome, SimSlot, StatusType, UsagePiece,
+    AccountingRecord, Effects, Fleet, Outcome, SessionSlot, SessionTurn, SimSlot, StatusType, UsagePiece,
     classes::Merge,
     counting::{self, Counted, Reading},
     identify::Identified,
@@ -93,6 +93,7 @@ impl Fleet {
             }
             Found::Unknown => {
                 let session = self.open_session(record, gateway, identified.sim, when);
+                effects.turns.push(SessionTurn { session: SessionSlot(session), ended: false });
                 if let Some(old) = identified.replaces {
                     self.replace_card(old, session, effects);
                 }

@@ -32,6 +32,8 @@ pub struct Effects {
     pub new_sims: Vec<SimSlot>,
     pub new_classes: Vec<UsageClass>,
     pub restarts: Vec<GatewayRestart>,
+    /// For who watches now. [`crate::Fleet::turn_event`] makes an event of one.
+    pub turns: Vec<SessionTurn>,
 }
 
 /// Usage of one SIM within one hour and one local day.
@@ -55,6 +57,13 @@ pub struct FleetEvent {
     pub kind: EventKind,
     pub from: Option<String>,
     pub to: Option<String>,
+}
+
+/// A session began or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTurn {
+    pub session: SessionSlot,
+    pub ended: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

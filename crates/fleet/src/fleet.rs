@@ -1,20 +1,20 @@
 //! The fleet in memory, and what may be asked of it.
 
 use crate::{
-    AccountingRecord, Effects, FleetConfig, SessionSlot, SimSlot,
+    AccountingRecord, Effects, FleetConfig, FleetEvent, SessionSlot, SessionTurn, SimSlot,
     arena::Arena,
     calendar::Calendar,
     classes::Classes,
     gateways::Gateways,
     index::{Address, AddressIndex, KeyIndex, SimIndex},
-    instant::some_timestamp,
+    instant::{some_timestamp, timestamp},
     session::Session,
     sim::{self, Sim},
     timers::{Timer, Timers},
 };
 use opencmp_domain::{
     ConnectionState, Day, Imei, Imsi, LastMessage, Msisdn, NasId, SimId, Timestamp, UsageClassId,
-    stored::UsageClass, units::ByteCount, usage::UpDown,
+    event::EventKind, session::EndCause, stored::UsageClass, units::ByteCount, usage::UpDown,
 };
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -148,6 +148,23 @@ impl Fleet {
         effects.new_sims.clear();
         effects.new_classes.clear();
         effects.restarts.clear();
+        effects.turns.clear();
+    }
+
+    /// What the time line will say of a session's beginning or end, as the store reads it from the session's row. `None`
+    /// if there is nothing to say any more.
+    pub fn turn_event(&self, turn: SessionTurn) -> Option<FleetEvent> {
+        let session = self.sessions.at(turn.session.0);
+        let event = |at, kind, to| FleetEvent { sim: SimSlot(session.sim), at, kind, from: None, to };
+        if !session.in_use() {
+            return None;
+        }
+        if turn.ended {
+            let cause = session.end_cause().map(EndCause::name);
+            return Some(event(session.ended_at()?, EventKind::SessionEnded, cause));
+        }
+        let apn = self.classes.definition(session.class).and_then(|class| class.apn.as_ref());
+        Some(event(timestamp(session.started), EventKind::SessionStarted, apn.map(ToString::to_string)))
     }
 
     /// Everything that changed since the last call, each once, added to the two lists for writing. The sessions' slots

@@ -30,7 +30,8 @@
 //! - Usage between two records is spread evenly over the time between them, at most over the last 31 days.
 //! - It is booked under APN, radio and network as they were at the first of the two.
 //! - A device address is told apart by gateway *and APN*: private APNs overlap on one gateway.
-//! - Beginnings and ends of sessions are no events: the session rows say them. A gateway's restart is one outcome.
+//! - Beginnings and ends of sessions are no events: the session rows say them; [`Effects::turns`] tells who watches now.
+//!   A gateway's restart is one outcome.
 //! - Times are whole seconds: all that RADIUS resolves.
 //! - An IMSI that is not in the inventory is a SIM of its own even if its number is: history hangs on the card. No
 //!   identifier is learned for a SIM of the inventory; the import says them.
@@ -66,7 +67,7 @@ mod timers;
 mod when;
 
 pub use config::{FleetConfig, SilenceLimits, TimingConfig};
-pub use effects::{Effects, FleetEvent, GatewayRestart, Outcome, UsagePiece};
+pub use effects::{Effects, FleetEvent, GatewayRestart, Outcome, SessionTurn, UsagePiece};
 pub use fleet::{Fleet, SimView, UnknownSim};
 pub use record::{AccountingRecord, StatusType};
 

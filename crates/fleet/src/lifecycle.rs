@@ -1,7 +1,7 @@
 //! Sessions begin, end, go on and divide.
 
 use crate::{
-    AccountingRecord, Effects, Fleet, NONE, StatusType,
+    AccountingRecord, Effects, Fleet, NONE, SessionSlot, SessionTurn, StatusType,
     instant::moved,
     session::{Segment, Session},
     sim::Sim,
@@ -135,6 +135,7 @@ impl Fleet {
             self.closed.push_back((slot, self.closings));
             self.sessions.at_mut(slot).armed = self.closings;
             self.unlist_if_overtaken(slot);
+            effects.turns.push(SessionTurn { session: SessionSlot(slot), ended: true });
         }
         let session = self.sessions.at_mut(slot);
         session.ended = at.max(1);

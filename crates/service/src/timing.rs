@@ -17,6 +17,7 @@ impl Timed {
 
 impl Drop for Timed {
     fn drop(&mut self) {
-        metrics::histogram!("opencmp_service_seconds", "operation" => self.operation).record(self.begun.elapsed());
+        metrics::histogram!("opencmp_service_seconds", "operation" => self.operation)
+            .record(self.begun.elapsed());
     }
 }

@@ -9,7 +9,7 @@ use opencmp_domain::{
     event::TimelineEvent,
     stored::{JournalPosition, escape_octets},
 };
-use opencmp_fleet::{AccountingRecord, Fleet};
+use opencmp_fleet::{AccountingRecord, Fleet, FleetEvent};
 use opencmp_radius::{Packet, Role};
 use std::{
     sync::atomic::Ordering,
@@ -19,6 +19,8 @@ use std::{
 /// So few records behind is caught up, when a start ends under load.
 const NEARLY: u64 = BATCH as u64;
 const LOG_EVERY: Duration = Duration::from_secs(60);
+/// Beginnings and ends of sessions that a batch tells at most, the latest of them: a page shows a few.
+const MOST_TURNS: usize = 50;
 const HISTORY_RETRY: Duration = Duration::from_millis(200);
 
 impl Applier {
@@ -159,20 +161,13 @@ impl Applier {
         self.unknown.append(&mut effects.new_sims);
         self.changes.clear();
         self.changes.extend(effects.sims.iter().filter_map(|slot| live_state(&fleet.sim_view(*slot)?)));
-        let events: Vec<_> = effects
-            .events
-            .iter()
-            .filter_map(|event| {
-                let (sim, from, to) = (fleet.sim_view(event.sim)?.id?, event.from.clone(), event.to.clone());
-                Some(TimelineEvent {
-                    at: event.at,
-                    sim,
-                    msisdn: None,
-                    name: None,
-                    kind: event.kind,
-                    from,
-                    to,
-                })
+        let turns = effects.turns.iter().skip(effects.turns.len().saturating_sub(MOST_TURNS));
+        let events: Vec<_> = turns
+            .filter_map(|turn| fleet.turn_event(*turn))
+            .chain(effects.events.iter().cloned())
+            .filter_map(|FleetEvent { sim, at, kind, from, to }| {
+                let sim = fleet.sim_view(sim)?.id?;
+                Some(TimelineEvent { at, sim, msisdn: None, name: None, kind, from, to })
             })
             .collect();
         if !self.changes.is_empty() || !events.is_empty() {

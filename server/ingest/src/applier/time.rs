@@ -41,12 +41,12 @@ impl Applier {
             }
             self.note_gateways();
         }
-        if is_live
-            && now.0.div_euclid(SAMPLE_SECS * 1_000_000)
-                != self.sampled_at.0.div_euclid(SAMPLE_SECS * 1_000_000)
-        {
-            self.sampled_at = now;
-            self.sample_fleet(now);
+        // Records that are fed in make history as they go; a backlog from the sockets doesn't, its time is over.
+        let sampled_now = if direct { self.received_at } else { now };
+        let step = |at: Timestamp| at.0.div_euclid(SAMPLE_SECS * 1_000_000);
+        if (is_live || direct && sampled_now.0 > 0) && step(sampled_now) != step(self.sampled_at) {
+            self.sampled_at = sampled_now;
+            self.sample_fleet(sampled_now);
         }
     }
 

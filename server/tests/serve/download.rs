@@ -1,0 +1,131 @@
+//! CSV, XLSX and PDF.
+
+use crate::support::{Server, Site};
+use opencmp_domain::SimId;
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+const FLEET: &str = "imsi,msisdn,name,group,batch\n\
+    001010000000001,0400010000001,電表一,北區/台北,2026-01-01\n\
+    001010000000002,0400010000002,\"=HYPERLINK(\"\"http://192.0.2.1\"\")\",北區/台北,2026-01-01\n\
+    001010000000003,0400010000003,水表三,南區,2026-02-01\n";
+
+async fn site() -> (Site, Server) {
+    let site = Site::new();
+    site.nas_add();
+    site.import("大甲水務", FLEET);
+    let server = site.start().await;
+    site.session("001010000000001", "886400010000001", "d1").report("Interim-Update", 60, 1_000_000, 24_000);
+    site.session("001010000000003", "886400010000003", "d3").report("Stop", 60, 0, 1024);
+    server.idle().await;
+    (site, server)
+}
+
+async fn sim(server: &Server, number: &str) -> SimId {
+    let rows = server.list(&server.http.as_operator()).await;
+    rows.iter().find(|row| row.msisdn.is_some_and(|msisdn| msisdn.national() == number)).unwrap().id
+}
+
+#[tokio::test]
+async fn the_list_as_csv_and_xlsx() {
+    let (_site, server) = site().await;
+    let answer = server.http.get("/download/sims.csv").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").starts_with("text/csv"), "{}", answer.header("content-type"));
+    let disposition = answer.header("content-disposition");
+    assert!(disposition.starts_with("attachment") && disposition.contains(".csv"), "{disposition}");
+    let text = answer.text();
+    let lines: Vec<&str> = text.trim_start_matches('\u{FEFF}').lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[0].contains("門號"), "{text}");
+    assert!(text.contains("電表一") && text.contains("0400010000003"), "{text}");
+    // What a spreadsheet would run as a formula is text.
+    assert!(!text.contains(",=HYPERLINK") && !text.contains("\"=HYPERLINK"), "{text}");
+
+    let found =
+        server.http.get("/download/sims.csv?q=%E6%B0%B4%E8%A1%A8&by=name&cols=msisdn,name").await.text();
+    let lines: Vec<&str> = found.trim_start_matches('\u{FEFF}').lines().collect();
+    assert_eq!(lines.len(), 2, "{found}");
+    assert_eq!(lines[1].split(',').count(), 2, "{found}");
+
+    let english = server.http.with_cookies("lang=en").get("/download/sims.csv").await.text();
+    assert!(!english.lines().next().unwrap().contains("門號"), "{english}");
+
+    let answer = server.http.get("/download/sims.xlsx").await;
+    assert_eq!(
+        answer.header("content-type"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    );
+    assert!(answer.body.starts_with(b"PK"), "it is a zip file");
+}
+
+#[tokio::test]
+async fn usage_as_csv_and_pdf() {
+    let (_site, server) = site().await;
+    let answer = server.http.get("/download/usage.csv").await;
+    assert!(answer.header("content-type").starts_with("text/csv"));
+    let text = answer.text();
+    // 1,024,000 and 1,024 octets on one day: 1,001 KB.
+    assert!(text.contains("Usage(KB)") && text.contains("1001"), "{text}");
+
+    let answer = server.http.get("/download/usage.pdf").await;
+    assert_eq!(answer.header("content-type"), "application/pdf");
+    let text = pdf_text(&answer.body);
+    assert!(text.contains("用量") && text.contains("大甲水務"), "{text}");
+    assert!(text.replace(',', "").contains("1001"), "{text}");
+
+    let id = sim(&server, "0400010000003").await;
+    let answer = server.http.get(&format!("/download/usage.pdf?sim={id}")).await;
+    let text = pdf_text(&answer.body);
+    assert!(text.contains("0400010000003"), "{text}");
+}
+
+#[tokio::test]
+async fn sessions_as_csv() {
+    let (_site, server) = site().await;
+    let id = sim(&server, "0400010000001").await;
+    let answer = server.http.get(&format!("/download/sessions.csv?sim={id}")).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").starts_with("text/csv"));
+    let text = answer.text();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.contains("d1") && text.contains("internet.iot") && text.contains("1000000"), "{text}");
+}
+
+#[tokio::test]
+async fn a_download_of_nonsense_is_refused_by_name() {
+    let (_site, server) = site().await;
+    for (path, status, named) in [
+        ("/download/sims.csv?group=x", 400, "group"),
+        ("/download/sims.csv?cols=colour", 400, "cols"),
+        ("/download/sims.xlsx?sort=colour", 400, "sort"),
+        ("/download/usage.pdf?cycle=2026-13", 400, "cycle"),
+        ("/download/usage.csv?day=yesterday", 400, "day"),
+        ("/download/usage.csv?sim=4711", 404, ""),
+        ("/download/sessions.csv?sim=4711", 404, ""),
+        ("/download/sessions.csv", 400, "sim"),
+    ] {
+        let answer = server.http.get(path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        assert!(answer.text().contains(named), "{path}: {}", answer.text());
+    }
+}
+
+/// What one can select and copy.
+fn pdf_text(pdf: &[u8]) -> String {
+    assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(300)]));
+    let mut child = Command::new("pdftotext")
+        .args(["-layout", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("pdftotext is installed (make test installs poppler-utils)");
+    let mut stdin = child.stdin.take().unwrap();
+    let pdf = pdf.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&pdf));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}

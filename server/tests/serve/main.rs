@@ -1,0 +1,11 @@
+//! `opencmp serve` as a process: RADIUS over UDP in, HTTP out, other commands beside it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod database;
+mod download;
+mod inventory;
+mod live;
+mod radius;
+mod scope;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,134 @@
+//! Real packets from radclient.
+
+use crate::support::{SECRET, Site, eventually, radclient};
+use opencmp_domain::{
+    ByteCount, ConnectionState, LastMessage, operator::UnknownSim, sim::SimDetail, state::RatType,
+};
+use serde_json::json;
+
+#[tokio::test]
+async fn start_interim_and_stop_move_a_sim() {
+    let site = Site::new();
+    site.nas_add();
+    site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n");
+    let server = site.start().await;
+    let operator = server.http.as_operator();
+    let session = site.session("001010000000001", "886400010000001", "0A14000100000001");
+    let live = async || server.list(&operator).await.remove(0).live;
+
+    session.report("Start", 0, 0, 0);
+    eventually("it is connected", async || {
+        let live = live().await;
+        live.connection == ConnectionState::Connected && live.last_message == Some(LastMessage::Start)
+    })
+    .await;
+    session.report("Interim-Update", 60, 3_000_000_000, 6_000_000_000);
+    eventually("it is alive, with usage", async || {
+        let live = live().await;
+        live.last_message == Some(LastMessage::Alive) && live.usage_cycle == ByteCount(9_000_000_000)
+    })
+    .await;
+    let row = server.list(&operator).await.remove(0);
+    assert_eq!(row.live.apn.map(|apn| apn.to_string()).as_deref(), Some("internet.iot"));
+    assert_eq!(row.live.rat, Some(RatType::EUTRAN));
+    let detail: SimDetail = operator.call("sim_detail", json!({ "id": row.id })).await.unwrap();
+    assert_eq!(detail.open_sessions.len(), 1);
+    assert_eq!(detail.open_sessions[0].acct_session_id, "0A14000100000001");
+
+    // The Stop says no more than the update did: nothing is added.
+    session.report("Stop", 120, 3_000_000_000, 6_000_000_000);
+    eventually("it is disconnected", async || {
+        let live = live().await;
+        live.connection == ConnectionState::Disconnected && live.last_message == Some(LastMessage::Stop)
+    })
+    .await;
+    assert_eq!(live().await.usage_cycle, ByteCount(9_000_000_000));
+}
+
+#[tokio::test]
+async fn an_unknown_sim_is_kept_and_adopted_with_its_usage() {
+    let site = Site::new();
+    site.nas_add();
+    let server = site.start().await;
+    let operator = server.http.as_operator();
+    let session = site.session("001010000000077", "886400010000077", "u1");
+    session.report("Start", 0, 0, 0);
+    session.report("Interim-Update", 600, 40_000, 60_000);
+    let unknown =
+        async || -> Vec<UnknownSim> { operator.call("unknown_sims", json!({ "page": 1 })).await.unwrap() };
+    eventually("the operator sees it", async || {
+        let held = unknown().await;
+        held.len() == 1 && held[0].usage_cycle == ByteCount(100_000)
+    })
+    .await;
+    assert_eq!(server.operator_status().await.unknown_sims, 1);
+    assert_eq!(unknown().await[0].imsi.unwrap().to_string(), "001010000000077");
+    assert!(server.list(&operator).await.is_empty(), "it is in no list");
+
+    let said = site.import("大甲水務", "imsi,name,group\n001010000000077,新電表,北區\n");
+    assert!(said.contains("adopted 1"), "{said}");
+    eventually("it is the customer's, usage and all", async || {
+        let rows = server.list(&operator).await;
+        rows.len() == 1 && rows[0].live.usage_cycle == ByteCount(100_000)
+    })
+    .await;
+    eventually("it is not unknown any more", async || unknown().await.is_empty()).await;
+
+    session.report("Interim-Update", 900, 41_000, 62_000);
+    eventually("it goes on", async || server.list(&operator).await[0].live.usage_cycle == ByteCount(103_000))
+        .await;
+    server.idle().await;
+    let store = site.store().await;
+    assert!(store.verify().await.unwrap().is_consistent(), "the group's sums have it all");
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_met_with_silence_and_counted() {
+    let site = Site::new();
+    site.nas_add();
+    let server = site.start().await;
+    let record = [("Acct-Status-Type", "Start"), ("Acct-Session-Id", "w1"), ("NAS-IP-Address", "127.0.0.1")];
+    let reply = radclient(site.accounting, "acct", "another", &record);
+    assert_eq!(reply.code, None, "{}", reply.printed);
+    eventually("the mismatch is counted", async || {
+        let gateways = server.operator_status().await.gateways;
+        gateways[0].secret_mismatches == 1 && gateways[0].last_mismatch_at.is_some()
+    })
+    .await;
+    assert_eq!(server.operator_status().await.gateways[0].accepted, 0);
+    assert!(server.said().contains("secret"), "the log says so:\n{}", server.said());
+}
+
+#[tokio::test]
+async fn status_server_is_answered() {
+    let site = Site::new();
+    site.nas_add();
+    let server = site.start().await;
+    let reply = radclient(site.accounting, "status", SECRET, &[("Message-Authenticator", "0x00")]);
+    assert!(reply.is_acknowledgement(), "{}", reply.printed);
+    drop(server);
+}
+
+#[tokio::test]
+async fn a_gateways_restart_ends_its_sessions() {
+    let site = Site::new();
+    site.nas_add();
+    site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n001010000000002,0400010000002\n");
+    let server = site.start().await;
+    let operator = server.http.as_operator();
+    site.session("001010000000001", "886400010000001", "r1").report("Interim-Update", 60, 1, 1);
+    site.session("001010000000002", "886400010000002", "r2").report("Interim-Update", 60, 1, 1);
+    let connected = async || {
+        let rows = server.list(&operator).await;
+        rows.iter().filter(|row| row.live.connection == ConnectionState::Connected).count()
+    };
+    eventually("both are connected", async || connected().await == 2).await;
+    let on =
+        [("Acct-Status-Type", "Accounting-On"), ("Acct-Session-Id", "0"), ("NAS-IP-Address", "127.0.0.1")];
+    assert!(radclient(site.accounting, "acct", SECRET, &on).is_acknowledgement());
+    eventually("none is", async || connected().await == 0).await;
+    eventually("the operator sees the restart", async || {
+        server.operator_status().await.gateways[0].restarted_at.is_some()
+    })
+    .await;
+}
