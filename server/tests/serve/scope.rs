@@ -36,7 +36,7 @@ async fn two_customers() -> Two {
 
 #[tokio::test]
 async fn pages_and_downloads_show_nothing_of_another_customer() {
-    let Two { ours, their_sim, their_group, .. } = two_customers().await;
+    let Two { site: _site, server: _server, ours, their_sim, their_group } = two_customers().await;
     let secret = ["0400010000002", "001010000000002", "theirs"];
     for path in [
         "/",
@@ -70,7 +70,7 @@ async fn pages_and_downloads_show_nothing_of_another_customer() {
 
 #[tokio::test]
 async fn server_functions_answer_as_if_it_were_not_there() {
-    let Two { server, ours, their_sim, their_group, .. } = two_customers().await;
+    let Two { site: _site, server, ours, their_sim, their_group } = two_customers().await;
     let own: Vec<SimRow> = server.list(&ours).await;
     assert_eq!(own.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>(), [Some("ours")]);
     let found: Vec<SimRow> = ours.call("sim_quick_search", json!({ "text": "0400010000002" })).await.unwrap();
