@@ -153,10 +153,13 @@ impl Prepared {
             loop {
                 let now = clock_now.now();
                 // The last day in small steps, each applied before the next: its samples make the chart of the day.
-                let until = match now.secs_since(core.now()) {
-                    ..=STEP_SECS => now,
-                    ..=DAY_SECS => core.now().plus_secs(STEP_SECS),
-                    _ => now.plus_secs(-DAY_SECS),
+                let ahead = now.secs_since(core.now());
+                let until = if ahead <= STEP_SECS {
+                    now
+                } else if ahead <= DAY_SECS {
+                    core.now().plus_secs(STEP_SECS)
+                } else {
+                    now.plus_secs(-DAY_SECS)
                 };
                 core.packets_until(until, |packet| {
                     let Some(nas) = gateways.get(packet.gateway) else { return };
