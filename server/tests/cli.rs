@@ -248,8 +248,11 @@ fn gateways_are_listed_without_their_secrets_and_taken_once() {
     let list = site.cli(&["nas", "list"]);
     assert!(list.contains("pgw-tpe-01\t10.20.0.0/28") && !list.contains("s3cret"), "{list}");
     for (args, named) in [
-        (["nas", "add", "pgw-tpe-01", "--address", "10.20.1.0/28", "--secret", "s"], "name"),
-        (["nas", "add", "pgw-tpe-02", "--address", "10.20.0.0/28", "--secret", "s"], "address"),
+        (
+            ["nas", "add", "pgw-tpe-01", "--address", "10.20.1.0/28", "--secret", "s"],
+            "\"pgw-tpe-01\" is already taken",
+        ),
+        (["nas", "add", "pgw-tpe-02", "--address", "10.20.0.0/28", "--secret", "s"], "10.20.0.0/28"),
     ] {
         let output = site.run(&args);
         assert!(!output.status.success() && printed(&output).contains(named), "{}", printed(&output));

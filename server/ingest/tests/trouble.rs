@@ -56,6 +56,9 @@ impl Lock {
 }
 
 /// A round of updates of ten SIMs, each larger than the one before.
+/// Rounds until a gateway's clock has come from the past to the present.
+const MOST_ROUNDS: u32 = 2000;
+
 struct Rounds {
     start: i64,
     told: u32,
@@ -97,6 +100,11 @@ async fn a_locked_database_stops_no_acknowledgement(backend: Backend) {
     let feed = server.feed().clone();
     let mut slowest = Duration::ZERO;
     while feed.trouble() != Some(IngestTrouble::DatabaseUnavailable) {
+        // Each round is a second later for the gateway; beyond some minutes ahead of us its clock would be distrusted.
+        if rounds.told >= MOST_ROUNDS {
+            tokio::task::yield_now().await;
+            continue;
+        }
         let asked = Instant::now();
         gateway.tell_all(&rounds.next());
         slowest = slowest.max(asked.elapsed());

@@ -2,6 +2,8 @@ use crate::config::Config;
 use anyhow::{Context, Result, bail};
 use std::{path::PathBuf, process::ExitCode};
 
+/// Copy the embedded database to a file while everything runs.
+///
 /// The copy is whole and consistent; the server goes on meanwhile.
 ///
 /// Example: opencmp backup --data /var/lib/opencmp --to /backup/opencmp-2026-11-23.sqlite

@@ -29,7 +29,6 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take accounting, keep the fleet, serve the pages.
     Serve(serve::Args),
     /// The simulated mobile network: a living fleet, or a load.
     Simulate(opencmp_netsim::cli::SimulateArgs),
@@ -42,7 +41,6 @@ enum Command {
     /// Look into RADIUS packets.
     #[command(subcommand)]
     Radius(radius::Command),
-    /// Copy the embedded database to a file while everything runs.
     Backup(backup::Args),
     /// Check or print the configuration.
     #[command(subcommand)]

@@ -2,6 +2,8 @@ use crate::config::Config;
 use anyhow::Result;
 use std::{net::SocketAddr, process::ExitCode};
 
+/// Take accounting, keep the fleet, serve the pages.
+///
 /// Runs with nothing else configured: SQLite and the journal in the data folder.
 ///
 /// Example: opencmp serve --data /var/lib/opencmp --http 127.0.0.1:8080 --accounting 0.0.0.0:1813

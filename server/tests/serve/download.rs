@@ -73,7 +73,7 @@ async fn usage_as_csv_and_pdf() {
     let answer = server.http.get("/download/usage.pdf").await;
     assert_eq!(answer.header("content-type"), "application/pdf");
     let text = pdf_text(&answer.body);
-    assert!(text.contains("用量") && text.contains("大甲水務"), "{text}");
+    assert!(text.contains("全部門號每日流量"), "{text}");
     assert!(text.replace(',', "").contains("1001"), "{text}");
 
     let id = sim(&server, "0400010000003").await;

@@ -105,7 +105,7 @@ impl Http {
         let length = body.len();
         let request = format!(
             "{method} {path} HTTP/1.0\r\nHost: {server}\r\nOrigin: http://{server}\r\nCookie: {cookies}\r\n\
-             Content-Type: application/json\r\nAccept: application/json, text/html\r\nContent-Length: {length}\r\n\r\n{body}"
+             Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         connection.write_all(request.as_bytes()).await.ok()?;
         Some(BufReader::new(connection))

@@ -122,6 +122,7 @@ pub fn text_width(text: &str, px: f64) -> f64 {
     // the answer is a whole number.
     const HEIGHT: f64 = 1.448;
     const LARGE: f64 = 1000.0;
+    register_font();
     let font = (FONT_FAMILY, LARGE * HEIGHT).into_font();
     match font.box_size(text) {
         Ok((width, _)) => f64::from(width) / LARGE * px,
