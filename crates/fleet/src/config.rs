@@ -58,7 +58,7 @@ impl Default for FleetConfig {
             default_cycle_day: 1,
             origin_tolerance_secs: 10,
             origin_tolerance_untrusted_secs: 60,
-            clock_step_secs: 1800,
+            clock_step_secs: 600,
             stop_grace_secs: 60,
             longest_spread_secs: 31 * 24 * HOUR,
             timing: TimingConfig::default(),

@@ -93,7 +93,7 @@ mod tests {
                 Identifiers::default(),
             );
             let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
-            let record = reader.records().next().unwrap().unwrap();
+            let record = reader.records().next().unwrap().unwrap_or_else(|e| panic!("{e}: {text:?}"));
             assert_eq!(&record[0], format!("'{evil}"));
             assert_eq!(&record[1], format!("'{evil}"));
         }
