@@ -98,8 +98,8 @@ mod tests {
             assert_eq!(&record[1], format!("'{evil}"));
         }
         assert!(
-            write(&[vec![Cell::Text("松興 = 一號".into())]], Identifiers::default())
-                .contains("\r\n松興 = 一號")
+            write(&[vec![Cell::Text("松興 = 一號".into()), Cell::Text("".into())]], Identifiers::default())
+                .contains("\r\n松興 = 一號,")
         );
     }
 }
