@@ -2,7 +2,7 @@
 //! scope from its own request, and what it answers is what the service lets that scope see.
 
 #[cfg(feature = "ssr")]
-use crate::request::backend;
+use crate::request::{backend, lang_of_request};
 use leptos::{
     prelude::*,
     server_fn::{
@@ -11,9 +11,9 @@ use leptos::{
     },
 };
 use opencmp_domain::{
-    Plmn, SimId, TenantId, Timestamp, ViewId,
+    Plmn, SimId, TenantId, ViewId,
     dashboard::Dashboard,
-    event::TimelineEvent,
+    event::{TimelineCursor, TimelineEvent},
     operator::{OperatorStatus, UnknownSim},
     query::{SavedView, SimPage, SimQuery},
     session::{SessionCursor, SessionFilter, SessionPage},
@@ -127,8 +127,9 @@ pub async fn sim_list(query: SimQuery) -> Result<SimListing, ApiError> {
     let mut plmns: Vec<Plmn> = page.rows.iter().filter_map(|row| row.live.plmn).collect();
     plmns.sort_unstable();
     plmns.dedup();
-    let networks =
-        plmns.into_iter().filter_map(|plmn| Some((plmn, service.network_name(plmn)?.to_string()))).collect();
+    let lang = lang_of_request();
+    let named = |plmn| Some((plmn, service.network_name(plmn, lang)?.to_owned()));
+    let networks = plmns.into_iter().filter_map(named).collect();
     Ok(SimListing { page, networks })
 }
 
@@ -141,7 +142,7 @@ pub async fn sim_quick_search(text: String) -> Result<Vec<SimRow>, ApiError> {
 #[server(name = SimDetailFn, prefix = "/fn", endpoint = "sim_detail", input = Json)]
 pub async fn sim_detail(id: SimId) -> Result<SimDetail, ApiError> {
     let (service, scope) = backend()?;
-    Ok(service.sim_detail(&scope, id).await?)
+    Ok(service.sim_detail(&scope, id, lang_of_request()).await?)
 }
 
 #[server(name = SimSessionsFn, prefix = "/fn", endpoint = "sim_sessions", input = Json)]
@@ -151,17 +152,18 @@ pub async fn sim_sessions(
     cursor: Option<SessionCursor>,
 ) -> Result<SessionPage, ApiError> {
     let (service, scope) = backend()?;
-    Ok(service.sim_sessions(&scope, id, &filter, cursor, SESSION_PAGE).await?)
+    Ok(service.sim_sessions(&scope, id, &filter, cursor, SESSION_PAGE, lang_of_request()).await?)
 }
 
-/// Events of a SIM, newest first: those before `before`, or the latest.
+/// Events of a SIM, newest first: those after `after`, or the latest.
 #[server(name = SimTimelineFn, prefix = "/fn", endpoint = "sim_timeline", input = Json)]
-pub async fn sim_timeline(id: SimId, before: Option<Timestamp>) -> Result<Vec<TimelineEvent>, ApiError> {
+pub async fn sim_timeline(id: SimId, after: Option<TimelineCursor>) -> Result<Vec<TimelineEvent>, ApiError> {
     let (service, scope) = backend()?;
-    let mut events = service.sim_timeline(&scope, id, before, TIMELINE_PAGE).await?;
+    let mut events = service.sim_timeline(&scope, id, after, TIMELINE_PAGE).await?;
+    let lang = lang_of_request();
     for event in events.iter_mut().filter(|event| event.kind == EventKind::NetworkChanged) {
         for code in [&mut event.from, &mut event.to].into_iter().flatten() {
-            if let Some(name) = code.parse().ok().and_then(|plmn: Plmn| service.network_name(plmn)) {
+            if let Some(name) = code.parse().ok().and_then(|plmn: Plmn| service.network_name(plmn, lang)) {
                 *code = format!("{name} ({code})");
             }
         }
@@ -172,7 +174,7 @@ pub async fn sim_timeline(id: SimId, before: Option<Timestamp>) -> Result<Vec<Ti
 #[server(name = UsageReportFn, prefix = "/fn", endpoint = "usage_report", input = Json)]
 pub async fn usage_report(query: UsageQuery) -> Result<UsageReport, ApiError> {
     let (service, scope) = backend()?;
-    Ok(service.usage_report(&scope, &query).await?)
+    Ok(service.usage_report(&scope, &query, lang_of_request()).await?)
 }
 
 #[server(name = UsageDayFn, prefix = "/fn", endpoint = "usage_day", input = Json)]

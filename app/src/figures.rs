@@ -124,7 +124,7 @@ pub async fn usage_figures(ask: UsageAsk) -> Result<UsageAnswer, ApiError> {
         Ok(ask) => ask,
         Err(answer) => return Ok(answer),
     };
-    let report = service.usage_report(&scope, &ask.query()).await?;
+    let report = service.usage_report(&scope, &ask.query(), crate::request::lang_of_request()).await?;
     let ask = UsageAsk { cycle: Some(report.cycle), ..ask };
     let chart = draw::usage_image(&report, draw::page_texts())?;
     Ok(UsageAnswer::Figures(Box::new(UsageFigures { ask, report, chart })))

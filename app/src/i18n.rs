@@ -16,39 +16,7 @@ pub mod usage;
 
 use crate::prefs::Prefs;
 use leptos::prelude::*;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lang {
-    #[default]
-    ZhTw,
-    En,
-}
-
-impl Lang {
-    /// Its value in the `lang` cookie.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::ZhTw => "zh-TW",
-            Self::En => "en",
-        }
-    }
-
-    /// For `<html lang>`.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::ZhTw => "zh-Hant-TW",
-            Self::En => "en",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "zh-TW" => Some(Self::ZhTw),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-}
+pub use opencmp_domain::Lang;
 
 /// All words in one language.
 pub struct Texts {

@@ -53,7 +53,7 @@ impl Prefs {
         let cookies = crate::request::Cookies::of_request();
         let zone = cookies.get("tz").and_then(offered_zone).or_else(crate::request::tenant_zone);
         Self {
-            lang: cookies.get("lang").and_then(Lang::parse).unwrap_or_default(),
+            lang: crate::request::lang_of_request(),
             theme: cookies.get("theme").and_then(Theme::parse).unwrap_or_default(),
             zone: zone.unwrap_or(DEFAULT_ZONE),
             columns: cookies.get("cols").unwrap_or_default().to_owned(),

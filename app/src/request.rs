@@ -3,7 +3,7 @@
 use crate::api::ApiError;
 use axum::http::{header::COOKIE, request::Parts};
 use leptos::prelude::*;
-use opencmp_domain::{Scope, Tz};
+use opencmp_domain::{Lang, Scope, Tz};
 use opencmp_service::Service;
 use std::sync::Arc;
 
@@ -23,6 +23,11 @@ impl Cookies {
             (found == name && !value.is_empty()).then_some(value)
         })
     }
+}
+
+/// The language that the request's answer is read in.
+pub fn lang_of_request() -> Lang {
+    Cookies::of_request().get("lang").and_then(Lang::parse).unwrap_or_default()
 }
 
 /// The service, and whose data this request may touch of it.

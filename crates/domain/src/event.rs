@@ -36,6 +36,23 @@ coded! {
     }
 }
 
+/// Where a page of a time line ends: after `shown` of the events of the instant `at`. An instant may have more events than
+/// fit on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineCursor {
+    pub at: Timestamp,
+    pub shown: u32,
+}
+
+impl TimelineCursor {
+    /// After the last of `events`, which are newest first.
+    pub fn after(events: &[TimelineEvent]) -> Option<Self> {
+        let at = events.last()?.at;
+        let shown = events.iter().rev().take_while(|event| event.at == at).count();
+        Some(Self { at, shown: u32::try_from(shown).unwrap_or(u32::MAX) })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineEvent {
     pub at: Timestamp,

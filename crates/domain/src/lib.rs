@@ -4,6 +4,7 @@
 //! - [`identifier`]: MSISDN, ICCID, IMSI, IMEI, PLMN, APN; each validates in its one constructor.
 //! - [`units`]: octets, and how people read them.
 //! - [`time`]: instants, billing days, hours and cycles in a time zone.
+//! - [`lang`]: the interface's languages.
 //! - [`state`]: service state, connection state, radio access.
 //! - [`scope`]: whose data an operation may touch.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
@@ -15,6 +16,7 @@ pub mod dashboard;
 pub mod event;
 pub mod identifier;
 pub mod ids;
+pub mod lang;
 pub mod live;
 pub mod operator;
 pub mod query;
@@ -29,6 +31,7 @@ pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
 pub use ids::{GroupId, NasId, PlanId, SessionId, SimId, TenantId, UsageClassId, ViewId};
+pub use lang::Lang;
 pub use scope::Scope;
 pub use state::{ConnectionState, LastMessage, RatType, ServiceState};
 pub use time::{Cycle, Day, Hour, Timestamp, Tz};

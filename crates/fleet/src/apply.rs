@@ -137,6 +137,11 @@ impl Fleet {
         session.flags |= counted.findings;
         if is_latest && let Some(origin) = when.origin() {
             let segment = session.segment_at_mut(place.run);
+            // Not where the record was recognized by a clock that isn't trusted: that says nothing about the run's.
+            let step = (origin - segment.latest_origin()).unsigned_abs();
+            if step > u64::from(self.config.clock_step_secs) + when.tolerance {
+                return counted;
+            }
             segment.shift = i32::try_from(origin - i64::from(segment.origin)).unwrap_or(segment.shift);
         }
         counted

@@ -105,7 +105,7 @@ impl Fleet {
     }
 }
 
-/// Of two messages in one second: what ended doesn't hide what began with it.
+/// Of two messages in one second: what ended doesn't hide what began with it, and an update came after its Start.
 fn of_same_second(one: LastMessage, other: LastMessage, connected: bool) -> LastMessage {
     use LastMessage::{Alive, Start, Stop};
     match (one, other) {
@@ -117,7 +117,7 @@ fn of_same_second(one: LastMessage, other: LastMessage, connected: bool) -> Last
                 Stop
             }
         }
-        (Start, _) | (_, Start) => Start,
-        (Alive, Alive) => Alive,
+        (Alive, _) | (_, Alive) => Alive,
+        (Start, Start) => Start,
     }
 }

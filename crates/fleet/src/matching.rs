@@ -4,7 +4,8 @@
 //! origin: event time less Acct-Session-Time, which every record of a run shares, whatever order they come in. From that:
 //!
 //! - The origin is known: the record is of that run. A Start must be the same Start; a record from before a session's
-//!   Start or a Start after its Stop is another session's (sanity list 10).
+//!   Start or a Start after its Stop is another session's (sanity list 10). Where the gateway's clock isn't trusted, because
+//!   it is far off or the record waited for longer than is believed, the origin by that clock may be known (18).
 //! - It is not, but the session is open and both its clock and its counters went on: the gateway's clock was set (up to
 //!   [`crate::FleetConfig::clock_step_secs`]); the run goes on.
 //! - After a session's beginning and before its Stop: clock and counters restarted, a new run of that session (13). Ends
@@ -59,6 +60,7 @@ impl Fleet {
         }
         let Some(origin) = when.origin() else { return self.by_time(candidates, when) };
         self.by_origin(candidates, record, when, origin)
+            .or_else(|| self.by_origin(candidates, record, when, when.stated_origin()?))
             .or_else(|| self.after_clock_step(candidates, record, when, origin))
             .or_else(|| self.within(candidates, record, origin))
             .or_else(|| self.before(candidates, record, when, origin))

@@ -41,8 +41,10 @@ pub struct AccountingRecord<'a> {
     pub session_secs: Option<u32>,
     /// When it happened, as far as that is believed.
     pub event_at: Timestamp,
-    /// `event_at` is the gateway's own Event-Timestamp; otherwise it is arrival less Acct-Delay-Time.
+    /// `event_at` is the gateway's own Event-Timestamp; otherwise it is that one corrected, or arrival less Acct-Delay-Time.
     pub clock_trusted: bool,
+    /// The gateway's own Event-Timestamp where it isn't trusted: still the same in every copy of a record.
+    pub stated_at: Option<Timestamp>,
     pub received_at: Timestamp,
     pub rat: Option<RatType>,
     /// Serving network.
@@ -79,6 +81,7 @@ impl<'a> AccountingRecord<'a> {
             session_secs: None,
             event_at,
             clock_trusted: true,
+            stated_at: None,
             received_at: event_at,
             rat: None,
             plmn: None,

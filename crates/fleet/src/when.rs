@@ -9,6 +9,8 @@ pub(crate) struct When {
     pub received: u32,
     /// Acct-Session-Time; a Start without one is at 0.
     pub session_secs: Option<u32>,
+    /// The event time by the gateway's clock, which isn't trusted.
+    stated: Option<u32>,
     /// How far apart the origins of one run's records may be.
     pub tolerance: u64,
     /// The same for two event times of the same event.
@@ -29,6 +31,7 @@ impl When {
             at: secs(record.event_at),
             received: secs(record.received_at),
             session_secs,
+            stated: record.stated_at.map(secs),
             tolerance: u64::from(tolerance) + drift,
             slack: u64::from(slack),
         }
@@ -37,5 +40,10 @@ impl When {
     /// When the session's clock was at 0, by this record.
     pub fn origin(&self) -> Option<i64> {
         self.session_secs.map(|secs| i64::from(self.at) - i64::from(secs))
+    }
+
+    /// The same by a clock of the gateway's that isn't trusted.
+    pub fn stated_origin(&self) -> Option<i64> {
+        Some(i64::from(self.stated?) - i64::from(self.session_secs?))
     }
 }

@@ -10,6 +10,7 @@
 //! - A Stop that was wrong, with later runs under the same id: they are runs of its session or sessions of their own. The
 //!   totals of the SIM are the same.
 //! - The estimated end of a superseded session: the beginning of a successor, not always the first one's.
+//! - Three or more records of a SIM in one second, a Stop among them: whether its last message reads Start or Alive.
 //! - What comes of silence: a sweep between two records sees what came before it. A later record refutes its finding.
 
 mod common;

@@ -172,6 +172,39 @@ fn case_16_and_17_days_are_the_tenants() {
     }
 }
 
+/// The gateway's clock runs ahead until it isn't believed any more: its records' times are corrected from there on.
+#[test]
+fn case_18_a_clock_that_drifts_out_of_what_is_believed_begins_no_new_run() {
+    let ahead = data(1, "a", 250);
+    let (crossing, later) = (ahead.restarted(-60), ahead.restarted(-70));
+    let mut net = Net::new();
+    net.send_all([ahead.start(), ahead.interim(900, 10, 100)]);
+    let updates = [
+        crossing.interim(1200, 20, 200).stated(1510),
+        later.interim(1800, 30, 300).stated(2120),
+        crossing.interim(1200, 20, 200).stated(1510),
+        ahead.interim(900, 10, 100),
+        later.stop(2400, 40, 400).stated(2720),
+    ];
+    net.send_all(updates);
+    assert_eq!((net.sessions(1).len(), net.octets(1)), (1, (40, 400)));
+    assert_eq!(net.session(1).flags & flags::COUNTER_RESET, 0);
+}
+
+/// Records of a link failure that was longer than is believed: their time is their arrival, their place is known.
+#[test]
+fn case_18_records_that_waited_too_long_are_counted_once() {
+    let session = data(1, "a", 0);
+    let mut net = Net::new();
+    net.send_all([session.start(), session.interim(600, 10, 100)]);
+    for (at, octets) in [(1200, 20), (1800, 30), (1200, 20), (2400, 40)] {
+        let mut late = session.interim(at, octets, 10 * octets).stated(at);
+        late.at = 8 * DAY + at / 600;
+        net.send(late);
+    }
+    assert_eq!((net.sessions(1).len(), net.octets(1)), (1, (40, 400)));
+}
+
 #[test]
 fn case_19_a_late_record_is_booked_to_its_own_day() {
     let mut net = Net::new();

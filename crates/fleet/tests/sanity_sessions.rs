@@ -254,6 +254,18 @@ fn case_20_reconnect_in_one_second() {
 }
 
 #[test]
+fn case_20_an_update_in_the_second_of_its_start() {
+    let session = data(1, "a", 600);
+    for packets in [[session.start(), session.interim(600, 7, 8)], [session.interim(600, 7, 8), session.start()]] {
+        let mut net = Net::new();
+        net.send_all(packets);
+        let view = net.view(1);
+        assert_eq!((view.connection, view.last_message), (Connected, Some(LastMessage::Alive)));
+        assert_eq!(net.octets(1), (7, 8));
+    }
+}
+
+#[test]
 fn case_20_five_times_in_five_minutes() {
     let mut net = Net::new();
     for minute in 0..5 {

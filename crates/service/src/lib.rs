@@ -117,7 +117,9 @@ impl Service {
     pub fn freshness(&self) -> (Timestamp, u32) {
         let now = self.clock.now();
         let as_of = self.feed.applied_until();
-        (as_of, u32::try_from(now.secs_since(as_of)).unwrap_or(0))
+        // Before the first record there is nothing to be behind of.
+        let behind = if as_of.0 == 0 { 0 } else { now.secs_since(as_of) };
+        (as_of, u32::try_from(behind).unwrap_or(0))
     }
 
     pub fn may_see(&self, scope: &Scope, sim: SimId) -> bool {

@@ -1,27 +1,37 @@
 //! Names for what the network says in numbers: networks by PLMN, devices by TAC. See `data/README.md` for the sources.
 
-use opencmp_domain::{Imei, Plmn};
+use opencmp_domain::{Imei, Lang, Plmn};
 use rustc_hash::FxHashMap;
-use std::sync::LazyLock;
+use std::{hash::Hash, sync::LazyLock};
 
 const NETWORKS: &str = include_str!("../data/mcc-mnc.csv");
+const NETWORKS_ZH: &str = include_str!("../data/networks-zh.csv");
+const COUNTRIES_ZH: &str = include_str!("../data/countries-zh.csv");
 const DEVICES: &str = include_str!("../data/tac-osmocom.csv");
 
 struct Network {
-    name: String,
+    english: String,
+    chinese: String,
     operational: bool,
 }
 
 static NETWORK_NAMES: LazyLock<FxHashMap<u32, Network>> = LazyLock::new(|| {
     let mut names: FxHashMap<u32, Network> = FxHashMap::default();
+    let countries = pairs(COUNTRIES_ZH, |row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())));
+    let own = pairs(NETWORKS_ZH, |row| Some((plmn(row)?.to_bits(), row.get(2)?.to_owned())));
     let mut reader = csv::Reader::from_reader(NETWORKS.as_bytes());
     for row in reader.records().flatten() {
         let field = |at: usize| row.get(at).unwrap_or_default().trim();
-        let Ok(plmn) = format!("{}{}", field(0), field(1)).parse::<Plmn>() else { continue };
+        let Some(plmn) = plmn(&row) else { continue };
         let brand = if field(4).is_empty() { field(5) } else { field(4) };
         let country = field(2);
-        let name = if country.is_empty() { brand.to_owned() } else { format!("{brand} ({country})") };
-        let network = Network { name, operational: field(6) == "Operational" };
+        let english = if country.is_empty() { brand.to_owned() } else { format!("{brand} ({country})") };
+        let chinese = match (own.get(&plmn.to_bits()), countries.get(country)) {
+            (Some(name), _) => name.clone(),
+            (None, Some(country)) => format!("{brand}（{country}）"),
+            (None, None) => english.clone(),
+        };
+        let network = Network { english, chinese, operational: field(6) == "Operational" };
         match names.get(&plmn.to_bits()) {
             Some(held) if held.operational || !network.operational => {}
             _ => drop(names.insert(plmn.to_bits(), network)),
@@ -29,6 +39,16 @@ static NETWORK_NAMES: LazyLock<FxHashMap<u32, Network>> = LazyLock::new(|| {
     }
     names
 });
+
+/// A table's rows as a map, without those that can't be read.
+fn pairs<K: Eq + Hash, V>(table: &str, read: impl Fn(&csv::StringRecord) -> Option<(K, V)>) -> FxHashMap<K, V> {
+    csv::Reader::from_reader(table.as_bytes()).records().flatten().filter_map(|row| read(&row)).collect()
+}
+
+/// Of a row that begins with MCC and MNC.
+fn plmn(row: &csv::StringRecord) -> Option<Plmn> {
+    format!("{}{}", row.get(0)?.trim(), row.get(1)?.trim()).parse().ok()
+}
 
 static DEVICE_NAMES: LazyLock<FxHashMap<String, String>> = LazyLock::new(|| {
     let mut reader = csv::Reader::from_reader(DEVICES.as_bytes());
@@ -39,9 +59,18 @@ static DEVICE_NAMES: LazyLock<FxHashMap<String, String>> = LazyLock::new(|| {
     rows.collect()
 });
 
-/// `Chunghwa Telecom (TW)`; `None` for a network that the table doesn't have.
-pub fn network_name(plmn: Plmn) -> Option<&'static str> {
-    NETWORK_NAMES.get(&plmn.to_bits()).map(|network| network.name.as_str())
+/// `中華電信`, `Chunghwa (TW)`; `None` for a network that the table doesn't have.
+pub fn network_name(plmn: Plmn, lang: Lang) -> Option<&'static str> {
+    let network = NETWORK_NAMES.get(&plmn.to_bits())?;
+    Some(match lang {
+        Lang::ZhTw => &network.chinese,
+        Lang::En => &network.english,
+    })
+}
+
+/// The same, or its code.
+pub fn network_label(plmn: Plmn, lang: Lang) -> String {
+    network_name(plmn, lang).map_or_else(|| plmn.to_string(), str::to_owned)
 }
 
 /// Maker and model; `None` for a TAC that the table doesn't have.
@@ -55,9 +84,16 @@ mod tests {
 
     #[test]
     fn the_home_network_and_a_module_have_names() {
-        let plmn: Plmn = "46692".parse().unwrap();
-        assert!(network_name(plmn).unwrap().contains("Chunghwa"), "{:?}", network_name(plmn));
+        for (code, chinese, english) in [
+            ("46692", "中華電信", "Chunghwa (TW)"),
+            ("44010", "NTT Docomo（日本）", "NTT Docomo (JP)"),
+            ("46000", "中國移動", "China Mobile (CN)"),
+        ] {
+            let plmn: Plmn = code.parse().unwrap();
+            assert_eq!(network_name(plmn, Lang::ZhTw), Some(chinese));
+            assert_eq!(network_name(plmn, Lang::En), Some(english));
+        }
         assert_eq!(device_model("01223400123456".parse().unwrap()), Some("Cinterion Wireless AC65"));
-        assert_eq!(network_name("99998".parse().unwrap()), None);
+        assert_eq!(network_label("99998".parse().unwrap(), Lang::ZhTw), "99998");
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
-    ByteCount, Imei, Plmn, Scope, SimId, Timestamp,
-    event::TimelineEvent,
+    ByteCount, Imei, Lang, Plmn, Scope, SimId,
+    event::{TimelineCursor, TimelineEvent},
     query::{SearchKind, SimPage, SimQuery},
     session::{SessionCursor, SessionFilter, SessionPage, SessionRow},
     sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
@@ -67,7 +67,7 @@ impl Service {
         lines.map(Some).ok_or(ServiceError::NotFound)
     }
 
-    pub async fn sim_detail(&self, scope: &Scope, id: SimId) -> Result<SimDetail> {
+    pub async fn sim_detail(&self, scope: &Scope, id: SimId, lang: Lang) -> Result<SimDetail> {
         let _timed = Timed::new("sim_detail");
         let row =
             self.directory.rows_by_id(scope, &[id], self.current()).pop().ok_or(ServiceError::NotFound)?;
@@ -95,7 +95,7 @@ impl Service {
             provisioned_apn: inventory.apn,
             state_changed_at: inventory.state_changed_at,
             created_at: inventory.created_at,
-            open_sessions: open_sessions.into_iter().map(with_network_name).collect(),
+            open_sessions: open_sessions.into_iter().map(|session| with_network_name(session, lang)).collect(),
             usage_previous_cycle: days.iter().map(|day| day.usage.total()).sum::<ByteCount>(),
             cycle,
             update_interval_secs: self.update_interval(id).await?,
@@ -113,30 +113,36 @@ impl Service {
         filter: &SessionFilter,
         after: Option<SessionCursor>,
         limit: u32,
+        lang: Lang,
     ) -> Result<SessionPage> {
         let _timed = Timed::new("sim_sessions");
         self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
         let mut page = self.store.sessions_by_sim(id, filter, after, limit.clamp(1, MOST_SESSIONS)).await?;
-        page.sessions = page.sessions.into_iter().map(with_network_name).collect();
+        page.sessions = page.sessions.into_iter().map(|session| with_network_name(session, lang)).collect();
         Ok(page)
     }
 
-    /// Everything that happened to a SIM before an instant, newest first.
+    /// Everything that happened to a SIM, newest first, after what was shown.
     pub async fn sim_timeline(
         &self,
         scope: &Scope,
         id: SimId,
-        before: Option<Timestamp>,
+        after: Option<TimelineCursor>,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
         let _timed = Timed::new("sim_timeline");
         self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
-        let events = self.store.events_by_sim(id, before, limit.clamp(1, MOST_EVENTS)).await?;
+        let events = self.store.events_by_sim(id, after, limit.clamp(1, MOST_EVENTS)).await?;
         Ok(self.directory.name_events(scope, events))
     }
 
-    pub fn network_name(&self, plmn: Plmn) -> Option<&'static str> {
-        reference::network_name(plmn)
+    pub fn network_name(&self, plmn: Plmn, lang: Lang) -> Option<&'static str> {
+        reference::network_name(plmn, lang)
+    }
+
+    /// Its name, or its code.
+    pub fn network_label(&self, plmn: Plmn, lang: Lang) -> String {
+        reference::network_label(plmn, lang)
     }
 
     pub fn device_model(&self, imei: Imei) -> Option<&'static str> {
@@ -144,7 +150,8 @@ impl Service {
     }
 }
 
-fn with_network_name(mut session: SessionRow) -> SessionRow {
-    session.network = session.plmn.and_then(reference::network_name).map(str::to_owned);
+fn with_network_name(mut session: SessionRow, lang: Lang) -> SessionRow {
+    let name = session.plmn.and_then(|plmn| reference::network_name(plmn, lang));
+    session.network = name.map(str::to_owned);
     session
 }

@@ -2,7 +2,7 @@
 
 use crate::{Calendar, Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
-    ByteCount, Cycle, Day, GroupId, Hour, Scope, SimId, Timestamp, Tz,
+    ByteCount, Cycle, Day, GroupId, Hour, Lang, Scope, SimId, Timestamp, Tz,
     stored::UsageClass,
     usage::{DayReport, DayUsage, HourUsage, UpDown, UsageQuery, UsageReport, UsageShare, UsageShares},
 };
@@ -21,7 +21,7 @@ pub(crate) struct Subject {
 }
 
 impl Service {
-    pub async fn usage_report(&self, scope: &Scope, query: &UsageQuery) -> Result<UsageReport> {
+    pub async fn usage_report(&self, scope: &Scope, query: &UsageQuery, lang: Lang) -> Result<UsageReport> {
         let _timed = Timed::new("usage_report");
         let subject = self.usage_subject(scope, query)?;
         let calendar = subject.calendar;
@@ -40,7 +40,7 @@ impl Service {
             time_zone: calendar.zone.name().to_owned(),
             days,
             previous_days,
-            shares: self.shares(&by_class),
+            shares: self.shares(&by_class, lang),
             as_of: self.feed.flushed_until(),
         })
     }
@@ -136,7 +136,7 @@ impl Service {
         Subject { usage, calendar: self.calendar(scope.only_tenant()), label: None }
     }
 
-    fn shares(&self, by_class: &[(opencmp_domain::UsageClassId, UpDown)]) -> UsageShares {
+    fn shares(&self, by_class: &[(opencmp_domain::UsageClassId, UpDown)], lang: Lang) -> UsageShares {
         let share = |label: &dyn Fn(&UsageClass) -> Option<String>| {
             let mut sums: BTreeMap<String, UpDown> = BTreeMap::new();
             for (class, usage) in by_class {
@@ -157,8 +157,7 @@ impl Service {
             by_apn: share(&|class| class.apn.as_ref().map(ToString::to_string)),
             by_rat: share(&|class| class.rat.map(|rat| rat.name())),
             by_network: share(&|class| {
-                let plmn = class.plmn?;
-                Some(reference::network_name(plmn).map_or_else(|| plmn.to_string(), str::to_owned))
+                Some(reference::network_label(class.plmn?, lang))
             }),
         }
     }

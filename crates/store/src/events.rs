@@ -8,24 +8,29 @@ use crate::{
 use opencmp_domain::{
     SessionId, SimId, Timestamp,
     dashboard::ConnectedSample,
-    event::{EventKind, TimelineEvent},
+    event::{EventKind, TimelineCursor, TimelineEvent},
     session::{EndCause, SessionCursor, SessionFilter, SessionRow},
 };
 use sqlx::AssertSqlSafe;
 use std::cmp::Reverse;
 
+/// More events of one SIM and instant than this aren't paged through.
+const MOST_OF_AN_INSTANT: u32 = 1000;
+
 /// Of each source, how many of the fleet's latest rows are looked at.
 const LATEST: u32 = 2000;
 
 impl Store {
-    /// A SIM's time line before `before`, newest first. A session's start has its APN in `to`, its end the cause's name.
+    /// A SIM's time line after `after`, newest first. A session's start has its APN in `to`, its end the cause's name.
     pub async fn events_by_sim(
         &self,
         sim: SimId,
-        before: Option<Timestamp>,
+        after: Option<TimelineCursor>,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
-        let before = before.unwrap_or(Timestamp(i64::MAX));
+        let shown = after.map_or(0, |after| after.shown.min(MOST_OF_AN_INSTANT));
+        let before = Timestamp(after.map_or(i64::MAX, |after| after.at.0.saturating_add(1)));
+        let (page, limit) = (limit as usize, limit.saturating_add(shown));
         let subject =
             rows!(self.readers(), "SELECT msisdn, name FROM sim WHERE id = $1", [sim.0] => identity)?;
         let (msisdn, name) = subject.into_iter().next().unwrap_or_default();
@@ -44,8 +49,12 @@ impl Store {
                 events.push(event(ended_at, EventKind::SessionEnded, cause(&session)));
             }
         }
+        // Stable: of one instant and kind they stay in the order of their ids, on every page.
         events.sort_by_key(|event| Reverse((event.at, event.kind.code())));
-        events.truncate(limit as usize);
+        let known = |event: &TimelineEvent| after.is_some_and(|after| event.at == after.at);
+        let known = events.iter().take(shown as usize).take_while(|event| known(event)).count();
+        events.drain(..known);
+        events.truncate(page);
         for event in &mut events {
             event.msisdn = msisdn;
             event.name.clone_from(&name);

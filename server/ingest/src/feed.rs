@@ -126,12 +126,17 @@ impl Feed {
         self.recovered.load(Relaxed)
     }
 
+    /// What is known is of now: nothing is being replayed, and no history fed in.
+    fn is_current(&self) -> bool {
+        self.is_recovered() && self.directs.load(Relaxed) == 0
+    }
+
     pub fn trouble(&self) -> Option<IngestTrouble> {
         if self.journal_failing.load(Relaxed) || self.journal_unreadable.load(Relaxed) {
             Some(IngestTrouble::JournalFailing)
         } else if self.journal_full.load(Relaxed) {
             Some(IngestTrouble::JournalFull)
-        } else if !self.is_recovered() {
+        } else if !self.is_current() {
             Some(IngestTrouble::Recovering)
         } else if self.database_unavailable.load(Relaxed) {
             Some(IngestTrouble::DatabaseUnavailable)
@@ -371,14 +376,14 @@ impl NetworkFeed for Feed {
     }
 
     fn applied_until(&self) -> Timestamp {
-        if self.is_recovered() && self.applied() >= self.end() {
+        if self.is_current() && self.applied() >= self.end() {
             return self.clock.now();
         }
         Timestamp(self.applied_at.load(Relaxed))
     }
 
     fn flushed_until(&self) -> Timestamp {
-        if self.is_recovered() && self.flushed() >= self.end() {
+        if self.is_current() && self.flushed() >= self.end() {
             return self.clock.now();
         }
         Timestamp(self.flushed_at.load(Relaxed))

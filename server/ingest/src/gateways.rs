@@ -1,6 +1,6 @@
 //! What the applier knows of each gateway: how to read it, and what its records say of itself.
 
-use crate::record::Dialect;
+use crate::record::{Dialect, GatewayClock};
 use opencmp_domain::{NasId, Timestamp};
 use rustc_hash::FxHashMap;
 
@@ -30,6 +30,7 @@ pub(crate) struct Gateways {
 pub(crate) struct Gateway {
     pub(crate) nas: NasId,
     pub(crate) dialect: Dialect,
+    pub(crate) clock: GatewayClock,
     pub(crate) changed: bool,
     last_heard_at: Option<Timestamp>,
     restarted_at: Option<Timestamp>,
@@ -71,6 +72,7 @@ impl Gateway {
         Self {
             nas,
             dialect: Dialect::default(),
+            clock: GatewayClock::default(),
             changed: false,
             last_heard_at: None,
             restarted_at: None,

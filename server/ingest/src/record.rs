@@ -37,7 +37,8 @@ pub struct Dialect {
 /// When a gateway's Event-Timestamp is believed.
 #[derive(Clone, Copy, Debug)]
 pub struct ClockWindow {
-    /// Further ahead of the arrival, it is wrong.
+    /// Further ahead of the arrival, it is wrong. Less than the clock step that the fleet takes for one, so that a session
+    /// whose gateway's clock drifts out of the window goes on.
     pub ahead: Duration,
     /// Further back, it is wrong: longer than any link failure that records wait out at the gateway.
     pub back: Duration,
@@ -45,7 +46,33 @@ pub struct ClockWindow {
 
 impl Default for ClockWindow {
     fn default() -> Self {
-        Self { ahead: Duration::from_secs(600), back: Duration::from_secs(7 * 24 * 3600) }
+        Self { ahead: Duration::from_secs(300), back: Duration::from_secs(7 * 24 * 3600) }
+    }
+}
+
+/// A gateway's clock, as far as it is known to be wrong.
+///
+/// Its times are then corrected by one and the same amount rather than replaced by arrivals: a record that comes again
+/// keeps its event time, and with it its session and its run of counters (sanity list 3, 18).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GatewayClock {
+    /// Microseconds that it is ahead of ours. A record that waited on its way makes it look less, so the highest counts.
+    ahead_us: Option<i64>,
+}
+
+/// Records that arrive up to this much later than others show no other clock.
+const LATE_US: i64 = 120 * 1_000_000;
+
+impl GatewayClock {
+    /// `said_us`: Event-Timestamp + Acct-Delay-Time − arrival.
+    fn is_known_to_be_off_by(self, said_us: i64) -> bool {
+        self.ahead_us.is_some_and(|known| known.abs_diff(said_us) <= LATE_US.unsigned_abs())
+    }
+
+    /// Notes that it is off, and says by how much.
+    fn off_by(&mut self, said_us: i64) -> i64 {
+        let late = self.ahead_us.filter(|known| (known - LATE_US..=*known).contains(&said_us));
+        *self.ahead_us.insert(late.unwrap_or(said_us))
     }
 }
 
@@ -75,10 +102,11 @@ impl Decoder {
         packet: &Packet<'a>,
         nas: NasId,
         dialect: Dialect,
+        clock: &mut GatewayClock,
         received_at: Timestamp,
     ) -> Decoded<'a> {
         let seen = Seen::over(packet);
-        let time = self.window.event_time(&seen, received_at);
+        let time = self.window.event_time(&seen, clock, received_at);
         let (uplink, downlink) = seen.counters(dialect);
         let record = AccountingRecord {
             nas,
@@ -96,6 +124,7 @@ impl Decoder {
             session_secs: seen.session_secs,
             event_at: time.at,
             clock_trusted: time.trusted,
+            stated_at: time.stated,
             received_at,
             rat: seen.rat,
             plmn: seen.serving_plmn.or_else(|| seen.location.map(|location| plmn(location.plmn()))),
@@ -335,23 +364,32 @@ fn cell(location: Location) -> Option<CellId> {
 struct EventTime {
     at: Timestamp,
     trusted: bool,
+    /// What the gateway says and isn't believed.
+    stated: Option<Timestamp>,
     offset_ms: Option<i64>,
 }
 
 impl ClockWindow {
-    /// Event-Timestamp where it can be believed: it stays the same across retransmissions. Else arrival less
-    /// Acct-Delay-Time.
-    fn event_time(&self, seen: &Seen<'_>, received_at: Timestamp) -> EventTime {
+    /// Event-Timestamp where it can be believed: it stays the same across retransmissions. Else the same, corrected by
+    /// what the gateway's clock is off; without one, arrival less Acct-Delay-Time.
+    fn event_time(&self, seen: &Seen<'_>, clock: &mut GatewayClock, received_at: Timestamp) -> EventTime {
         let back = self.back.as_secs() as i64;
-        let delay = i64::from(seen.delay_secs.unwrap_or(0));
-        let guessed = if delay <= back { received_at.plus_secs(-delay) } else { received_at };
+        let delay = seen.delay_secs.map_or(0, i64::from);
+        let delay = if delay <= back { delay } else { 0 };
         let Some(stated) = seen.event_secs.map(|secs| Timestamp::from_secs(secs.into())) else {
-            return EventTime { at: guessed, trusted: false, offset_ms: None };
+            let at = received_at.plus_secs(-delay);
+            return EventTime { at, trusted: false, stated: None, offset_ms: None };
         };
-        let ahead = stated.secs_since(received_at);
-        let trusted = (-back..=self.ahead.as_secs() as i64).contains(&ahead);
-        let offset_ms = Some((stated.plus_secs(delay).0 - received_at.0) / 1000);
-        EventTime { at: if trusted { stated } else { guessed }, trusted, offset_ms }
+        let said_us = stated.plus_secs(delay).0 - received_at.0;
+        let plausible = -back..=self.ahead.as_secs() as i64;
+        let trusted = plausible.contains(&stated.secs_since(received_at)) && !clock.is_known_to_be_off_by(said_us);
+        let at = if trusted {
+            *clock = GatewayClock::default();
+            stated
+        } else {
+            Timestamp(stated.0 - clock.off_by(said_us))
+        };
+        EventTime { at, trusted, stated: (!trusted).then_some(stated), offset_ms: Some(said_us / 1000) }
     }
 }
 

@@ -25,7 +25,14 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use opencmp_live::Hub;
 use opencmp_service::Service;
 use std::sync::Arc;
-use tower_http::{compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer};
+use tower_http::{
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -40,6 +47,13 @@ impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.options.clone()
     }
+}
+
+/// PDF and XLSX are compressed inside already: once more would take longer than it saves.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::const_new("application/vnd.openxmlformats"))
 }
 
 pub fn router(state: AppState) -> Router {
@@ -57,7 +71,7 @@ pub fn router(state: AppState) -> Router {
     scoped
         .merge(open)
         .with_state(state)
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))

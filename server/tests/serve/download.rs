@@ -74,6 +74,8 @@ async fn usage_as_csv_and_pdf() {
     assert_eq!(answer.header("content-type"), "application/pdf");
     let text = pdf_text(&answer.body);
     assert!(text.contains("全部門號每日流量"), "{text}");
+    let ours = server.http.as_tenant(server.tenant("大甲水務").await);
+    assert!(pdf_text(&ours.get("/download/usage.pdf").await.body).contains("大甲水務"));
     assert!(text.replace(',', "").contains("1001"), "{text}");
 
     let id = sim(&server, "0400010000003").await;

@@ -83,7 +83,7 @@ async fn server_functions_answer_as_if_it_were_not_there() {
     let filter = json!({ "open": null, "from": null, "until": null });
     let sessions = json!({ "id": their_sim, "filter": filter, "cursor": null });
     assert_eq!(ours.call::<Value>("sim_sessions", sessions).await.unwrap_err(), json!("NotFound"));
-    let timeline = json!({ "id": their_sim, "before": null });
+    let timeline = json!({ "id": their_sim, "after": null });
     assert_eq!(ours.call::<Value>("sim_timeline", timeline).await.unwrap_err(), json!("NotFound"));
     let usage = json!({ "query": { "group": null, "cycle": null, "sim": their_sim, "day": null } });
     assert_eq!(ours.call::<Value>("usage_report", usage).await.unwrap_err(), json!("NotFound"));

@@ -11,7 +11,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::{
     Day, RatType, SimId,
-    event::{EventKind, TimelineEvent},
+    event::{EventKind, TimelineCursor, TimelineEvent},
     session::EndCause,
 };
 
@@ -97,11 +97,11 @@ fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<ApiError>);
     let load = move |_| {
-        let before = events.with_untracked(|events| events.last().map(|event| event.at));
+        let after = events.with_untracked(|events| TimelineCursor::after(events));
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            let answer = api::sim_timeline(id, before).await;
+            let answer = api::sim_timeline(id, after).await;
             let _ = busy.try_set(false);
             match answer {
                 Ok(page) => {

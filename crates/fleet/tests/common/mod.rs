@@ -70,6 +70,7 @@ pub struct Packet {
     pub wraps: bool,
     pub session_secs: Option<u32>,
     pub trusted: bool,
+    pub stated: Option<i64>,
     pub received: Option<i64>,
     pub rat: Option<RatType>,
     pub plmn: Option<Plmn>,
@@ -119,6 +120,7 @@ impl Packet {
             wraps: false,
             session_secs: None,
             trusted: true,
+            stated: None,
             received: None,
             rat: None,
             plmn: None,
@@ -172,6 +174,13 @@ impl Packet {
         self
     }
 
+    /// From a gateway whose clock says `at` and isn't believed.
+    pub fn stated(mut self, at: i64) -> Self {
+        self.trusted = false;
+        self.stated = Some(at);
+        self
+    }
+
     pub fn received(mut self, at: i64) -> Self {
         self.received = Some(at);
         self
@@ -196,6 +205,7 @@ impl Packet {
             nas_counters_32bit: self.wraps,
             session_secs: self.session_secs,
             clock_trusted: self.trusted,
+            stated_at: self.stated.map(at),
             received_at: at(self.received.unwrap_or(self.at)),
             rat: self.rat,
             plmn: self.plmn,

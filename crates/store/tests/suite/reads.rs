@@ -4,7 +4,7 @@ use crate::{
 };
 use opencmp_domain::{
     Day, SessionId, SimId, Timestamp, Tz,
-    event::EventKind,
+    event::{EventKind, TimelineCursor, TimelineEvent},
     session::{EndCause, SessionCursor, SessionFilter},
     sim::SimImport,
     stored::{FleetSample, StoredEvent, StoredSession},
@@ -153,20 +153,32 @@ async fn the_time_line(f: Fixture) {
     batch.events = vec![
         event(-86_400 * 3, EventKind::NetworkChanged, "46692"),
         event(60, EventKind::DeviceChanged, "866425031234562"),
+        // Five in one second, more than a page holds.
+        event(70, EventKind::RatChanged, "1"),
+        event(70, EventKind::RatChanged, "2"),
+        event(70, EventKind::RatChanged, "6"),
+        event(70, EventKind::NetworkChanged, "46697"),
+        event(70, EventKind::SoftwareChanged, "866425031234502"),
     ];
     f.store.flush(&batch).await.unwrap();
 
-    let line = async |before: Option<i64>, limit| {
-        let events = f.store.events_by_sim(sim.id, before.map(at), limit).await.unwrap();
+    let line = async |after, limit| {
+        let events = f.store.events_by_sim(sim.id, after, limit).await.unwrap();
         assert!(events.iter().all(|event| event.msisdn == sim.msisdn));
         events
-            .into_iter()
-            .map(|event| ((event.at.0 - NOW.0) / 1_000_000, event.kind, event.to))
-            .collect::<Vec<_>>()
     };
-    let whole = line(None, 100).await;
+    let seen = |events: Vec<TimelineEvent>| {
+        let seen = |event: TimelineEvent| ((event.at.0 - NOW.0) / 1_000_000, event.kind, event.to);
+        events.into_iter().map(seen).collect::<Vec<_>>()
+    };
+    let whole = seen(line(None, 100).await);
     let expected = [
         (100, EventKind::SessionStarted, "internet.iot"),
+        (70, EventKind::SoftwareChanged, "866425031234502"),
+        (70, EventKind::RatChanged, "6"),
+        (70, EventKind::RatChanged, "2"),
+        (70, EventKind::RatChanged, "1"),
+        (70, EventKind::NetworkChanged, "46697"),
         (60, EventKind::DeviceChanged, "866425031234562"),
         (50, EventKind::SessionEnded, "User-Request"),
         (-50, EventKind::SessionEnded, "User-Request"),
@@ -177,14 +189,15 @@ async fn the_time_line(f: Fixture) {
     assert_eq!(whole, expected.map(|(secs, kind, to)| (secs, kind, Some(to.to_owned()))));
     // Page by page, the same.
     let mut paged = Vec::new();
-    let mut before = None;
+    let mut after = None;
     loop {
-        let page = line(before, 2).await;
-        let Some((secs, ..)) = page.last() else { break };
-        before = Some(*secs);
-        paged.extend(page);
+        let page = line(after, 2).await;
+        // The cursor counts what was shown of an instant, on all pages.
+        paged.extend(page.iter().cloned());
+        let Some(next) = TimelineCursor::after(&paged).filter(|_| !page.is_empty()) else { break };
+        after = Some(next);
     }
-    assert_eq!(paged, whole);
+    assert_eq!(seen(paged), whole);
 }
 
 async fn the_fleets_latest(f: Fixture) {

@@ -132,7 +132,8 @@ impl Applier {
             return true;
         };
         let gateway = self.gateways.of(raw.nas);
-        let decoded = self.decoder.decode(&packet, raw.nas, gateway.dialect, raw.received_at);
+        let decoded =
+            self.decoder.decode(&packet, raw.nas, gateway.dialect, &mut gateway.clock, raw.received_at);
         let record = &decoded.record;
         if self.fleet.needs_history(record) {
             if !matches!(self.database, Database::Idle) {

@@ -36,7 +36,8 @@ fn decode_at<T>(
     look: impl FnOnce(Decoded<'_>) -> T,
 ) -> T {
     let packet = Packet::request(octets, Role::Acct).unwrap();
-    look(Decoder::default().decode(&packet, NasId(1), dialect, received_at))
+    let mut clock = GatewayClock::default();
+    look(Decoder::default().decode(&packet, NasId(1), dialect, &mut clock, received_at))
 }
 
 #[test]
@@ -117,8 +118,8 @@ fn case_18_a_clock_that_cannot_be_right_is_not_believed() {
     let hours = |hours: i64| hours * 3600;
     for (stated_ahead, trusted) in [
         (0, true),
-        (599, true),
-        (601, false),
+        (300, true),
+        (301, false),
         (hours(8), false),
         (-hours(8), true),
         (-hours(24 * 6), true),
@@ -133,6 +134,7 @@ fn case_18_a_clock_that_cannot_be_right_is_not_believed() {
         decode_at(&octets, EVENT_AT, Dialect::default(), |Decoded { record, clock_offset_ms }| {
             let expected = if trusted { EVENT_AT.plus_secs(stated_ahead) } else { EVENT_AT.plus_secs(-40) };
             assert_eq!((record.event_at, record.clock_trusted), (expected, trusted), "{stated_ahead}");
+            assert_eq!(record.stated_at, (!trusted).then_some(EVENT_AT.plus_secs(stated_ahead)));
             assert_eq!(clock_offset_ms, Some((stated_ahead + 40) * 1000));
         });
     }
@@ -152,6 +154,29 @@ fn case_18_a_clock_that_cannot_be_right_is_not_believed() {
             assert_eq!(record.event_at, EVENT_AT.plus_secs(1), "a delay of 136 years is no delay");
         },
     );
+}
+
+#[test]
+fn case_18_a_wrong_clock_is_corrected_by_one_amount() {
+    let mut clock = GatewayClock::default();
+    // Seconds stated ahead of the event, seconds under way, and the event's time that comes of it.
+    for (ahead, late, delay, expected) in [
+        (900, 1, 0, 0 - 1 + 1),
+        (900, 31, 0, 1),
+        (900, 500, 500, 0),
+        (930, 0, 0, 0),
+        (0, 0, 0, 0),
+        (200, 0, 0, 200),
+    ] {
+        let octets = build(|packet| {
+            packet.integer(EVENT_TIMESTAMP, (i64::from(EVENT) + ahead) as u32).integer(ACCT_DELAY_TIME, delay);
+        });
+        let packet = Packet::request(&octets, Role::Acct).unwrap();
+        let mut decoder = Decoder::default();
+        let arrival = EVENT_AT.plus_secs(late);
+        let decoded = decoder.decode(&packet, NasId(1), Dialect::default(), &mut clock, arrival);
+        assert_eq!(decoded.record.event_at, EVENT_AT.plus_secs(expected), "{ahead} {late} {delay}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use opencmp_domain::{
     stored::{StoredSession, StoredSimLive, UsageClass},
     time::DEFAULT_ZONE,
 };
-use opencmp_ingest::{Feed, Ingest, IngestConfig, LiveSink, journal::Journal};
+use opencmp_ingest::{DirectRecord, Feed, Ingest, IngestConfig, LiveSink, journal::Journal};
 use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
 use opencmp_radius::{
     Authenticator, Code, MAX_LEN, Packet, PacketBuilder, Role, Secret, ThreeGpp, dictionary as d,
@@ -94,7 +94,11 @@ impl Ground {
     }
 
     pub async fn serve_with(&self, config: IngestConfig) -> Server {
-        let (feed, directory) = (feed(), Arc::new(Directory::default()));
+        self.serve_by(config, Clock::system()).await
+    }
+
+    pub async fn serve_by(&self, config: IngestConfig, clock: Clock) -> Server {
+        let (feed, directory) = (feed_by(clock), Arc::new(Directory::default()));
         let live = Live::new(self.store.clone(), directory.clone(), feed.clone());
         let ingest = Ingest::start(config, self.store.clone(), feed, live).await.unwrap();
         Server::over(ingest, directory)
@@ -152,7 +156,11 @@ impl Ground {
 }
 
 pub fn feed() -> Arc<Feed> {
-    Feed::new(Arc::new(Clients::new(vec![])), Arc::new(Counters::default()), Clock::system())
+    feed_by(Clock::system())
+}
+
+fn feed_by(clock: Clock) -> Arc<Feed> {
+    Feed::new(Arc::new(Clients::new(vec![])), Arc::new(Counters::default()), clock)
 }
 
 pub fn imsi(index: u64) -> String {
@@ -224,6 +232,28 @@ impl Server {
 
     pub fn feed(&self) -> &Arc<Feed> {
         self.ingest.feed()
+    }
+
+    /// Takes records in without a socket, each received a second after it says, and waits until they are applied.
+    pub async fn feed_in(&self, nas: NasId, says: &[Say]) {
+        let direct = self.ingest.direct();
+        let record = |say: &Say| DirectRecord {
+            received_at: Timestamp::from_secs(say.at + 1),
+            nas,
+            octets: say.packet(1),
+        };
+        let records: Vec<_> = says.iter().map(record).collect();
+        tokio::task::spawn_blocking(move || {
+            assert!(direct.feed(records));
+            direct.wait_applied();
+        })
+        .await
+        .unwrap();
+    }
+
+    pub fn connected(&self) -> (u64, u64) {
+        let counts = self.directory.counts(&opencmp_domain::Scope::operator(), None);
+        (counts.connected, counts.unconfirmed)
     }
 
     pub fn status(&self) -> opencmp_domain::operator::IngestStatus {

@@ -87,9 +87,7 @@ impl Listing {
             }
             SimColumn::Rat => Cell::text(live.rat.map(|rat| rat.name())),
             SimColumn::Network => {
-                Cell::text(live.plmn.map(|plmn| {
-                    self.service.network_name(plmn).map_or_else(|| plmn.to_string(), str::to_owned)
-                }))
+                Cell::text(live.plmn.map(|plmn| self.service.network_label(plmn, self.reader.texts.lang)))
             }
         }
     }

@@ -32,12 +32,16 @@ async fn make_pdf(
     pairs: &Pairs,
 ) -> Result<Response, Refusal> {
     let ask = ask(pairs)?;
-    let report = state.service.usage_report(&scope, &ask.query()).await?;
+    let reader = Reader::of(headers, &state.service, &scope);
+    let report = state.service.usage_report(&scope, &ask.query(), reader.texts.lang).await?;
     let day = match ask.day {
         Some(_) => Some(state.service.usage_day(&scope, &ask.query()).await?),
         None => None,
     };
-    let reader = Reader::of(headers, &state.service, &scope);
+    let customer = scope.only_tenant().and_then(|tenant| {
+        let tenants = state.service.tenants(&scope);
+        tenants.into_iter().find(|choice| choice.id == tenant).map(|choice| choice.name)
+    });
     let name = file_name(&report, reader, "pdf");
     let made_at = state.service.clock().now();
     let made = stream::made(move || {
@@ -45,6 +49,7 @@ async fn make_pdf(
             report: &report,
             day: day.as_ref(),
             about_sim: ask.sim.is_some(),
+            customer: customer.as_deref(),
             made_at,
             zone: reader.zone,
             texts: reader.texts,
@@ -80,8 +85,8 @@ async fn make_csv(
     pairs: &Pairs,
 ) -> Result<Response, Refusal> {
     let ask = ask(pairs)?;
-    let report = state.service.usage_report(&scope, &ask.query()).await?;
     let reader = Reader::of(headers, &state.service, &scope);
+    let report = state.service.usage_report(&scope, &ask.query(), reader.texts.lang).await?;
     let lines = table(&report, reader).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "writing usage");
         Refusal::Broken

@@ -32,6 +32,8 @@ pub struct UsageDocument<'a> {
     pub day: Option<&'a DayReport>,
     /// The report is about one SIM, not a group.
     pub about_sim: bool,
+    /// Whose it is; `None` where the operator looks at all customers.
+    pub customer: Option<&'a str>,
     pub made_at: Timestamp,
     /// The reader's zone, for the time of making.
     pub zone: Tz,
@@ -68,7 +70,9 @@ impl UsageDocument<'_> {
         };
         sheets.text(LEFT, 12.0, kind, TITLE, FULL - 160.0);
         let product = format!("OpenCMP {}", self.texts.shell.product);
-        sheets.text(RIGHT - 150.0, 12.0, &product, SMALL.end(), 150.0);
+        let of_all = self.texts.shell.tenant_operator;
+        sheets.text(RIGHT - 150.0, 4.0, &product, SMALL.end(), 150.0);
+        sheets.text(RIGHT - 150.0, 15.0, self.customer.unwrap_or(of_all), BODY.end(), 150.0);
         sheets.skip(26.0);
 
         let report = self.report;

@@ -78,6 +78,7 @@ fn document<'a>(report: &'a UsageReport, day: Option<&'a DayReport>, lang: Lang)
         report,
         day,
         about_sim: false,
+        customer: Some("大甲水務股份有限公司"),
         made_at: Timestamp::from_secs(1_610_425_912),
         zone: DEFAULT_ZONE,
         texts: texts_in(lang),
@@ -93,6 +94,7 @@ fn the_pdf_says_what_the_page_says() {
     let text = text_of(&pdf);
     for expected in [
         "群組每日流量",
+        "大甲水務股份有限公司",
         "北區/台北環境監測",
         "2021年01月",
         "2021-01-01 – 2021-01-31",
