@@ -11,6 +11,8 @@ use crate::{
     time::{Day, Hour, Timestamp},
     usage::UpDown,
 };
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// A place in the journal: everything before it is included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +66,9 @@ pub struct CounterSegment {
     pub downlink: u64,
 }
 
+/// An Acct-Session-Id. Gateways use 16 octets; a flush of many sessions allocates nothing for them.
+pub type SessionName = SmallVec<[u8; 24]>;
+
 /// A data session with all that is needed to go on counting it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredSession {
@@ -71,15 +76,15 @@ pub struct StoredSession {
     pub id: SessionId,
     pub sim: SimId,
     pub nas: NasId,
-    /// Opaque octets of the gateway, as text by [`escape_octets`].
-    pub acct_session_id: String,
+    /// Opaque octets of the gateway; stored as text by [`escape_octets`].
+    pub acct_session_id: SessionName,
     pub started_at: Timestamp,
     /// Latest event time heard.
     pub last_update_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     pub end_cause: Option<EndCause>,
     /// Never empty; in order of `origin_at` and `from_secs`. Their sum is the session's usage.
-    pub segments: Vec<CounterSegment>,
+    pub segments: SmallVec<[CounterSegment; 1]>,
     /// Acct-Session-Time of the latest record.
     pub session_secs: u32,
     pub class: Option<UsageClassId>,
@@ -207,7 +212,12 @@ pub struct FlushBatch {
 }
 
 /// Octets as text, reversibly: printable ASCII stays, a backslash is doubled, everything else is `\xNN`.
-pub fn escape_octets(octets: &[u8]) -> String {
+pub fn escape_octets(octets: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(octets)
+        && octets.iter().all(|octet| matches!(octet, 0x20..=0x7E) && *octet != b'\\')
+    {
+        return text.into();
+    }
     let mut text = String::with_capacity(octets.len());
     for &octet in octets {
         match octet {
@@ -216,7 +226,7 @@ pub fn escape_octets(octets: &[u8]) -> String {
             _ => text.push_str(&format!("\\x{octet:02x}")),
         }
     }
-    text
+    text.into()
 }
 
 /// The octets that [`escape_octets`] made `text` of; `None` if it didn't.

@@ -13,7 +13,7 @@ use crate::{
 use opencmp_domain::{
     ConnectionState, Day, Imei, NasId, SessionId, SimId, Timestamp, Tz,
     sim::SimInventory,
-    stored::{StoredSession, StoredSimLive, UsageClass, escape_octets, unescape_octets},
+    stored::{StoredSession, StoredSimLive, UsageClass},
     units::ByteCount,
     usage::UpDown,
 };
@@ -194,11 +194,9 @@ impl Fleet {
     pub fn restore_session(&mut self, stored: &StoredSession) -> Option<SessionSlot> {
         let sim = self.slot_of(stored.sim)?.0;
         let gateway = self.gateways.number(stored.nas);
-        let acct_session_id = unescape_octets(&stored.acct_session_id)
-            .unwrap_or_else(|| stored.acct_session_id.clone().into_bytes());
         let present = self
             .by_key
-            .find(&self.sessions, gateway, &acct_session_id)
+            .find(&self.sessions, gateway, &stored.acct_session_id)
             .find(|&slot| self.sessions.at(slot).id == stored.id.0);
         if let Some(slot) = present {
             return Some(SessionSlot(slot));
@@ -218,7 +216,7 @@ impl Fleet {
             flags: stored.flags,
             ..Session::default()
         };
-        session.set_acct_session_id(&acct_session_id);
+        session.set_acct_session_id(&stored.acct_session_id);
         session.set_segments(stored.segments.iter().map(Segment::from));
         if stored.segments.is_empty() {
             session.segment = Segment::starting(session.started);
@@ -327,7 +325,7 @@ impl Fleet {
             id: SessionId(session.id),
             sim: SimId(sim.id),
             nas: self.gateways.get(session.gateway)?.id,
-            acct_session_id: escape_octets(session.acct_session_id()),
+            acct_session_id: session.acct_session_id().into(),
             started_at: timestamp(session.started),
             last_update_at: timestamp(session.last_update),
             ended_at: session.ended_at(),

@@ -15,7 +15,7 @@
 
 mod common;
 use common::{worlds::*, *};
-use opencmp_domain::{ConnectionState, LastMessage, Timestamp};
+use opencmp_domain::{ConnectionState, LastMessage, Timestamp, stored::escape_octets};
 use proptest::prelude::*;
 
 /// What doesn't depend on the order.
@@ -51,7 +51,7 @@ fn picture(net: &Net) -> Picture {
         .map(|row| SessionPicture {
             sim: row.sim.0,
             nas: row.nas.0,
-            id: row.acct_session_id.clone(),
+            id: escape_octets(&row.acct_session_id).into_owned(),
             started_at: row.started_at,
             open: row.ended_at.is_none(),
             stopped_at: row.ended_at.filter(|_| row.end_cause.is_some_and(|cause| cause.0 == 1)),

@@ -116,7 +116,7 @@ proptest! {
                 let rows: Vec<StoredSession> = net
                     .rows
                     .values()
-                    .filter(|row| row.nas == NasId(packet.nas) && row.acct_session_id == packet.id)
+                    .filter(|row| row.nas == NasId(packet.nas) && row.acct_session_id[..] == *packet.id.as_bytes())
                     .cloned()
                     .collect();
                 for row in rows {
@@ -178,7 +178,7 @@ fn unusual_rows_survive() {
     net.send_all([session.interim(600, 10, 10), session.restarted(5000).interim(6000, 1, 1)]);
     let again = restored(&net);
     assert_eq!(differences(&again, &net), Vec::<String>::new());
-    assert_eq!(again.session(1).acct_session_id, long);
+    assert_eq!(again.session(1).acct_session_id[..], *long.as_bytes());
     assert_eq!(again.session(1).ipv6_prefix, Some((prefix, 120)));
     assert_eq!(again.session(1).id, SessionId(1));
     assert_eq!(again.session(1).started_at, Timestamp::from_secs(NOON));

@@ -256,7 +256,9 @@ fn case_20_reconnect_in_one_second() {
 #[test]
 fn case_20_an_update_in_the_second_of_its_start() {
     let session = data(1, "a", 600);
-    for packets in [[session.start(), session.interim(600, 7, 8)], [session.interim(600, 7, 8), session.start()]] {
+    for packets in
+        [[session.start(), session.interim(600, 7, 8)], [session.interim(600, 7, 8), session.start()]]
+    {
         let mut net = Net::new();
         net.send_all(packets);
         let view = net.view(1);

@@ -41,7 +41,10 @@ static NETWORK_NAMES: LazyLock<FxHashMap<u32, Network>> = LazyLock::new(|| {
 });
 
 /// A table's rows as a map, without those that can't be read.
-fn pairs<K: Eq + Hash, V>(table: &str, read: impl Fn(&csv::StringRecord) -> Option<(K, V)>) -> FxHashMap<K, V> {
+fn pairs<K: Eq + Hash, V>(
+    table: &str,
+    read: impl Fn(&csv::StringRecord) -> Option<(K, V)>,
+) -> FxHashMap<K, V> {
     csv::Reader::from_reader(table.as_bytes()).records().flatten().filter_map(|row| read(&row)).collect()
 }
 
@@ -86,7 +89,7 @@ mod tests {
     fn the_home_network_and_a_module_have_names() {
         for (code, chinese, english) in [
             ("46692", "中華電信", "Chunghwa (TW)"),
-            ("44010", "NTT Docomo（日本）", "NTT Docomo (JP)"),
+            ("44010", "NTT docomo（日本）", "NTT docomo (JP)"),
             ("46000", "中國移動", "China Mobile (CN)"),
         ] {
             let plmn: Plmn = code.parse().unwrap();

@@ -95,7 +95,10 @@ impl Service {
             provisioned_apn: inventory.apn,
             state_changed_at: inventory.state_changed_at,
             created_at: inventory.created_at,
-            open_sessions: open_sessions.into_iter().map(|session| with_network_name(session, lang)).collect(),
+            open_sessions: open_sessions
+                .into_iter()
+                .map(|session| with_network_name(session, lang))
+                .collect(),
             usage_previous_cycle: days.iter().map(|day| day.usage.total()).sum::<ByteCount>(),
             cycle,
             update_interval_secs: self.update_interval(id).await?,

@@ -156,9 +156,7 @@ impl Service {
         UsageShares {
             by_apn: share(&|class| class.apn.as_ref().map(ToString::to_string)),
             by_rat: share(&|class| class.rat.map(|rat| rat.name())),
-            by_network: share(&|class| {
-                Some(reference::network_label(class.plmn?, lang))
-            }),
+            by_network: share(&|class| Some(reference::network_label(class.plmn?, lang))),
         }
     }
 }

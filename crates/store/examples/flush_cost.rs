@@ -16,6 +16,7 @@ use opencmp_domain::{
 };
 use opencmp_store::{Store, StoreOptions};
 use opencmp_testkit::{Backend, database};
+use smallvec::smallvec;
 use sqlx::{Connection, PgConnection, Row};
 use std::time::Instant;
 
@@ -106,12 +107,12 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
             id: SessionId(sim + 1),
             sim: id,
             nas: NasId(1),
-            acct_session_id: format!("0A0B0C0D{:08X}", sim),
+            acct_session_id: format!("0A0B0C0D{:08X}", sim).into_bytes().into(),
             started_at: Timestamp::from_secs(1_790_000_000),
             last_update_at: now,
             ended_at: None,
             end_cause: None,
-            segments: vec![CounterSegment {
+            segments: smallvec![CounterSegment {
                 origin_at: Timestamp::from_secs(1_790_000_000),
                 clock_shift_secs: 0,
                 from_secs: 0,

@@ -49,8 +49,13 @@ impl Store {
                 events.push(event(ended_at, EventKind::SessionEnded, cause(&session)));
             }
         }
-        // Stable: of one instant and kind they stay in the order of their ids, on every page.
-        events.sort_by_key(|event| Reverse((event.at, event.kind.code())));
+        // Of one instant: what happened within sessions, ends, beginnings; each in the order that its query cut off.
+        let rank = |kind| match kind {
+            EventKind::SessionStarted => 0,
+            EventKind::SessionEnded => 1,
+            _ => 2,
+        };
+        events.sort_by_key(|event| Reverse((event.at, rank(event.kind))));
         let known = |event: &TimelineEvent| after.is_some_and(|after| event.at == after.at);
         let known = events.iter().take(shown as usize).take_while(|event| known(event)).count();
         events.drain(..known);

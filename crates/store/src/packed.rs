@@ -9,6 +9,7 @@ use opencmp_domain::{
     session::{CellId, CellKind},
     stored::CounterSegment,
 };
+use smallvec::SmallVec;
 
 /// Runs of counters as octets: one after the other, each as six LEB128 numbers (origin in microseconds and clock shift
 /// zigzag, then from, last, uplink, downlink). A typical one takes 20 octets; columns would take a table of their own.
@@ -24,9 +25,9 @@ pub(crate) fn segments_pack(segments: &[CounterSegment], octets: &mut Vec<u8>) {
     }
 }
 
-pub(crate) fn segments_unpack(octets: &[u8]) -> Result<Vec<CounterSegment>> {
+pub(crate) fn segments_unpack(octets: &[u8]) -> Result<SmallVec<[CounterSegment; 1]>> {
     let mut rest = octets;
-    let mut segments = Vec::with_capacity(octets.len() / 16 + 1);
+    let mut segments = SmallVec::new();
     while !rest.is_empty() {
         segments.push(segment(&mut rest).ok_or_else(|| unreadable("segments", format!("{octets:02x?}")))?);
     }
@@ -156,7 +157,7 @@ mod tests {
                 .collect();
             let mut octets = Vec::new();
             segments_pack(&segments, &mut octets);
-            prop_assert_eq!(segments_unpack(&octets).unwrap(), segments);
+            prop_assert_eq!(segments_unpack(&octets).unwrap().to_vec(), segments);
         }
 
         #[test]

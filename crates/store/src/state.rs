@@ -10,7 +10,7 @@ use crate::{
 use opencmp_domain::{
     ByteCount, Day, Imei, LastMessage, NasId, RatType, SessionId, SimId, Timestamp, UsageClassId,
     session::EndCause,
-    stored::{StoredSession, StoredSimLive, UsageClass},
+    stored::{SessionName, StoredSession, StoredSimLive, UsageClass, escape_octets, unescape_octets},
     usage::UpDown,
 };
 use sqlx::AssertSqlSafe;
@@ -81,22 +81,23 @@ impl Store {
         load!(self, sql, [after.at.0, after.id.0, i64::from(limit)] => session)
     }
 
-    /// A SIM's sessions, as old as are kept, that the gateway called `acct_session_id` (in the form of
-    /// [`opencmp_domain::stored::escape_octets`]); newest first. Ids come back after a gateway's restart. The SIM is
-    /// asked for because an index by session id over all of history would cost every new session a random page.
+    /// A SIM's sessions, as old as are kept, that the gateway called `acct_session_id`; newest first. Ids come back after
+    /// a gateway's restart. The SIM is asked for because an index by session id over all of history would cost every new session a random page.
     pub async fn session_find(
         &self,
         sim: SimId,
         nas: NasId,
-        acct_session_id: &str,
+        acct_session_id: &[u8],
     ) -> Result<Vec<StoredSession>> {
+        let name = escape_octets(acct_session_id);
+        let name: &str = &name;
         let sql = concat!(
             "SELECT ",
             session_columns!(),
             ", CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)
              FROM session_open WHERE sim_id = $1 AND nas_id = $2 AND acct_session_id = $3"
         );
-        let mut found = rows!(self.readers(), sql, [sim.0, nas.0, acct_session_id] => session)?;
+        let mut found = rows!(self.readers(), sql, [sim.0, nas.0, name] => session)?;
         let days = self.stretch("session_ended", "start_day", i64::MIN, i64::MAX).await?;
         let sql = format!(
             concat!(
@@ -109,7 +110,7 @@ impl Store {
             int_list(days)
         );
         let sql = AssertSqlSafe(sql);
-        found.extend(rows_once!(self.readers(), sql, [sim.0, nas.0, acct_session_id] => session)?);
+        found.extend(rows_once!(self.readers(), sql, [sim.0, nas.0, name] => session)?);
         found.sort_by_key(|session| std::cmp::Reverse((session.started_at, session.id)));
         Ok(found)
     }
@@ -171,7 +172,7 @@ fn session(row: &impl Columns) -> Result<StoredSession> {
         id: SessionId(row.int(0)?),
         sim: SimId(row.int(1)?),
         nas: NasId(row.int(2)?),
-        acct_session_id: row.text(3)?.to_owned(),
+        acct_session_id: session_name(row.text(3)?),
         started_at: Timestamp(row.int(4)?),
         last_update_at: Timestamp(row.int(5)?),
         segments: segments_unpack(row.blob(6)?)?,
@@ -186,6 +187,14 @@ fn session(row: &impl Columns) -> Result<StoredSession> {
         ended_at: row.opt_int(18)?.map(Timestamp),
         end_cause: row.opt_int(19)?.map(|cause| narrow("end_cause", cause)).transpose()?.map(EndCause),
     })
+}
+
+/// What isn't in the escaped form is taken as it stands.
+fn session_name(text: &str) -> SessionName {
+    match unescape_octets(text) {
+        Some(octets) => SessionName::from_vec(octets),
+        None => SessionName::from_slice(text.as_bytes()),
+    }
 }
 
 /// Uplink and downlink, in this column and the next.

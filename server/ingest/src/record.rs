@@ -382,7 +382,8 @@ impl ClockWindow {
         };
         let said_us = stated.plus_secs(delay).0 - received_at.0;
         let plausible = -back..=self.ahead.as_secs() as i64;
-        let trusted = plausible.contains(&stated.secs_since(received_at)) && !clock.is_known_to_be_off_by(said_us);
+        let trusted =
+            plausible.contains(&stated.secs_since(received_at)) && !clock.is_known_to_be_off_by(said_us);
         let at = if trusted {
             *clock = GatewayClock::default();
             stated

@@ -100,6 +100,8 @@ impl Recovery<'_> {
             Ok((rows, last))
         };
         self.pages(page, |rows| {
+            let latest = rows.iter().filter_map(|row| row.last_access_at).max();
+            loaded.heard_until = loaded.heard_until.max(latest.unwrap_or_default());
             heard_of.extend(rows.iter().filter_map(|row| loaded.fleet.restore_sim(row)))
         })?;
         Some(heard_of)

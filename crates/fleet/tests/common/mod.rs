@@ -12,7 +12,7 @@ use opencmp_domain::{
     event::EventKind,
     session::CellId,
     sim::SimInventory,
-    stored::{StoredSession, UsageClass},
+    stored::{StoredSession, UsageClass, escape_octets},
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::{
@@ -444,7 +444,7 @@ impl Net {
 
     pub fn open(&self, sim: u64) -> Vec<String> {
         let open = self.sessions(sim).into_iter().filter(|session| session.ended_at.is_none());
-        open.map(|session| session.acct_session_id).collect()
+        open.map(|session| escape_octets(&session.acct_session_id).into_owned()).collect()
     }
 
     pub fn kinds(&self, sim: u64) -> Vec<EventKind> {

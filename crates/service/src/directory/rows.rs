@@ -5,6 +5,7 @@ use super::{
     counts::{DatedSum, StateCounts},
     text::{CellColumn, FoldedText},
 };
+use hashbrown::HashTable;
 use opencmp_domain::{
     Apn, ByteCount, ConnectionState, Day, GroupId, Imei, LastMessage, Msisdn, PlanId, Scope, ServiceState,
     SimId, TenantId, Timestamp, UsageClassId,
@@ -15,8 +16,8 @@ use opencmp_domain::{
     stored::UsageClass,
 };
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
-use std::sync::Arc;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::{hash::BuildHasher, sync::Arc};
 
 /// Names that rows refer to by id.
 #[derive(Clone, Debug, Default)]
@@ -130,7 +131,8 @@ pub(super) enum Owner {
 #[derive(Default)]
 pub(super) struct Rows {
     ids: Vec<SimId>,
-    by_id: FxHashMap<i64, u32>,
+    /// Rows by id; the ids are in `ids`.
+    by_id: HashTable<u32>,
     group: Vec<GroupIndex>,
     service: Vec<ServiceState>,
     live: Vec<LiveCell>,
@@ -155,13 +157,18 @@ pub(super) struct Rows {
     names_folded: Mutex<Option<Arc<FoldedText>>>,
 }
 
+fn hash(id: SimId) -> u64 {
+    FxBuildHasher.hash_one(id.0)
+}
+
 impl Rows {
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
     pub fn find(&self, id: SimId) -> Option<u32> {
-        self.by_id.get(&id.0).copied()
+        let has_id = |row: &u32| self.ids.get(*row as usize) == Some(&id);
+        self.by_id.find(hash(id), has_id).copied()
     }
 
     pub fn names_set(&mut self, names: Names) {
@@ -206,8 +213,8 @@ impl Rows {
             self.groups.push(Group::empty(None, None, String::new()));
         }
         for sim in sims {
-            let row = match self.by_id.get(&sim.id.0) {
-                Some(row) => *row as usize,
+            let row = match self.find(sim.id) {
+                Some(row) => row as usize,
                 None => self.push(sim.id),
             };
             self.fill(row, sim);
@@ -222,8 +229,10 @@ impl Rows {
 
     fn push(&mut self, id: SimId) -> usize {
         let row = self.ids.len();
-        self.by_id.insert(id.0, row as u32);
         self.ids.push(id);
+        let ids = &self.ids;
+        self.by_id
+            .insert_unique(hash(id), row as u32, |row| hash(ids.get(*row as usize).copied().unwrap_or(id)));
         self.group.push(NO_GROUP);
         self.service.push(ServiceState::Active);
         self.live.push(LiveCell {
@@ -303,7 +312,7 @@ impl Rows {
 
     pub fn live_update(&mut self, changes: &[(SimId, LiveState)]) {
         for (id, new) in changes {
-            let Some(row) = self.by_id.get(&id.0).map(|row| *row as usize) else { continue };
+            let Some(row) = self.find(*id).map(|row| row as usize) else { continue };
             let class = new.class.and_then(|class| self.class_index.get(&class.0).copied()).unwrap_or(0);
             let (Some(cell), Some(service)) = (self.live.get_mut(row), self.service.get(row).copied()) else {
                 continue;

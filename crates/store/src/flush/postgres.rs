@@ -18,7 +18,7 @@ use crate::{
 };
 use opencmp_domain::{
     session::flags,
-    stored::{FlushBatch, StoredSession, StoredSimLive},
+    stored::{FlushBatch, StoredSession, StoredSimLive, escape_octets},
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
@@ -249,7 +249,7 @@ fn session(row: &mut Values, session: &StoredSession) {
     row.int(session.id.0)
         .int(session.sim.0)
         .int(session.nas.0)
-        .text(&session.acct_session_id)
+        .text(&escape_octets(&session.acct_session_id))
         .int(session.started_at.0)
         .int(session.last_update_at.0)
         .int(signed(usage.uplink.0))

@@ -17,7 +17,7 @@ use crate::{
 };
 use opencmp_domain::{
     session::flags,
-    stored::{FlushBatch, StoredSession, StoredSimLive},
+    stored::{FlushBatch, StoredSession, StoredSimLive, escape_octets},
 };
 use parking_lot::Mutex;
 use rusqlite::{Transaction, TransactionBehavior, params};
@@ -181,7 +181,7 @@ fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
                     session.id.0,
                     session.sim.0,
                     session.nas.0,
-                    session.acct_session_id,
+                    escape_octets(&session.acct_session_id),
                     session.started_at.0,
                     session.last_update_at.0,
                     signed(usage.uplink.0),

@@ -12,6 +12,7 @@ use opencmp_domain::{
 };
 use opencmp_store::{ImportMode, ImportReport, Store, StoreOptions, Tenant};
 use opencmp_testkit::{Backend, TestDatabase, database};
+use smallvec::smallvec;
 
 /// 2026-11-23 00:00 UTC, a Monday.
 pub const DAY: Day = Day(20_780);
@@ -117,12 +118,12 @@ pub fn session(id: i64, sim: SimId) -> StoredSession {
         id: SessionId(id),
         sim,
         nas: NasId(1),
-        acct_session_id: format!("{id:08X}\\x00"),
+        acct_session_id: format!("{id:08X}\0").into_bytes().into(),
         started_at: NOW.plus_secs(id * 10),
         last_update_at: NOW.plus_secs(id * 10 + 5),
         ended_at: None,
         end_cause: None,
-        segments: vec![CounterSegment {
+        segments: smallvec![CounterSegment {
             origin_at: NOW,
             clock_shift_secs: -3,
             from_secs: 0,

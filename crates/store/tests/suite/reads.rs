@@ -175,10 +175,10 @@ async fn the_time_line(f: Fixture) {
     let expected = [
         (100, EventKind::SessionStarted, "internet.iot"),
         (70, EventKind::SoftwareChanged, "866425031234502"),
+        (70, EventKind::NetworkChanged, "46697"),
         (70, EventKind::RatChanged, "6"),
         (70, EventKind::RatChanged, "2"),
         (70, EventKind::RatChanged, "1"),
-        (70, EventKind::NetworkChanged, "46697"),
         (60, EventKind::DeviceChanged, "866425031234562"),
         (50, EventKind::SessionEnded, "User-Request"),
         (-50, EventKind::SessionEnded, "User-Request"),

@@ -5,10 +5,7 @@ use crate::{
     flush::chain,
     journal::{JournalError, RawRecord, reader::OnDamage},
 };
-use opencmp_domain::{
-    event::TimelineEvent,
-    stored::{JournalPosition, escape_octets},
-};
+use opencmp_domain::{event::TimelineEvent, stored::JournalPosition};
 use opencmp_fleet::{AccountingRecord, Fleet, FleetEvent};
 use opencmp_radius::{Packet, Role};
 use std::{
@@ -194,10 +191,9 @@ fn load_history(around: &Surroundings, fleet: &mut Fleet, record: &AccountingRec
     else {
         return true;
     };
-    let id = escape_octets(record.acct_session_id);
     let mut logged = false;
     loop {
-        match around.runtime.block_on(around.store.session_find(sim, record.nas, &id)) {
+        match around.runtime.block_on(around.store.session_find(sim, record.nas, record.acct_session_id)) {
             Ok(found) => {
                 for session in &found {
                     fleet.restore_session(session);

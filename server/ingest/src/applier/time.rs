@@ -78,6 +78,8 @@ impl Applier {
 
     /// Counts for the chart over time.
     pub(super) fn sample_fleet(&mut self, at: Timestamp) {
+        // Once per instant, whichever clock it was taken by: the key is written once per flush.
+        self.samples.retain(|sample| sample.at != at);
         let counts = self.around.live.counts_by_group();
         self.samples.extend(counts.into_iter().map(|(tenant, group, counts)| FleetSample {
             at,

@@ -160,16 +160,13 @@ fn case_18_a_clock_that_cannot_be_right_is_not_believed() {
 fn case_18_a_wrong_clock_is_corrected_by_one_amount() {
     let mut clock = GatewayClock::default();
     // Seconds stated ahead of the event, seconds under way, and the event's time that comes of it.
-    for (ahead, late, delay, expected) in [
-        (900, 1, 0, 0 - 1 + 1),
-        (900, 31, 0, 1),
-        (900, 500, 500, 0),
-        (930, 0, 0, 0),
-        (0, 0, 0, 0),
-        (200, 0, 0, 200),
-    ] {
+    for (ahead, late, delay, expected) in
+        [(900, 1, 0, 1), (900, 31, 0, 1), (900, 500, 500, 0), (930, 0, 0, 0), (0, 0, 0, 0), (200, 0, 0, 200)]
+    {
         let octets = build(|packet| {
-            packet.integer(EVENT_TIMESTAMP, (i64::from(EVENT) + ahead) as u32).integer(ACCT_DELAY_TIME, delay);
+            packet
+                .integer(EVENT_TIMESTAMP, (i64::from(EVENT) + ahead) as u32)
+                .integer(ACCT_DELAY_TIME, delay);
         });
         let packet = Packet::request(&octets, Role::Acct).unwrap();
         let mut decoder = Decoder::default();

@@ -109,7 +109,10 @@ struct Piece {
 
 impl Pages {
     async fn read(&self, after: Option<SessionCursor>) -> Result<Piece, Refusal> {
-        let page = self.service.sim_sessions(&self.scope, self.sim, &self.filter, after, AT_ONCE, self.reader.texts.lang).await?;
+        let page = self
+            .service
+            .sim_sessions(&self.scope, self.sim, &self.filter, after, AT_ONCE, self.reader.texts.lang)
+            .await?;
         let octets = self.lines(&page.sessions, after.is_none()).map_err(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "writing sessions");
             Refusal::Broken
