@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use opencmp_domain::{
     Day, Scope, SimId, Timestamp,
     session::{SessionCursor, SessionFilter, SessionRow},
@@ -64,6 +64,8 @@ async fn history(
             Some((Ok::<Bytes, io::Error>(octets), following))
         }
     });
+    // Compression asks once more after the end, which `unfold` alone answers by a panic.
+    let body = body.fuse();
     Ok((name.headers("text/csv; charset=utf-8"), Body::from_stream(body)).into_response())
 }
 
