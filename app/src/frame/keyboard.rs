@@ -3,38 +3,30 @@
 use crate::{components::Dialog, dom, i18n::use_texts};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
-use std::time::Duration;
 
-/// How long `g` waits for its second key.
-const SECOND_KEY: Duration = Duration::from_millis(1200);
+/// How long `g` waits for its second key, in milliseconds.
+const SECOND_KEY: f64 = 1200.0;
 
 #[component]
 pub fn Keyboard(help: RwSignal<bool>) -> impl IntoView {
     let t = use_texts().shell;
     let navigate = StoredValue::new(use_navigate());
-    let going = RwSignal::new(false);
+    // When `g` was pressed.
+    let going = StoredValue::new(None::<f64>);
     let keys = move |event: ev::KeyboardEvent| {
         if dom::is_typing(&event) || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
         let go = |path: &str| navigate.with_value(|navigate| navigate(path, Default::default()));
-        let second = going.get_untracked();
-        going.set(false);
+        let second = going.get_value().is_some_and(|since| event.time_stamp() - since < SECOND_KEY);
+        going.set_value(None);
         match event.key().as_str() {
             "/" => {
                 event.prevent_default();
                 dom::focus("#search");
             }
             "?" => help.set(true),
-            "g" => {
-                going.set(true);
-                set_timeout(
-                    move || {
-                        let _ = going.try_set(false);
-                    },
-                    SECOND_KEY,
-                );
-            }
+            "g" => going.set_value(Some(event.time_stamp())),
             "d" if second => go("/"),
             "s" if second => go("/sims"),
             "u" if second => go("/usage"),
