@@ -27,7 +27,7 @@ use web_sys::{Event, EventSource, MessageEvent};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    /// This page watches nothing.
+    /// This page watches nothing, or nothing yet.
     #[default]
     Off,
     Connecting,
@@ -49,14 +49,9 @@ pub struct Live {
 }
 
 impl Live {
-    /// No page has subscribed yet.
-    pub fn is_unused(self) -> bool {
-        self.turn.try_get_value() == Some(0)
-    }
-
     pub fn provide(rendered_at: Timestamp) -> Self {
         let live = Self {
-            status: RwSignal::new(Status::Connecting),
+            status: RwSignal::new(Status::Off),
             heard_at: RwSignal::new(rendered_at),
             behind_secs: RwSignal::new(0),
             turn: StoredValue::new(0),

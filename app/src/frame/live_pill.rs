@@ -10,7 +10,8 @@ use std::time::Duration;
 /// Lags below this are the ordinary rhythm of a batch.
 const TOLD_FROM_SECS: u32 = 5;
 
-/// Live, or since when not. While the stream is broken the age of the figures is counted by the second.
+/// Live, or since when not. While the stream is broken the age of the figures is counted by the second. A page that
+/// watches nothing has nothing to say about it: the pill keeps its place, unseen.
 #[component]
 pub fn LivePill() -> impl IntoView {
     let t = use_texts().shell;
@@ -27,17 +28,6 @@ pub fn LivePill() -> impl IntoView {
             }
         }
     });
-    // A page that watches nothing has nothing to say about it.
-    Effect::new(move |_| {
-        set_timeout(
-            move || {
-                if live.is_unused() {
-                    live.status.set(Status::Off);
-                }
-            },
-            Duration::from_secs(1),
-        );
-    });
     let behind = move || live.behind_secs.get() >= TOLD_FROM_SECS;
     let class = move || match live.status.get() {
         Status::Off => "pill off",
@@ -52,7 +42,8 @@ pub fn LivePill() -> impl IntoView {
         _ => "dot",
     };
     let words = move || match live.status.get() {
-        Status::Off | Status::Connecting => t.connecting.to_owned(),
+        Status::Off => String::new(),
+        Status::Connecting => t.connecting.to_owned(),
         Status::Live if behind() => (t.behind)(&format.duration(i64::from(live.behind_secs.get()))),
         Status::Live => t.live.to_owned(),
         Status::Reconnecting => (t.reconnecting)(&format.duration(age_secs.get())),

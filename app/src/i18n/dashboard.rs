@@ -32,6 +32,7 @@ texts! {
     comparison_description(now, before): "本週期至今 {now}，上週期全期 {before}。",
         "This cycle so far {now}, whole last cycle {before}.";
     comparison_day(n): "週期第 {n} 天", "Day {n} of the cycle";
+    comparison_nth(n): "第{n}天", "Day {n}";
     comparison_none: "兩個週期都還沒有用量", "Nothing was used in either cycle yet";
     this_cycle: "本週期", "This cycle";
     last_cycle: "上週期", "Last cycle";

@@ -17,6 +17,7 @@ texts! {
         "Highest over the last hour {high} a second, now {now}.";
     chart_keys: "左右方向鍵檢視數值", "Arrow keys read the values";
     accepted: "已接收", "Accepted";
+    accepted_since_start: "啟動後已接收", "Accepted since start";
     duplicates: "重複", "Duplicates";
     unapplied: "待套用", "To be applied";
     unapplied_hint: "已寫入日誌並回覆，尚未反映在即時狀態", "Journalled and acknowledged, not yet in the live state";

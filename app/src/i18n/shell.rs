@@ -12,7 +12,7 @@ texts! {
     operator: "電信維運", "Operator";
 
     search: "查詢門號、ICCID、IMEI、IMSI、設備名稱", "Search number, ICCID, IMEI, IMSI, device name";
-    search_short: "查詢", "Search";
+    search_everywhere: "快速查詢", "Quick search";
     search_results: "查詢結果", "Results";
     search_all(text): "在門號列表查詢「{text}」", "Search the SIM list for “{text}”";
     search_none: "沒有符合的門號", "No SIM matches";
@@ -24,15 +24,15 @@ texts! {
     theme_light: "淺色", "Light";
     theme_dark: "深色", "Dark";
     time_zone: "時區", "Time zone";
+    times_in(zone): "時區 {zone}", "Times in {zone}";
     tenant: "企業客戶", "Customer";
     tenant_operator: "電信維運人員", "Operator staff";
 
     live: "即時", "Live";
-    connecting: "連線中", "Connecting";
+    connecting: "正在連線", "Connecting";
     reconnecting(age): "重新連線中，數據為 {age} 前", "Reconnecting, figures {age} old";
     behind(age): "數據落後 {age}", "Figures {age} behind";
     live_hint: "數據隨網路訊息即時更新", "Figures follow the network as it reports";
-    stream_status: "即時更新狀態", "Live updates";
 
     keyboard: "鍵盤操作", "Keyboard";
     key_search: "查詢", "Search";
@@ -75,7 +75,7 @@ texts! {
     error_not_found_title: "找不到", "Not found";
     error_not_found: "這項資料不存在，或不在您的管理範圍內。", "It doesn't exist, or it isn't within your reach.";
     error_invalid_title: "條件有誤", "Something in the request is wrong";
-    error_invalid(field, message): "{field}：{message}", "{field}: {message}";
+    error_invalid(field, message): "條件「{field}」無法使用：{message}", "{field}: {message}";
     page_not_found: "找不到這個頁面", "There is no such page";
     page_not_found_hint: "網址可能有誤，或頁面已移除。", "The address may be wrong, or the page has gone.";
     back_to_sims: "回到門號列表", "To the SIM list";

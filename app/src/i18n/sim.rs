@@ -93,7 +93,8 @@ texts! {
     usage_cycle: "累計流量", "This cycle";
     usage_previous: "上期流量", "Previous cycle";
     usage_daily: "每日流量", "Usage by day";
-    usage_more: "圖表連動查詢", "Linked chart query";
+    usage_more: "圖表連動查詢", "Open usage";
+    date: "日期", "Date";
 
     filter_all: "全部", "All";
     filter_open: "進行中", "Open";

@@ -44,6 +44,7 @@ texts! {
     by: "查詢種類", "Search by";
     text: "請輸入", "Any part of it";
     search: "查詢", "Search";
+    search_list: "查詢門號列表", "Search this list";
     clear_text: "清除查詢文字", "Clear the search";
 
     states: "連線/服務狀態選擇", "Connection and service state";

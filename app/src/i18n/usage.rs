@@ -44,6 +44,7 @@ texts! {
 
     total: "本週期用量", "Usage of the cycle";
     daily_mean: "日平均", "Daily mean";
+    mean_of(days): "以 {days} 個完整日計", "over {days} whole days";
     highest_day: "單日最高", "Highest day";
     last_cycle: "上週期全期", "Whole last cycle";
     table: "每日用量", "Usage by day";
@@ -75,6 +76,7 @@ texts! {
     share: "占比", "Share";
     hour: "時段", "Hour";
 
+    days_in(zone): "日界時區 {zone}", "Days in {zone}";
     made_at: "製表時間", "Made at";
     data_as_of: "資料截至", "Figures as of";
     page_of(page, pages): "第 {page} 頁，共 {pages} 頁", "Page {page} of {pages}";
