@@ -104,7 +104,7 @@ pub fn SearchBox() -> impl IntoView {
         );
     };
     view! {
-        <div class="search" role="search">
+        <div class="search" role="search" aria-label=t.shell.search_everywhere>
             <form
                 action="/sims"
                 method="get"

@@ -26,7 +26,9 @@ pub fn Pager(list: ListState) -> impl IntoView {
     let address = move |page: u32| list.asked.with(|asked| asked.with(|query| query.page = page));
     let step = move |icon: &'static str, label: &'static str, to: Memo<Option<u32>>| {
         view! {
+            // Without an address it still is a link, one that leads nowhere now.
             <a
+                role="link"
                 class="button quiet square"
                 aria-label=label
                 title=label

@@ -95,6 +95,7 @@ fn SearchForm(list: ListState) -> impl IntoView {
             action=super::address::PATH
             method="get"
             role="search"
+            aria-label=t.sims.search_list
             on:submit=move |event: ev::SubmitEvent| {
                 event.prevent_default();
                 apply();
