@@ -79,13 +79,13 @@ impl ChartShape {
         match (self, size) {
             (Self::Main, ChartSize::Narrow) => (340, 260),
             (Self::Main, ChartSize::Middle) => (680, 300),
-            (Self::Main, ChartSize::Wide) => (1080, 340),
+            (Self::Main, ChartSize::Wide) => (1020, 320),
             (Self::Card, ChartSize::Narrow) => (340, 210),
             (Self::Card, ChartSize::Middle) => (560, 240),
             (Self::Card, ChartSize::Wide) => (900, 260),
             (Self::Strip, ChartSize::Narrow) => (340, 180),
             (Self::Strip, ChartSize::Middle) => (680, 200),
-            (Self::Strip, ChartSize::Wide) => (1080, 220),
+            (Self::Strip, ChartSize::Wide) => (1020, 210),
         }
     }
 }

@@ -167,6 +167,7 @@ pub fn comparison_image(dashboard: &Dashboard, t: &'static Texts) -> Result<Char
             this_cycle: d.this_cycle,
             last_cycle: d.last_cycle,
             nothing: d.comparison_none,
+            day: d.comparison_nth,
         },
     };
     let description =

@@ -22,6 +22,8 @@ pub struct ComparisonWords<'a> {
     pub this_cycle: &'a str,
     pub last_cycle: &'a str,
     pub nothing: &'a str,
+    /// Name of the nth day of a cycle.
+    pub day: fn(&str) -> String,
 }
 
 impl Comparison<'_> {
@@ -70,7 +72,9 @@ impl Chart for Comparison<'_> {
             }
         }
         let labels: Vec<(f64, String)> = (0..columns)
-            .map(|column| ((column as f64 + 0.5) / columns as f64, (column + 1).to_string()))
+            .map(|column| {
+                ((column as f64 + 0.5) / columns as f64, (self.words.day)(&(column + 1).to_string()))
+            })
             .collect();
         frame.draw_below(&labels)?;
         Ok(frame.plot_box())

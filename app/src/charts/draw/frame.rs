@@ -71,11 +71,17 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
         let (width, height) = (width as i32, height as i32);
         let px = |v: f64| (v * f64::from(UNITS)).round() as i32;
 
-        let headings = look.room(&left.heading(), LABEL)
-            + right.map_or(0.0, |side| look.room(&side.heading(), LABEL))
-            + 4.0 * GAP;
+        // The legend is in the middle of the picture, or of what the headings leave of it, or in a row of its own.
         let legend = legend_width(look, keys);
-        let own_row = !keys.is_empty() && headings + legend > f64::from(width / UNITS);
+        let picture = f64::from(width / UNITS);
+        let from = look.room(&left.heading(), LABEL) + 2.0 * GAP;
+        let to = picture - right.map_or(0.0, |side| look.room(&side.heading(), LABEL) + 2.0 * GAP);
+        let own_row = !keys.is_empty() && legend > to - from;
+        let legend_x = match (picture - legend) / 2.0 {
+            _ if own_row => 0.0,
+            middle if middle < from || middle + legend > to => (from + to - legend) / 2.0,
+            middle => middle,
+        };
         let row = LABEL + 7.0;
         let head = if own_row { 2.0 * row } else { row };
 
@@ -98,8 +104,7 @@ impl<'a, DB: DrawingBackend> Frame<'a, DB> {
         if let Some(side) = right {
             root.draw_text(&side.heading(), &text(HPos::Right, VPos::Center), (width, heading_y))?;
         }
-        let legend_x = f64::from(width / UNITS) / 2.0 - legend / 2.0;
-        frame.draw_legend(keys, if own_row { 0.0 } else { legend_x }, LABEL / 2.0 + 1.0)?;
+        frame.draw_legend(keys, legend_x, LABEL / 2.0 + 1.0)?;
 
         for i in 0..=INTERVALS as usize {
             let y = frame.bottom - (frame.bottom - frame.top) * i as i32 / INTERVALS as i32;

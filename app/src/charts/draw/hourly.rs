@@ -46,7 +46,7 @@ impl Chart for Hourly<'_> {
             .iter()
             .enumerate()
             .map(|(i, hour)| {
-                ((i as f64 + 0.5) / columns as f64, format!("{:02}", hour.hour.of_day(self.zone)))
+                ((i as f64 + 0.5) / columns as f64, format!("{:02}:00", hour.hour.of_day(self.zone)))
             })
             .collect();
         frame.draw_below(&labels)?;

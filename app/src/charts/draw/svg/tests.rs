@@ -92,7 +92,7 @@ fn hours_are_the_zones() {
     let chart = Hourly { hours: &hours, zone: Tz::Asia__Taipei, words };
     let image = page_image(&chart, ChartShape::Card, "t", "d").unwrap();
     let wide = &image.variants[2].svg;
-    assert!(wide.contains(">00<") && wide.contains(">23<") && wide.contains("(MB)"), "{wide}");
+    assert!(wide.contains(">00:00<") && wide.contains(">22:00<") && wide.contains("(MB)"), "{wide}");
     assert_eq!(image.points.len(), 24);
 }
 
@@ -137,7 +137,13 @@ proptest::proptest! {
         print_svg(&chart, 1, 1).unwrap();
         let words = HourlyWords { usage: "u", uplink: "u", downlink: "d", nothing: "n" };
         page_image(&Hourly { hours: &hours, zone: Tz::UTC, words }, ChartShape::Card, "t", "d").unwrap();
-        let words = ComparisonWords { cumulative: "c", this_cycle: "t", last_cycle: "l", nothing: "n" };
+        let words = ComparisonWords {
+            cumulative: "c",
+            this_cycle: "t",
+            last_cycle: "l",
+            nothing: "n",
+            day: str::to_owned,
+        };
         page_image(&Comparison { days: &days, previous_days: &[], words }, ChartShape::Card, "t", "d").unwrap();
         let mut at: Vec<Timestamp> = times.into_iter().map(Timestamp).collect();
         at.sort();
