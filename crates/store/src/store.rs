@@ -222,17 +222,18 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Inner> {
         .foreign_keys(true)
         .pragma("temp_store", "memory")
         .log_slow_statements(tracing::log::LevelFilter::Debug, Duration::from_secs(1));
+    // Caches are small because the operating system's serves all connections: what is read again lies there.
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(options.busy_timeout + Duration::from_secs(1))
-        .connect_with(connect.clone().pragma("cache_size", "-65536"))
+        .connect_with(connect.clone().pragma("cache_size", "-16384"))
         .await?;
     if options.migrate {
         Migrator::with_migrations(every_migration!("sqlite")).run(&writer).await?;
     }
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers.max(1))
-        .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-16384"))
+        .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-8192"))
         .await?;
     Ok(Inner {
         readers: Pool::Sqlite(readers),

@@ -64,7 +64,7 @@ impl Default for Cadence {
             few: 2_000,
             late: Duration::from_secs(10),
             many: 1_000_000,
-            most: 3_000_000,
+            most: 2_000_000,
         }
     }
 }

@@ -117,19 +117,22 @@ impl Pending {
 
     fn states(&mut self, fleet: &mut Fleet, batch: &mut FlushBatch) {
         fleet.take_unsaved(&mut self.sims, &mut self.sessions);
-        batch.sims = self.sims.drain(..).filter_map(|slot| fleet.stored_sim(slot)).collect();
+        batch.sims.reserve_exact(self.sims.len());
+        batch.sims.extend(self.sims.drain(..).filter_map(|slot| fleet.stored_sim(slot)));
         batch.sims.sort_unstable_by_key(|sim| sim.sim);
-        batch.sessions = self.sessions.drain(..).filter_map(|slot| fleet.stored_session(slot)).collect();
+        batch.sessions.reserve_exact(self.sessions.len());
+        batch.sessions.extend(self.sessions.drain(..).filter_map(|slot| fleet.stored_session(slot)));
         batch.sessions.sort_unstable_by_key(|session| session.id);
     }
 
     fn usage(&mut self, fleet: &Fleet, groups: &Groups, batch: &mut FlushBatch) {
         sum_up(&mut self.pieces);
-        batch.hours.reserve(self.pieces.len());
-        batch.days.reserve(self.pieces.len());
+        batch.hours.reserve_exact(self.pieces.len());
+        batch.days.reserve_exact(self.pieces.len());
         let mut group_hours = Sums::default();
         let mut group_days = Sums::default();
-        for piece in self.pieces.drain(..) {
+        // The room is given back: after a burst it would be kept for nothing.
+        for piece in std::mem::take(&mut self.pieces) {
             let UsagePiece { hour, day, class, uplink, downlink, .. } = piece;
             let Some(sim) = id_of(fleet, piece.sim) else { continue };
             batch.hours.push(HourIncrement { hour, sim, class, uplink, downlink });
@@ -190,7 +193,7 @@ fn id_of(fleet: &Fleet, slot: SimSlot) -> Option<SimId> {
 
 /// Sorts rows by key and adds up those of the same.
 fn merge<T, K: Ord>(rows: &mut Vec<T>, key: fn(&T) -> K, counters: fn(&mut T) -> [&mut u64; 2]) {
-    rows.sort_by_key(key);
+    rows.sort_unstable_by_key(key);
     rows.dedup_by(|next, kept| {
         let same = key(next) == key(kept);
         if same {
