@@ -22,6 +22,8 @@ use opencmp_domain::{
 };
 #[cfg(feature = "ssr")]
 use opencmp_domain::{Scope, event::EventKind};
+#[cfg(feature = "ssr")]
+use opencmp_service::Service;
 use serde::{Deserialize, Serialize};
 
 /// Sessions that a page of a SIM's history holds.
@@ -106,6 +108,13 @@ pub struct SimListing {
     pub networks: Vec<(Plmn, String)>,
 }
 
+/// A SIM, with the name of the network that it is on or was on last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SimView {
+    pub detail: SimDetail,
+    pub network: Option<(Plmn, String)>,
+}
+
 /// Until people sign in, anyone at this machine may take any tenant's seat: the list of them is everyone's.
 #[server(name = SessionFn, prefix = "/fn", endpoint = "session", input = Json)]
 pub async fn session() -> Result<Session, ApiError> {
@@ -124,13 +133,18 @@ pub async fn groups() -> Result<Vec<GroupChoice>, ApiError> {
 pub async fn sim_list(query: SimQuery) -> Result<SimListing, ApiError> {
     let (service, scope) = backend()?;
     let page = service.sim_list(&scope, &query).await?;
-    let mut plmns: Vec<Plmn> = page.rows.iter().filter_map(|row| row.live.plmn).collect();
+    let networks = networks(&service, page.rows.iter().filter_map(|row| row.live.plmn).collect());
+    Ok(SimListing { page, networks })
+}
+
+/// Names of these networks, those that have one, in the language of whoever asks.
+#[cfg(feature = "ssr")]
+pub fn networks(service: &Service, mut plmns: Vec<Plmn>) -> Vec<(Plmn, String)> {
     plmns.sort_unstable();
     plmns.dedup();
     let lang = lang_of_request();
     let named = |plmn| Some((plmn, service.network_name(plmn, lang)?.to_owned()));
-    let networks = plmns.into_iter().filter_map(named).collect();
-    Ok(SimListing { page, networks })
+    plmns.into_iter().filter_map(named).collect()
 }
 
 #[server(name = SimQuickSearchFn, prefix = "/fn", endpoint = "sim_quick_search", input = Json)]
@@ -140,9 +154,11 @@ pub async fn sim_quick_search(text: String) -> Result<Vec<SimRow>, ApiError> {
 }
 
 #[server(name = SimDetailFn, prefix = "/fn", endpoint = "sim_detail", input = Json)]
-pub async fn sim_detail(id: SimId) -> Result<SimDetail, ApiError> {
+pub async fn sim_detail(id: SimId) -> Result<SimView, ApiError> {
     let (service, scope) = backend()?;
-    Ok(service.sim_detail(&scope, id, lang_of_request()).await?)
+    let detail = service.sim_detail(&scope, id, lang_of_request()).await?;
+    let network = networks(&service, detail.row.live.plmn.into_iter().collect()).pop();
+    Ok(SimView { detail, network })
 }
 
 #[server(name = SimSessionsFn, prefix = "/fn", endpoint = "sim_sessions", input = Json)]

@@ -63,6 +63,15 @@ impl Format {
         }
     }
 
+    /// `2021-02-24 週三`; `Wed 24 Feb 2021`.
+    pub fn long_day(&self, at: Day) -> String {
+        let weekday = self.weekday(at);
+        match self.t.lang {
+            Lang::ZhTw => format!("{} {}", day(at), weekday.split(' ').next_back().unwrap_or_default()),
+            Lang::En => format!("{weekday} {:04}", at.date().year()),
+        }
+    }
+
     /// `3 分鐘前`; below a minute in steps of ten seconds, because that is how often the page looks.
     pub fn age(&self, now: Timestamp, at: Timestamp) -> String {
         let secs = now.secs_since(at);
@@ -156,6 +165,8 @@ mod tests {
         assert_eq!(EN().cycle(Cycle { year: 2021, month: 2 }), "Feb 2021");
         assert_eq!(ZH().weekday(Day::of(at, DEFAULT_ZONE)), "02/24 週三");
         assert_eq!(EN().weekday(Day::of(at, DEFAULT_ZONE)), "Wed 24 Feb");
+        assert_eq!(ZH().long_day(Day::of(at, DEFAULT_ZONE)), "2021-02-24 週三");
+        assert_eq!(EN().long_day(Day::of(at, DEFAULT_ZONE)), "Wed 24 Feb 2021");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use identity::Identity;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use opencmp_domain::{SimId, sim::SimDetail};
+use opencmp_domain::SimId;
 use path::DataPath;
 use sessions_now::SessionsNow;
 use state::SimState;
@@ -49,7 +49,7 @@ pub fn SimPage() -> impl IntoView {
             <Transition fallback=move || view! { <SkeletonRows rows=12/> }>
                 {move || Suspend::new(async move {
                     match detail.await {
-                        Ok(detail) => view! { <Sim detail/> }.into_any(),
+                        Ok(loaded) => view! { <Sim loaded/> }.into_any(),
                         Err(error) => {
                             view! {
                                 <Title text=t.sim.title/>
@@ -95,17 +95,18 @@ impl Tab {
 }
 
 #[component]
-fn Sim(detail: SimDetail) -> impl IntoView {
+fn Sim(loaded: api::SimView) -> impl IntoView {
     let t = use_texts();
     let query = use_query_map();
     let tab = Memo::new(move |_| {
         let code = query.with(|query| query.get("tab").unwrap_or_default());
         Tab::ALL.into_iter().find(|tab| tab.code() == code).unwrap_or_default()
     });
-    let id = detail.row.id;
-    let number = detail.row.msisdn.map(|msisdn| msisdn.national());
+    let row = &loaded.detail.row;
+    let id = row.id;
+    let number = row.msisdn.map(|msisdn| msisdn.national());
     let title = number.clone().unwrap_or_else(|| format!("#{id}"));
-    let sim = SimState::new(detail);
+    let sim = SimState::new(loaded);
     sim.follow();
     let name = sim.part(|detail| detail.row.name.clone());
     let group = sim.part(|detail| detail.row.group.zip(detail.row.group_name.clone()));
@@ -161,7 +162,7 @@ fn Sim(detail: SimDetail) -> impl IntoView {
         {move || match tab.get() {
             Tab::Overview => view! { <Overview sim/> }.into_any(),
             Tab::Sessions => view! { <History id/> }.into_any(),
-            Tab::Usage => view! { <UsageTab id/> }.into_any(),
+            Tab::Usage => view! { <UsageTab sim/> }.into_any(),
             Tab::Timeline => view! { <Timeline id/> }.into_any(),
         }}
     }

@@ -64,8 +64,10 @@ pub fn History(id: SimId) -> impl IntoView {
         move |asked| api::sim_sessions(id, asked.filter(format.zone), None),
     );
     let csv = move || {
+        let asked = asked.get();
         let mut pairs = vec![("sim", id.to_string())];
-        pairs.extend(asked.get().pairs());
+        pairs.extend(asked.open.map(|open| ("open", u8::from(open).to_string())));
+        pairs.extend(Asked { open: None, ..asked }.pairs());
         dom::url("/download/sessions.csv", &pairs)
     };
     view! {
@@ -247,7 +249,8 @@ fn Line(session: SessionRow) -> impl IntoView {
         .then(|| view! { <span class="badge plain">{t.sim.estimated}</span> });
     let notes = notes(session.flags, t);
     let odd = notes.is_some();
-    let network = network(&session);
+    let code = network(&session);
+    let network = session.network.clone().or_else(|| code.clone());
     let row = session.clone();
     view! {
         <tr title=notes>
@@ -258,7 +261,7 @@ fn Line(session: SessionRow) -> impl IntoView {
             <td>{move || length(&row, clock.now(), format)}</td>
             <td class="num" title=format.octets(session.uplink)>{format.bytes(session.uplink)}</td>
             <td class="num" title=format.octets(session.downlink)>{format.bytes(session.downlink)}</td>
-            <td>{network}</td>
+            <td title=code>{network}</td>
             <td>{session.rat.map(|rat| rat.name())}</td>
             <td class="mono">{session.cell.map(cell_text)}</td>
             <td>{session.apn.map(|apn| apn.to_string())}</td>

@@ -9,7 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use opencmp_domain::{
-    ByteCount, ConnectionState, ServiceState, Timestamp, session::SessionRow, sim::SimDetail,
+    ByteCount, ConnectionState, Plmn, ServiceState, Timestamp, session::SessionRow, sim::SimDetail,
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub fn DataPath(sim: SimState) -> impl IntoView {
     let format = use_format();
     let t = format.t.sim;
     let clock = use_clock();
-    let steps = sim.part(move |detail| steps(detail, format));
+    let steps = sim.part(move |detail| sim.network.with(|named| steps(detail, named.as_ref(), format)));
     view! {
         <section class="card data-path" aria-label=t.path>
             <ol>
@@ -58,8 +58,8 @@ pub fn DataPath(sim: SimState) -> impl IntoView {
     }
 }
 
-fn steps(detail: &SimDetail, format: Format) -> [Step; 4] {
-    [sim(detail, format), network(detail, format), session(detail, format), data(detail, format)]
+fn steps(detail: &SimDetail, named: Option<&(Plmn, String)>, format: Format) -> [Step; 4] {
+    [sim(detail, format), network(detail, named, format), session(detail, format), data(detail, format)]
 }
 
 fn sim(detail: &SimDetail, format: Format) -> Step {
@@ -76,13 +76,17 @@ fn sim(detail: &SimDetail, format: Format) -> Step {
     }
 }
 
-fn network(detail: &SimDetail, format: Format) -> Step {
+fn network(detail: &SimDetail, named: Option<&(Plmn, String)>, format: Format) -> Step {
     let t = format.t;
     let live = &detail.row.live;
     let latest = latest(detail);
     let name = latest
         .and_then(|session| session.network.clone())
-        .or_else(|| live.plmn.map(|plmn| plmn.to_string()))
+        .or_else(|| {
+            let plmn = live.plmn?;
+            let name = named.filter(|(named, _)| *named == plmn).map(|(_, name)| name.clone());
+            Some(name.unwrap_or_else(|| plmn.to_string()))
+        })
         .map(|network| match live.rat {
             Some(rat) => format!("{network} {}", rat.name()),
             None => network,
@@ -215,13 +219,25 @@ mod tests {
 
     fn tones(detail: &SimDetail) -> [&'static str; 4] {
         let format = Format { t: texts_in(Lang::En), zone: DEFAULT_ZONE };
-        steps(detail, format).map(|step| step.tone)
+        steps(detail, None, format).map(|step| step.tone)
     }
 
     #[test]
     fn without_a_session_the_network_is_unknown() {
         assert_eq!(tones(&detail(ConnectionState::Disconnected, true)), ["good", "unknown", "idle", "idle"]);
         assert_eq!(tones(&detail(ConnectionState::Disconnected, false)), ["good", "unknown", "idle", "idle"]);
+    }
+
+    #[test]
+    fn the_last_network_is_named_while_its_name_is_known() {
+        let format = Format { t: texts_in(Lang::ZhTw), zone: DEFAULT_ZONE };
+        let detail = detail(ConnectionState::Disconnected, true);
+        let note = |plmn: &str| {
+            let named = (plmn.parse().unwrap(), "中華電信".to_owned());
+            steps(&detail, Some(&named), format)[1].note.clone()
+        };
+        assert_eq!(note("46692"), "最後所在：中華電信");
+        assert_eq!(note("46697"), "最後所在：46692");
     }
 
     #[test]

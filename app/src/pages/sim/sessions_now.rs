@@ -101,7 +101,7 @@ fn SessionNow(session: SessionRow) -> impl IntoView {
                             <dt>{t.cell}</dt>
                             <dd>
                                 <Copy value=text what=t.cell/>
-                                {split.map(|split| view! { <span class="muted">" "{split}</span> })}
+                                {split.map(|split| view! { <span class="muted cell-split">{split}</span> })}
                             </dd>
                         }
                     })} {fact(t.session_apn, session.apn.map(|apn| apn.to_string()))}

@@ -1,10 +1,14 @@
 //! The SIM on the screen. What the stream brings is shown at once; what it doesn't carry (sessions) is fetched again soon
-//! after, so that the page needs no reload.
+//! after, so that the page needs no reload. Sessions come from the database, which is a moment behind the stream, and
+//! further when it is busy: they are fetched until they have caught up.
 
-use crate::{api, live};
+use crate::{
+    api::{self, SimView},
+    live,
+};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use opencmp_domain::{
-    SimId, Timestamp,
+    ConnectionState, Plmn, SimId,
     live::{LiveUpdate, Watch},
     sim::SimDetail,
 };
@@ -12,22 +16,28 @@ use std::time::Duration;
 
 /// Changes that come close together are one fetch.
 const FETCH_AFTER: Duration = Duration::from_millis(800);
+/// Fetches for one change at most, each after twice the pause of the one before.
+const MOST_FETCHES: u32 = 6;
 
 #[derive(Clone, Copy)]
 pub struct SimState {
     pub id: SimId,
     detail: RwSignal<SimDetail>,
-    /// When something last changed: lists of events fetch what is new.
-    pub changed_at: RwSignal<Timestamp>,
-    pending: StoredValue<Option<TimeoutHandle>>,
+    /// Name of the network that the SIM was on when it was fetched.
+    pub network: RwSignal<Option<(Plmn, String)>>,
+    /// Counts fetches: lists of events are fetched along.
+    pub fetches: RwSignal<u32>,
+    /// The fetch to come, or under way, and how many there were before it for the same change.
+    pending: StoredValue<Option<(TimeoutHandle, u32)>>,
 }
 
 impl SimState {
-    pub fn new(detail: SimDetail) -> Self {
+    pub fn new(SimView { detail, network }: SimView) -> Self {
         Self {
             id: detail.row.id,
-            changed_at: RwSignal::new(detail.as_of),
+            fetches: RwSignal::new(0),
             detail: RwSignal::new(detail),
+            network: RwSignal::new(network),
             pending: StoredValue::new(None),
         }
     }
@@ -44,6 +54,11 @@ impl SimState {
     pub fn follow(self) {
         let watch = Watch { sims: vec![self.id], ..Watch::default() };
         live::subscribe(Signal::derive(move || Some(watch.clone())), move |update| self.update(update));
+        Effect::new(move || {
+            if self.detail.with_untracked(is_behind) {
+                self.fetch_soon(0);
+            }
+        });
     }
 
     fn update(self, update: LiveUpdate) {
@@ -58,24 +73,45 @@ impl SimState {
             detail.row.service_state = news.service_state;
             detail.as_of = update.as_of;
         });
-        self.fetch_soon();
+        self.fetch_soon(0);
     }
 
-    fn fetch_soon(self) {
-        if self.pending.with_value(Option::is_some) {
-            return;
+    /// `before`: how many fetches there were for the same change.
+    fn fetch_soon(self, before: u32) {
+        match self.pending.get_value() {
+            // A new change doesn't wait for as long as an old one.
+            Some((timer, earlier)) if before < earlier => timer.clear(),
+            Some(_) => return,
+            None => {}
         }
         let fetch = move || {
             spawn_local(async move {
                 let answer = api::sim_detail(self.id).await;
                 let _ = self.pending.try_set_value(None);
-                if let Ok(detail) = answer {
-                    let as_of = detail.as_of;
-                    let _ = self.detail.try_set(detail);
-                    let _ = self.changed_at.try_set(as_of);
+                if let Ok(SimView { detail, network }) = answer {
+                    let again = is_behind(&detail) && before + 1 < MOST_FETCHES;
+                    let _ = self.network.try_set(network);
+                    // The page may have gone meanwhile.
+                    let here = self.detail.try_set(detail).is_none();
+                    let _ = self.fetches.try_update(|fetches| *fetches += 1);
+                    if here && again {
+                        self.fetch_soon(before + 1);
+                    }
                 }
             });
         };
-        self.pending.set_value(set_timeout_with_handle(fetch, FETCH_AFTER).ok());
+        let pause = FETCH_AFTER * 2u32.pow(before);
+        self.pending.set_value(set_timeout_with_handle(fetch, pause).ok().map(|timer| (timer, before)));
+    }
+}
+
+/// Whether the sessions are those from before what the row says.
+fn is_behind(detail: &SimDetail) -> bool {
+    let live = &detail.row.live;
+    let latest = detail.open_sessions.iter().map(|session| session.last_update_at.secs()).max();
+    match (live.connection, live.last_access_at) {
+        (ConnectionState::Disconnected, _) => latest.is_some(),
+        (_, Some(heard)) => latest.is_none_or(|latest| latest < heard.secs()),
+        (_, None) => false,
     }
 }

@@ -24,7 +24,7 @@ pub fn RecentEvents(sim: SimState) -> impl IntoView {
     let t = format.t.sim;
     let clock = use_clock();
     let id = sim.id;
-    let events = Resource::new(move || sim.changed_at.get(), move |_| api::sim_timeline(id, None));
+    let events = Resource::new(move || sim.fetches.get(), move |_| api::sim_timeline(id, None));
     view! {
         <section class="card">
             <div class="card-head">
@@ -123,7 +123,7 @@ fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
                 let name = match today.0 - day.0 {
                     0 => format!("{} · {}", t.sim.today, format.weekday(day)),
                     1 => format!("{} · {}", t.sim.yesterday, format.weekday(day)),
-                    _ => format!("{} · {}", crate::format::day(day), format.weekday(day)),
+                    _ => format.long_day(day),
                 };
                 let lines = events.into_iter().map(|event| {
                     let at = event.at;

@@ -2,7 +2,7 @@
 
 use super::state::SimState;
 use crate::{
-    charts::ChartView,
+    charts::{ChartView, amount},
     components::{ErrorNotice, Icon, SkeletonRows},
     figures::{UsageAnswer, UsageAsk, usage_figures},
     format::use_format,
@@ -19,11 +19,11 @@ pub fn UsageFiguresCard(sim: SimState) -> impl IntoView {
     let figure = move |label: &'static str, value: Signal<ByteCount>, note: Signal<String>| {
         view! {
             <div>
-                <span class="figure-label">{label}</span>
-                <span class="figure-value" title=move || format.octets(value.get())>
+                <dt class="figure-label">{label}</dt>
+                <dd class="figure-value" title=move || format.octets(value.get())>
                     {move || format.bytes(value.get())}
-                </span>
-                <span class="figure-label">{note}</span>
+                </dd>
+                <dd class="figure-note">{note}</dd>
             </div>
         }
     };
@@ -35,7 +35,7 @@ pub fn UsageFiguresCard(sim: SimState) -> impl IntoView {
                     {t.usage_more}
                 </a>
             </div>
-            <div class="session-figures card-body">
+            <dl class="figures in-card">
                 {figure(
                     t.usage_today,
                     sim.part(|detail| detail.row.live.usage_today),
@@ -51,19 +51,23 @@ pub fn UsageFiguresCard(sim: SimState) -> impl IntoView {
                     sim.part(|detail| detail.usage_previous_cycle),
                     Signal::derive(move || format.cycle(cycle.get().previous())),
                 )}
-            </div>
+            </dl>
             <UsageChart id=sim.id/>
         </section>
     }
 }
 
 #[component]
-pub fn UsageTab(id: SimId) -> impl IntoView {
-    let t = crate::i18n::use_texts().sim;
+pub fn UsageTab(sim: SimState) -> impl IntoView {
+    let format = use_format();
+    let t = format.t.sim;
+    let id = sim.id;
+    let cycle = sim.part(|detail| detail.cycle);
     view! {
         <section class="card">
             <div class="card-head">
                 <h2>{t.usage_daily}</h2>
+                <span class="muted">{move || format.cycle(cycle.get())}</span>
                 <a class="button small end" href=usage_url(&UsageAsk { sim: Some(id), ..UsageAsk::default() })>
                     <Icon name="chart"/>
                     {t.usage_more}
@@ -82,27 +86,26 @@ fn UsageChart(id: SimId, #[prop(optional)] table: bool) -> impl IntoView {
     let answer =
         Resource::new(move || id, |id| usage_figures(UsageAsk { sim: Some(id), ..UsageAsk::default() }));
     view! {
-        <div class="card-body">
-            <Suspense fallback=|| view! { <SkeletonRows rows=6/> }>
-                {move || Suspend::new(async move {
-                    match answer.await {
-                        Ok(UsageAnswer::Figures(figures)) => {
-                            let label =
-                                format!("{} {}", t.sim.usage_daily, format.cycle(figures.report.cycle));
-                            let lines = readouts(&figures.report, t, format);
-                            let days = table.then(|| figures.report.days.clone());
-                            view! {
+        <Suspense fallback=|| view! { <SkeletonRows rows=6/> }>
+            {move || Suspend::new(async move {
+                match answer.await {
+                    Ok(UsageAnswer::Figures(figures)) => {
+                        let label = format!("{} {}", t.sim.usage_daily, format.cycle(figures.report.cycle));
+                        let lines = readouts(&figures.report, t, format);
+                        let days = table.then(|| figures.report.days.clone());
+                        view! {
+                            <div class="card-body">
                                 <ChartView image=figures.chart readouts=lines label/>
-                                {days.map(|days| view! { <DayRows days/> })}
-                            }
-                                .into_any()
+                            </div>
+                            {days.map(|days| view! { <DayRows days/> })}
                         }
-                        Ok(_) => ().into_any(),
-                        Err(error) => view! { <ErrorNotice error retry=move || answer.refetch()/> }.into_any(),
+                            .into_any()
                     }
-                })}
-            </Suspense>
-        </div>
+                    Ok(_) => ().into_any(),
+                    Err(error) => view! { <ErrorNotice error retry=move || answer.refetch()/> }.into_any(),
+                }
+            })}
+        </Suspense>
     }
 }
 
@@ -114,17 +117,17 @@ fn DayRows(days: Vec<opencmp_domain::usage::DayUsage>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{format.weekday(day.day)}</th>
-                <td class="num" title=format.octets(day.usage.uplink)>{format.bytes(day.usage.uplink)}</td>
-                <td class="num" title=format.octets(day.usage.downlink)>{format.bytes(day.usage.downlink)}</td>
-                <td class="num" title=format.octets(day.usage.total())>{format.bytes(day.usage.total())}</td>
+                <td class="num" title=format.octets(day.usage.uplink)>{amount(day.usage.uplink)}</td>
+                <td class="num" title=format.octets(day.usage.downlink)>{amount(day.usage.downlink)}</td>
+                <td class="num" title=format.octets(day.usage.total())>{amount(day.usage.total())}</td>
             </tr>
         }
     });
     view! {
-        <table class="table">
+        <table class="table ruled">
             <thead>
                 <tr>
-                    <th scope="col">{t.usage.date}</th>
+                    <th scope="col">{t.sim.date}</th>
                     <th scope="col" class="num">{t.sim.uplink}</th>
                     <th scope="col" class="num">{t.sim.downlink}</th>
                     <th scope="col" class="num">{t.sim.total}</th>
