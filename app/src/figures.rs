@@ -6,7 +6,7 @@
 use crate::{api::ApiError, charts::ChartImage};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
-    Cycle, Day, GroupId, SimId,
+    Cycle, Day, GroupId, Plmn, SimId,
     dashboard::Dashboard,
     operator::OperatorStatus,
     sim::SimRow,
@@ -107,6 +107,8 @@ pub struct DayFigures {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DashboardFigures {
     pub dashboard: Dashboard,
+    /// Names of the networks in its events.
+    pub networks: Vec<(Plmn, String)>,
     pub connected: ChartImage,
     pub comparison: ChartImage,
 }
@@ -148,7 +150,10 @@ pub async fn dashboard_figures() -> Result<DashboardFigures, ApiError> {
     let texts = crate::i18n::texts_in(prefs.lang);
     let connected = draw::connected_image(&dashboard, prefs.zone, texts)?;
     let comparison = draw::comparison_image(&dashboard, texts)?;
-    Ok(DashboardFigures { dashboard, connected, comparison })
+    let codes = dashboard.events.iter().flat_map(|event| [&event.from, &event.to]);
+    let codes = codes.filter_map(|code| code.as_deref()?.parse().ok()).collect();
+    let networks = crate::api::networks(&service, codes);
+    Ok(DashboardFigures { dashboard, networks, connected, comparison })
 }
 
 #[server(name = OperatorFiguresFn, prefix = "/fn", endpoint = "operator_figures", input = Json)]

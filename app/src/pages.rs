@@ -1,5 +1,6 @@
 //! One file a page. Pages fetch; components show.
 
+pub mod board;
 pub mod dashboard;
 pub mod not_found;
 pub mod operator;

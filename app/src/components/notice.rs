@@ -3,6 +3,7 @@
 use super::Icon;
 use crate::{api::ApiError, i18n::use_texts};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 /// A symbol, a sentence that says what is the case, one that says what to do, and the means to do it.
 #[component]
@@ -23,7 +24,8 @@ pub fn Notice(
     }
 }
 
-/// What went wrong, and what to do about it. The server's answer has the matching status.
+/// What went wrong, and what to do about it: again where that may help, else the way out. The server's answer has the
+/// matching status.
 #[component]
 pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -39,6 +41,12 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
         ApiError::Network => ("offline", t.error_title, "bad"),
     };
     let again = error.is_passing().then_some(retry).flatten();
+    let way_out = match &error {
+        ApiError::NotFound => Some(("/sims".to_owned(), t.back_to_sims)),
+        ApiError::Forbidden => Some(("/".to_owned(), t.back_to_dashboard)),
+        ApiError::Invalid { .. } => Some((use_location().pathname.get_untracked(), texts.sims.clear_filters)),
+        ApiError::Unavailable | ApiError::Network => None,
+    };
     view! {
         <div role="alert">
             <Notice icon=icon title=title text=text class=tone>
@@ -51,6 +59,7 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
                             </button>
                         }
                     })}
+                {way_out.map(|(address, words)| view! { <a class="button primary" href=address>{words}</a> })}
             </Notice>
         </div>
     }

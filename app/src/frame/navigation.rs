@@ -2,6 +2,7 @@ use crate::{
     api::{ApiError, Session},
     components::Icon,
     i18n::use_texts,
+    prefs::Prefs,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -9,6 +10,7 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn Navigation(session: Resource<Result<Session, ApiError>>) -> impl IntoView {
     let t = use_texts().shell;
+    let zone = expect_context::<Prefs>().zone.name();
     view! {
         <nav class="frame-nav" aria-label=t.navigation>
             <a class="brand" href="/">
@@ -28,7 +30,10 @@ pub fn Navigation(session: Resource<Result<Session, ApiError>>) -> impl IntoView
                     })}
                 </Suspense>
             </ul>
-            <p class="foot">{t.product}</p>
+            <p class="foot">
+                {t.product}<br/>
+                {(t.times_in)(zone)}
+            </p>
         </nav>
     }
 }

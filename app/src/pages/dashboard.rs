@@ -6,19 +6,22 @@ mod usage;
 
 use crate::{
     charts::{ChartView, Readout},
-    components::{ErrorNotice, Notice, SkeletonRows},
-    dom,
+    components::Notice,
     figures::{DashboardFigures, dashboard_figures},
     format::use_format,
     i18n::use_texts,
     live,
-    pages::usage::day::TopSims,
+    pages::{
+        board::{Loaded, refresh},
+        usage::day::TopSims,
+    },
 };
 use events::RecentEvents;
 use fleet::Fleet;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use opencmp_domain::{
+    Timestamp,
     dashboard::{ConnectedSample, FleetCounts},
     event::TimelineEvent,
     live::{FleetLive, LiveUpdate, Watch},
@@ -38,17 +41,9 @@ pub fn DashboardPage() -> impl IntoView {
         <Title text=t.dashboard.title/>
         <div class="dashboard">
             <h1>{t.dashboard.title}</h1>
-            <Suspense fallback=move || view! { <SkeletonRows rows=14/> }>
-                {move || Suspend::new(async move {
-                    match figures.await {
-                        Ok(figures) => view! { <Board initial=figures/> }.into_any(),
-                        Err(error) => {
-                            let retry = Callback::new(move |()| figures.refetch());
-                            view! { <ErrorNotice error retry/> }.into_any()
-                        }
-                    }
-                })}
-            </Suspense>
+            <Loaded figures let:initial>
+                <Board initial/>
+            </Loaded>
         </div>
     }
 }
@@ -77,13 +72,13 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
             events.update(|held| merge(held, update.events));
         }
     });
-    redraw_now_and_then(figures);
+    refresh(figures, REDRAW, dashboard_figures);
 
     view! {
         <Show
             when=move || { counts.with(|counts| counts.all + counts.terminated) > 0 }
             fallback=move || {
-                view! { <Notice icon="sim" title=t.dashboard.empty_title text=t.dashboard.empty_hint/> }
+                view! { <Notice icon="sim" title=t.dashboard.empty_title text=t.dashboard.empty_hint class="card"/> }
             }
         >
             <Fleet counts/>
@@ -124,7 +119,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
                         }}
                     </div>
                 </section>
-                <RecentEvents events/>
+                <RecentEvents events figures/>
             </div>
         </Show>
     }
@@ -137,10 +132,16 @@ fn ConnectedFigures(figures: RwSignal<DashboardFigures>, counts: RwSignal<FleetC
     let bounds = Memo::new(move |_| {
         let now = counts.with(|counts| counts.connected);
         figures.with(|held| {
-            let samples = held.dashboard.connected.iter().map(|sample| sample.connected);
-            (samples.clone().min().unwrap_or(now).min(now), samples.max().unwrap_or(now).max(now))
+            let samples = held.dashboard.connected.iter().map(|sample| (sample.connected, Some(sample.at)));
+            let low = samples.clone().min_by_key(|(connected, _)| *connected).filter(|(low, _)| *low <= now);
+            let high = samples.max_by_key(|(connected, _)| *connected).filter(|(high, _)| *high >= now);
+            (low.unwrap_or((now, None)), high.unwrap_or((now, None)))
         })
     });
+    // No sample is beyond what is connected at this moment: it is the lowest or the highest itself.
+    let when = move |at: Option<Timestamp>| {
+        at.map_or(t.shell.just_now.to_owned(), |at| f.time(at).chars().take(5).collect())
+    };
     view! {
         <dl class="figures in-card">
             <div>
@@ -150,11 +151,13 @@ fn ConnectedFigures(figures: RwSignal<DashboardFigures>, counts: RwSignal<FleetC
             </div>
             <div>
                 <dt class="figure-label">{t.dashboard.connected_low}</dt>
-                <dd class="figure-value">{move || f.count(bounds.get().0)}</dd>
+                <dd class="figure-value">{move || f.count(bounds.get().0.0)}</dd>
+                <dd class="figure-note">{move || when(bounds.get().0.1)}</dd>
             </div>
             <div>
                 <dt class="figure-label">{t.dashboard.connected_high}</dt>
-                <dd class="figure-value">{move || f.count(bounds.get().1)}</dd>
+                <dd class="figure-value">{move || f.count(bounds.get().1.0)}</dd>
+                <dd class="figure-note">{move || when(bounds.get().1.1)}</dd>
             </div>
         </dl>
     }
@@ -178,30 +181,10 @@ fn merge(held: &mut Vec<TimelineEvent>, news: Vec<TimelineEvent>) {
     held.truncate(MOST_EVENTS);
 }
 
-/// Fetches the charts again while someone looks.
-fn redraw_now_and_then(figures: RwSignal<DashboardFigures>) {
-    Effect::new(move || {
-        let redraw = move || {
-            if dom::is_hidden() {
-                return;
-            }
-            spawn_local(async move {
-                // What fails now is tried again in a minute; the live figures go on by themselves.
-                if let Ok(fresh) = dashboard_figures().await {
-                    let _ = figures.try_set(fresh);
-                }
-            });
-        };
-        if let Ok(timer) = set_interval_with_handle(redraw, REDRAW) {
-            on_cleanup(move || timer.clear());
-        }
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opencmp_domain::{SimId, Timestamp, event::EventKind};
+    use opencmp_domain::{SimId, event::EventKind};
 
     #[test]
     fn events_are_newest_first_and_none_stands_twice() {

@@ -1,6 +1,6 @@
 //! What an address that doesn't exist shows.
 
-use crate::i18n::use_texts;
+use crate::{components::Icon, i18n::use_texts};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -14,9 +14,12 @@ pub fn NotFoundPage() -> impl IntoView {
     view! {
         <Title text=t.page_not_found/>
         <section class="state">
+            <Icon name="question"/>
             <h1>{t.page_not_found}</h1>
             <p>{t.page_not_found_hint}</p>
-            <a class="button" href="/">{t.back_to_dashboard}</a>
+            <div class="button-row">
+                <a class="button primary" href="/">{t.back_to_dashboard}</a>
+            </div>
         </section>
     }
 }

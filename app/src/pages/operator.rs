@@ -5,16 +5,15 @@ mod ingest;
 mod unknown;
 
 use crate::{
-    components::{ErrorNotice, SkeletonRows},
-    dom,
     figures::{OperatorFigures, operator_figures},
     format::use_format,
     i18n::use_texts,
     live,
+    pages::board::{Loaded, refresh},
 };
 use gateways::{Gateways, Strangers};
 use ingest::Ingest;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use opencmp_domain::{
     live::{LiveUpdate, Watch},
@@ -37,17 +36,9 @@ pub fn OperatorPage() -> impl IntoView {
                 <h1>{t.operator.title}</h1>
                 <p class="muted">{t.operator.lead}</p>
             </header>
-            <Suspense fallback=move || view! { <SkeletonRows rows=14/> }>
-                {move || Suspend::new(async move {
-                    match figures.await {
-                        Ok(figures) => view! { <Board initial=figures/> }.into_any(),
-                        Err(error) => {
-                            let retry = Callback::new(move |()| figures.refetch());
-                            view! { <ErrorNotice error retry/> }.into_any()
-                        }
-                    }
-                })}
-            </Suspense>
+            <Loaded figures let:initial>
+                <Board initial/>
+            </Loaded>
         </div>
     }
 }
@@ -62,7 +53,7 @@ fn Board(initial: OperatorFigures) -> impl IntoView {
             status.set(now);
         }
     });
-    refresh_now_and_then(figures);
+    refresh(figures, REFRESH, operator_figures);
 
     view! {
         <Ingest figures status/>
@@ -76,25 +67,6 @@ fn Board(initial: OperatorFigures) -> impl IntoView {
         </div>
         <UnknownSims total=Signal::derive(move || figures.with(|held| held.status.unknown_sims))/>
     }
-}
-
-fn refresh_now_and_then(figures: RwSignal<OperatorFigures>) {
-    Effect::new(move || {
-        let refresh = move || {
-            if dom::is_hidden() {
-                return;
-            }
-            spawn_local(async move {
-                // What fails now is tried again soon; the shell says when the stream is gone.
-                if let Ok(fresh) = operator_figures().await {
-                    let _ = figures.try_set(fresh);
-                }
-            });
-        };
-        if let Ok(timer) = set_interval_with_handle(refresh, REFRESH) {
-            on_cleanup(move || timer.clear());
-        }
-    });
 }
 
 #[component]

@@ -76,6 +76,7 @@ fn SimList(list: ListState) -> impl IntoView {
             <Rows list/>
             <Instead list/>
         </div>
+        <list::OrderChanged list/>
         <Show when=move || list.error.with(Option::is_none)>
             <Pager list/>
         </Show>

@@ -176,7 +176,7 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
         <section class="card chart-card">
             <div class="card-head">
                 <h2>{title}</h2>
-                <span class="muted end">{(t.shell.as_of)(&as_of)}</span>
+                <span class="muted end">{(t.usage.days_in)(&zone)} " · " {(t.shell.as_of)(&as_of)}</span>
             </div>
             <div class="card-body">
                 <ChartView image=chart readouts label opened on_open=open_day/>
@@ -231,12 +231,13 @@ fn Summary(report: UsageReport) -> impl IntoView {
     let total = report.total();
     // The day that is still running would pull the mean down.
     let over: Vec<_> = report.days.iter().filter(|day| day.day < report.today).collect();
-    let mean =
-        over.iter().map(|day| day.usage.total()).sum::<ByteCount>().octets() / over.len().max(1) as u64;
+    let sum = over.iter().map(|day| day.usage.total()).sum::<ByteCount>();
+    let mean = sum.octets().checked_div(over.len() as u64);
+    let mean = mean.map_or("–".to_owned(), |mean| amount(ByteCount(mean)));
     let highest = report.days.iter().max_by_key(|day| day.usage.total());
     let highest = highest.filter(|day| day.usage.total() > ByteCount::ZERO);
     let last = report.previous_days.iter().map(|day| day.usage.total()).sum::<ByteCount>();
-    let figure = move |label: &'static str, value: String, note: String| {
+    let figure = move |label: &'static str, value: String, note: AnyView| {
         view! {
             <div>
                 <dt class="figure-label">{label}</dt>
@@ -245,23 +246,22 @@ fn Summary(report: UsageReport) -> impl IntoView {
             </div>
         }
     };
-    let up_down = format!(
-        "{} {} · {} {}",
-        t.usage.downlink,
-        amount(total.downlink),
-        t.usage.uplink,
-        amount(total.uplink)
-    );
+    let days = over.len();
+    let up_down = view! {
+        <span class="nowrap">{t.usage.downlink} " " {amount(total.downlink)}</span>
+        " · "
+        <span class="nowrap">{t.usage.uplink} " " {amount(total.uplink)}</span>
+    };
     view! {
         <dl class="figures">
-            {figure(t.usage.total, amount(total.total()), up_down)}
-            {figure(t.usage.daily_mean, amount(ByteCount(mean)), String::new())}
+            {figure(t.usage.total, amount(total.total()), up_down.into_any())}
+            {figure(t.usage.daily_mean, mean, (t.usage.mean_of)(&days.to_string()).into_any())}
             {figure(
                 t.usage.highest_day,
                 highest.map_or("–".to_owned(), |day| amount(day.usage.total())),
-                highest.map(|day| f.weekday(day.day)).unwrap_or_default(),
+                highest.map(|day| f.weekday(day.day)).into_any(),
             )}
-            {figure(t.usage.last_cycle, amount(last), f.cycle(report.cycle.previous()))}
+            {figure(t.usage.last_cycle, amount(last), f.cycle(report.cycle.previous()).into_any())}
         </dl>
     }
 }

@@ -1,19 +1,24 @@
 //! What happened last, across the fleet.
 
-use crate::{clock::use_clock, components::Icon, format::use_format, i18n::use_texts};
+use crate::{
+    clock::use_clock, components::Icon, figures::DashboardFigures, format::use_format, i18n::use_texts,
+};
 use leptos::prelude::*;
 use opencmp_domain::{
-    RatType,
+    Plmn, RatType,
     event::{EventKind, TimelineEvent},
 };
 
 #[component]
-pub fn RecentEvents(events: RwSignal<Vec<TimelineEvent>>) -> impl IntoView {
+pub fn RecentEvents(
+    events: RwSignal<Vec<TimelineEvent>>,
+    figures: RwSignal<DashboardFigures>,
+) -> impl IntoView {
     let t = use_texts();
     let f = use_format();
     let clock = use_clock();
     view! {
-        <section class="card">
+        <section class="card recent-card">
             <div class="card-head"><h2>{t.dashboard.events}</h2></div>
             <Show
                 when=move || events.with(|events| !events.is_empty())
@@ -28,16 +33,18 @@ pub fn RecentEvents(events: RwSignal<Vec<TimelineEvent>>) -> impl IntoView {
                             let number = event
                                 .msisdn
                                 .map_or_else(|| format!("#{}", event.sim), |number| number.national());
+                            let (kind, name, sim) = (event.kind, event.name.clone(), event.sim);
+                            let detail = move || figures.with(|held| detail(&event, &held.networks));
                             view! {
-                                <li class=tone(event.kind)>
-                                    <Icon name=icon(event.kind)/>
+                                <li class=tone(kind)>
+                                    <Icon name=icon(kind)/>
                                     <span class="recent-what">
-                                        {t.event(event.kind)}
-                                        <span class="muted">{detail(&event)}</span>
+                                        {t.event(kind)}
+                                        <span class="muted">{detail}</span>
                                     </span>
                                     <span class="recent-who">
-                                        <a href=format!("/sims/{}", event.sim)>{number}</a>
-                                        <span class="recent-name">{event.name}</span>
+                                        <a href=format!("/sims/{sim}")>{number}</a>
+                                        <span class="recent-name">{name}</span>
                                     </span>
                                     <time title=f.date_time(at)>{move || f.age(clock.now(), at)}</time>
                                 </li>
@@ -74,12 +81,18 @@ fn tone(kind: EventKind) -> &'static str {
     }
 }
 
-/// `46692 → 46697`, radio access by its name.
-fn detail(event: &TimelineEvent) -> Option<String> {
+/// `LTE → NB-IoT`: radio access by its name, networks by theirs where they have one.
+fn detail(event: &TimelineEvent, networks: &[(Plmn, String)]) -> Option<String> {
+    let network = |code: String| {
+        let plmn = code.parse().ok();
+        let found = networks.iter().find(|(known, _)| Some(*known) == plmn);
+        found.map_or(code, |(_, name)| name.clone())
+    };
     let word = |text: &Option<String>| -> Option<String> {
         let text = text.clone()?;
         match event.kind {
             EventKind::RatChanged => Some(text.parse().map_or(text, |number| RatType(number).name())),
+            EventKind::NetworkChanged => Some(network(text)),
             _ => Some(text),
         }
     };

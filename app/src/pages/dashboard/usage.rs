@@ -17,6 +17,7 @@ pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> 
     let to_date = Memo::new(move |_| figures.with(|held| held.dashboard.usage_previous_to_date));
     let previous = Memo::new(move |_| figures.with(|held| held.dashboard.usage_previous));
     let cycle = Memo::new(move |_| figures.with(|held| held.dashboard.cycle));
+    let today = Memo::new(move |_| figures.with(|held| held.dashboard.days.last().map(|day| day.day)));
     view! {
         <section class="card chart-card">
             <div class="card-head">
@@ -27,6 +28,7 @@ pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> 
                 <div>
                     <dt class="figure-label">{d.usage_today}</dt>
                     <dd class="figure-value">{move || amount(sums.get().usage_today)}</dd>
+                    <dd class="figure-note">{move || today.get().map(|day| f.weekday(day))}</dd>
                 </div>
                 <div>
                     <dt class="figure-label">{d.usage_cycle} " " {move || f.cycle(cycle.get())}</dt>

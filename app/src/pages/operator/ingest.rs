@@ -39,7 +39,7 @@ pub fn Ingest(figures: RwSignal<OperatorFigures>, status: RwSignal<IngestStatus>
                     <dd class="figure-value">{move || rate(status.get().records_per_second)}</dd>
                 </div>
                 <div>
-                    <dt class="figure-label">{t.accepted}</dt>
+                    <dt class="figure-label">{t.accepted_since_start}</dt>
                     <dd class="figure-value">{move || f.count(status.get().accepted)}</dd>
                     <dd class="figure-note">{t.duplicates} " " {move || f.count(status.get().duplicates)}</dd>
                 </div>

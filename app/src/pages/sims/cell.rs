@@ -50,8 +50,10 @@ pub fn Cell(list: ListState, row: Row, column: SimColumn, format: Format) -> imp
     let moving = move |text: fn(&LiveCells, Format, ListState) -> String| {
         let (shown, lit) = (live.clone(), live);
         let base = class(column);
+        // Where the headers are folded away (phones), a figure says itself what it is.
+        let label = (column == SimColumn::UsageToday).then(|| format.t.column(column));
         view! {
-            <td class=move || {
+            <td data-label=label class=move || {
                 let light = lit.with(|cells| cells.highlight(column));
                 if light.is_empty() { base.to_owned() } else { format!("{base} {light}") }
             }>{move || shown.with(|cells| text(cells, format, list))}</td>

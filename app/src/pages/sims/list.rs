@@ -1,5 +1,5 @@
 //! What is on the screen: rows as loaded, their live parts, counts. The order of rows never changes under the reader's
-//! eyes; when it would be another by now, a line above says so.
+//! eyes; when it would be another by now, a line below says so.
 
 use super::address::Asked;
 use crate::{
@@ -267,7 +267,7 @@ impl ListState {
     }
 }
 
-/// Lines above the table: a pasted list, and that the order has changed.
+/// Lines above the table: that the server can't be reached, and a pasted list.
 #[component]
 pub fn Banners(list: ListState) -> impl IntoView {
     let t = use_texts().sims;
@@ -313,6 +313,15 @@ pub fn Banners(list: ListState) -> impl IntoView {
                 <a class="end" href=leave>{t.list_leave}</a>
             </div>
         </Show>
+    }
+}
+
+/// That the order has changed. It comes by itself while someone reads, so it stands below the rows: they stay where they
+/// are.
+#[component]
+pub fn OrderChanged(list: ListState) -> impl IntoView {
+    let t = use_texts().sims;
+    view! {
         <Show when=move || list.moved_on.get()>
             <div class="banner" role="status">
                 <Icon name="refresh"/>

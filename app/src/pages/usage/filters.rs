@@ -89,6 +89,8 @@ pub fn Filters(
             <div class="field">
                 <label for="usage-cycle">{t.usage.cycle}</label>
                 <select id="usage-cycle" name="cycle" class="select" node_ref=cycle_box>
+                    // Without a report nobody knows yet which cycle today is in.
+                    {now.is_none().then(|| view! { <option value="">{t.dashboard.this_cycle}</option> })}
                     {cycles
                         .into_iter()
                         .map(|cycle| {

@@ -19,7 +19,6 @@ pub fn DayTable(
         <section class="card usage-table">
             <div class="card-head">
                 <h2>{t.usage.table}</h2>
-                <span class="muted end">{t.usage.unit_rule}</span>
             </div>
             <table class="table">
                 <thead>
@@ -59,6 +58,7 @@ pub fn DayTable(
                     </tr>
                 </tfoot>
             </table>
+            <p class="card-foot muted">{t.usage.unit_rule}</p>
         </section>
     }
 }

@@ -1,0 +1,63 @@
+//! What the dashboard and the operator's page have in common: figures that come with the document, and are fetched again
+//! while someone looks at them.
+
+use crate::{
+    api::ApiError,
+    components::{ErrorNotice, SkeletonRows},
+    dom,
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{future::Future, time::Duration};
+
+/// Rows that stand in while the figures load.
+const SKELETON_ROWS: u32 = 14;
+
+/// The figures, once they are there; or what went wrong, and the way to try again.
+#[component]
+pub fn Loaded<T, V>(
+    figures: Resource<Result<T, ApiError>>,
+    children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    view! {
+        <Suspense fallback=|| view! { <SkeletonRows rows=SKELETON_ROWS/> }>
+            {move || {
+                let show = children.clone();
+                Suspend::new(async move {
+                    match figures.await {
+                        Ok(figures) => show(figures).into_any(),
+                        Err(error) => view! { <ErrorNotice error retry=move || figures.refetch()/> }.into_any(),
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// Fetches again every so often, unless the page is out of sight. What fails is tried again the next time; the live
+/// figures go on by themselves, and the shell says when the stream is gone.
+pub fn refresh<T, F>(figures: RwSignal<T>, every: Duration, fetch: fn() -> F)
+where
+    T: Send + Sync + 'static,
+    F: Future<Output = Result<T, ApiError>> + 'static,
+{
+    Effect::new(move || {
+        let refresh = move || {
+            if dom::is_hidden() {
+                return;
+            }
+            spawn_local(async move {
+                if let Ok(fresh) = fetch().await {
+                    let _ = figures.try_set(fresh);
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(refresh, every) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
