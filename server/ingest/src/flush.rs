@@ -11,6 +11,7 @@ use opencmp_domain::{
     stored::{FlushBatch, JournalPosition, UnknownSubscriber},
 };
 use opencmp_fleet::SimSlot;
+use opencmp_listener::precedence;
 use opencmp_store::{Store, StoreError};
 use std::{
     sync::{
@@ -29,8 +30,6 @@ const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LAST_RETRY: Duration = Duration::from_secs(3);
 /// A database that takes nothing for longer than this is in trouble, and people are told.
 const TROUBLE_AFTER: Duration = Duration::from_secs(2);
-/// Of the flush's thread, where 0 is usual and 19 the lowest priority.
-const NICE: i32 = 10;
 const LOG_EVERY: Duration = Duration::from_secs(60);
 /// How often the journal may forget something.
 const TRIM_EVERY: Duration = Duration::from_secs(30);
@@ -62,7 +61,7 @@ pub(crate) struct Flusher {
 
 impl Flusher {
     pub(crate) fn run(self) {
-        give_way();
+        precedence::give_way();
         let mut trimmed_at = Instant::now();
         loop {
             match self.jobs.recv_timeout(Duration::from_secs(1)) {
@@ -168,14 +167,6 @@ impl Flusher {
         if let Err(error) = trimmed {
             tracing::warn!(error, "the journal keeps what it could forget");
         }
-    }
-}
-
-/// Lowers this thread's priority: where cores are few, acknowledgements come before rows. What it falls behind waits in
-/// the journal.
-fn give_way() {
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
-        tracing::debug!(%error, "the flush keeps the usual priority");
     }
 }
 
