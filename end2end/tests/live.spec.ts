@@ -1,6 +1,6 @@
 import { addGateway, importSims, Session, sim } from '../fixtures/fleet';
 import { expect, test } from '../fixtures/opencmp';
-import { cell, live, visit } from '../fixtures/page';
+import { alive, cell, live, visit } from '../fixtures/page';
 
 /** From the gateway's packet to the row on the screen. */
 const WITHIN = { timeout: 1000 };
@@ -64,4 +64,16 @@ test('a SIM that is imported while the list is open is there after the next look
   await expect(page.getByRole('link', { name: /^全部 / })).toContainText('2');
   await page.reload();
   await expect(page.getByRole('row', { name: sim(2).msisdn })).toBeVisible();
+});
+
+test('a page that watches nothing claims nothing', async ({ page }) => {
+  const status = page.getByTestId('live-status');
+  await page.goto('/usage');
+  await expect(status).toBeHidden({ timeout: 1 });
+  await alive(page);
+  await expect(status).toBeHidden();
+  await page.getByRole('link', { name: '門號列表' }).first().click();
+  await live(page);
+  await page.getByRole('link', { name: '用量查詢' }).click();
+  await expect(status).toBeHidden();
 });

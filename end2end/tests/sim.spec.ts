@@ -9,6 +9,14 @@ const tab = (page: Page, name: string) => page.getByRole('navigation', { name: '
 const card = (page: Page, title: string) =>
   page.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
 
+/** The lines of the file that is offered, the header first. */
+async function csv(page: Page): Promise<string[]> {
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('link', { name: '下載 CSV' }).click();
+  const text = await readFile(await (await waiting).path(), 'utf8');
+  return text.replace(/^\uFEFF/, '').trim().split(/\r?\n/);
+}
+
 /** A SIM with a session that ended and one that goes on. */
 async function connected(app: OpenCmp): Promise<Session> {
   await addGateway(app);
@@ -74,19 +82,17 @@ test('the history is filtered, and downloaded', async ({ app, page }) => {
   const rows = history.locator('tbody tr');
   await expect(rows).toHaveCount(2);
   await expect(await cell(rows.first(), '結束')).toContainText('進行中');
-  await expect(await cell(rows.last(), '下載')).toHaveText('3 KB');
+  await expect(await cell(rows.last(), '下行')).toHaveText('3 KB');
   await expect(await cell(rows.last(), '閘道')).toHaveText('pgw-tpe-01');
   await page.getByRole('radio', { name: '已結束' }).check();
   await expect(page).toHaveURL(/show=ended/);
   await expect(rows).toHaveCount(1);
+  const ended = await csv(page);
+  expect(ended).toHaveLength(1 + 1);
+  expect(ended[1]).toContain('0A14000100000001');
   await page.goBack();
   await expect(rows).toHaveCount(2);
-
-  const waiting = page.waitForEvent('download');
-  await page.getByRole('link', { name: '下載 CSV' }).click();
-  const text = (await readFile(await (await waiting).path(), 'utf8')).replace(/^\uFEFF/, '');
-  expect(text.trim().split(/\r?\n/)).toHaveLength(3);
-  expect(text).toContain('0A14000100000001');
+  expect(await csv(page)).toHaveLength(1 + 2);
 });
 
 test('the time line tells what happened, newest first', async ({ app, page }) => {
