@@ -5,12 +5,14 @@
 //! - [`run`]: `serve` put together: store, directory, ingest, live hub, web.
 //! - [`screen`]: what the applier tells, to lists and browsers.
 //! - [`http`]: pages, downloads, the live stream, health and metrics.
+//! - [`memory`]: what the allocator keeps is given back.
 //! - [`demo`]: the demo fleet and the simulated network behind `--demo`.
 
 mod cli;
 mod config;
 mod demo;
 mod http;
+mod memory;
 mod run;
 mod screen;
 
