@@ -32,7 +32,10 @@ async fn start_interim_and_stop_move_a_sim() {
     let row = server.list(&operator).await.remove(0);
     assert_eq!(row.live.apn.map(|apn| apn.to_string()).as_deref(), Some("internet.iot"));
     assert_eq!(row.live.rat, Some(RatType::EUTRAN));
-    let detail: SimDetail = operator.call("sim_detail", json!({ "id": row.id })).await.unwrap();
+    // Sessions are read from the database.
+    server.idle().await;
+    let answer: serde_json::Value = operator.call("sim_detail", json!({ "id": row.id })).await.unwrap();
+    let detail: SimDetail = serde_json::from_value(answer["detail"].clone()).unwrap();
     assert_eq!(detail.open_sessions.len(), 1);
     assert_eq!(detail.open_sessions[0].acct_session_id, "0A14000100000001");
 
