@@ -2,7 +2,7 @@
 //!
 //! - [`shell`]: the document around the app; [`App`]: contexts and routes.
 //! - [`frame`]: navigation, search, preferences: what is around every page.
-//! - [`routes`]: the pages as parts of the program; [`pages`]: one file a page; they fetch. [`components`], [`charts`]: they show.
+//! - [`pages`]: one file a page; they fetch. [`components`], [`charts`]: they show.
 //! - [`api`]: the server functions; [`request`]: what a request brings along, server only.
 //! - [`figures`]: server functions whose answers carry charts.
 //! - [`live`]: the stream of what changes; [`clock`]: the present, for ages.
@@ -26,15 +26,17 @@ pub mod pages;
 pub mod prefs;
 #[cfg(feature = "ssr")]
 pub mod request;
-mod routes;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    Lazy, ParamSegment, SsrMode, StaticSegment,
+    ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use pages::not_found::NotFoundPage;
+use pages::{
+    dashboard::DashboardPage, not_found::NotFoundPage, operator::OperatorPage, sim::SimPage, sims::SimsPage,
+    usage::UsagePage,
+};
 use prefs::Prefs;
 
 /// The document. Server only in effect: the browser takes over from `<body>`.
@@ -81,15 +83,11 @@ pub fn App(prefs: Prefs) -> impl IntoView {
         <Router>
             <frame::Frame>
                 <Routes fallback=NotFoundPage>
-                    <Route path=StaticSegment("") view={Lazy::<routes::Dashboard>::new()} ssr=SsrMode::Async/>
-                    <Route path=StaticSegment("sims") view={Lazy::<routes::Sims>::new()} ssr=SsrMode::Async/>
-                    <Route
-                        path=(StaticSegment("sims"), ParamSegment("id"))
-                        view={Lazy::<routes::Sim>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route path=StaticSegment("usage") view={Lazy::<routes::Usage>::new()} ssr=SsrMode::Async/>
-                    <Route path=StaticSegment("operator") view={Lazy::<routes::Operator>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("") view=DashboardPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("sims") view=SimsPage ssr=SsrMode::Async/>
+                    <Route path=(StaticSegment("sims"), ParamSegment("id")) view=SimPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("usage") view=UsagePage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("operator") view=OperatorPage ssr=SsrMode::Async/>
                 </Routes>
             </frame::Frame>
         </Router>
