@@ -5,7 +5,7 @@
 //! - [`run`]: `serve` put together: store, directory, ingest, live hub, web.
 //! - [`screen`]: what the applier tells, to lists and browsers.
 //! - [`http`]: pages, downloads, the live stream, health and metrics.
-//! - [`memory`]: what the allocator keeps is given back.
+//! - [`memory`]: freed memory goes back to the system.
 //! - [`demo`]: the demo fleet and the simulated network behind `--demo`.
 
 mod cli;
@@ -22,6 +22,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    memory::give_back_at_once();
     match cli::run() {
         Ok(code) => code,
         Err(error) => {

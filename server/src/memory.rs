@@ -1,23 +1,16 @@
-//! Memory that isn't needed any more goes back to the system.
+//! Memory that isn't needed any more goes back to the system at once.
 //!
-//! A flush of a large fleet is hundreds of megabytes for some seconds. The allocator gives freed memory back after a delay,
-//! but only when somebody allocates; a server at rest would keep it for as long as it rests.
+//! A flush of a large fleet is hundreds of megabytes for some seconds. By itself the allocator gives freed memory back after a
+//! delay, and only when somebody allocates again: a server at rest would keep it for as long as it rests.
 
-use std::{thread, time::Duration};
+use std::ffi::{c_int, c_long};
 
-const EVERY: Duration = Duration::from_secs(5);
+/// `mi_option_purge_delay` of mimalloc.h: milliseconds until freed memory is given back.
+const PURGE_DELAY: c_int = 15;
+const AT_ONCE: c_long = 0;
 
-/// Gives back now and then, for as long as the process lives.
-pub fn give_back() {
-    let thread = thread::Builder::new().name("memory".into());
-    let spawned = thread.spawn(|| {
-        loop {
-            thread::sleep(EVERY);
-            // SAFETY: may be called at any time, from any thread (mimalloc.h); it moves nothing that is in use.
-            unsafe { libmimalloc_sys::mi_collect(true) };
-        }
-    });
-    if let Err(error) = spawned {
-        tracing::warn!(%error, "freed memory is given back late");
-    }
+/// To be called once, at the start.
+pub fn give_back_at_once() {
+    // SAFETY: sets a number of the allocator's; may be called at any time, from any thread (mimalloc.h).
+    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, AT_ONCE) };
 }

@@ -7,7 +7,6 @@ use crate::{
     config::{Accounting, Config},
     demo,
     http::{self, AppState},
-    memory,
     screen::Screen,
 };
 use anyhow::{Context, Result, bail};
@@ -38,7 +37,6 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         .with_env_filter(EnvFilter::try_new(&config.log.filter).context("log.filter")?)
         .with_writer(std::io::stderr)
         .init();
-    memory::give_back();
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
     let (stop, stopped) = watch::channel(false);
     // Bound first: a port that is taken is said before anything was done.

@@ -226,7 +226,7 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Inner> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(options.busy_timeout + Duration::from_secs(1))
-        .connect_with(connect.clone().pragma("cache_size", "-16384"))
+        .connect_with(connect.clone().pragma("cache_size", "-8192"))
         .await?;
     if options.migrate {
         Migrator::with_migrations(every_migration!("sqlite")).run(&writer).await?;

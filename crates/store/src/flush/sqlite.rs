@@ -63,7 +63,7 @@ impl Connection {
             "PRAGMA synchronous = NORMAL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA journal_size_limit = 268435456;
-             PRAGMA cache_size = -24576;
+             PRAGMA cache_size = -12288;
              PRAGMA temp_store = memory;",
         )?;
         Ok(connection)
