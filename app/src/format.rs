@@ -35,8 +35,13 @@ impl Format {
 
     /// `16:17:49`.
     pub fn time(&self, at: Timestamp) -> String {
+        format!("{}:{:02}", self.minute(at), at.utc().second())
+    }
+
+    /// `16:17`.
+    pub fn minute(&self, at: Timestamp) -> String {
         let local = at.utc().with_timezone(&self.zone);
-        format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
+        format!("{:02}:{:02}", local.hour(), local.minute())
     }
 
     /// `2021年02月`; `Feb 2021`.
@@ -49,27 +54,27 @@ impl Format {
 
     /// `02/24 週三`; `Wed 24 Feb`.
     pub fn weekday(&self, day: Day) -> String {
-        let date = day.date();
-        let nth = date.weekday().num_days_from_monday() as usize;
+        let (date, name) = (day.date(), self.weekday_name(day));
         match self.t.lang {
-            Lang::ZhTw => {
-                let name = ["週一", "週二", "週三", "週四", "週五", "週六", "週日"].get(nth).unwrap_or(&"");
-                format!("{:02}/{:02} {name}", date.month(), date.day())
-            }
-            Lang::En => {
-                let name = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].get(nth).unwrap_or(&"");
-                format!("{name} {} {}", date.day(), month_name(date.month()))
-            }
+            Lang::ZhTw => format!("{:02}/{:02} {name}", date.month(), date.day()),
+            Lang::En => format!("{name} {} {}", date.day(), month_name(date.month())),
         }
     }
 
     /// `2021-02-24 週三`; `Wed 24 Feb 2021`.
     pub fn long_day(&self, at: Day) -> String {
-        let weekday = self.weekday(at);
         match self.t.lang {
-            Lang::ZhTw => format!("{} {}", day(at), weekday.split(' ').next_back().unwrap_or_default()),
-            Lang::En => format!("{weekday} {:04}", at.date().year()),
+            Lang::ZhTw => format!("{} {}", day(at), self.weekday_name(at)),
+            Lang::En => format!("{} {:04}", self.weekday(at), at.date().year()),
         }
+    }
+
+    fn weekday_name(&self, day: Day) -> &'static str {
+        let names = match self.t.lang {
+            Lang::ZhTw => ["週一", "週二", "週三", "週四", "週五", "週六", "週日"],
+            Lang::En => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+        };
+        names.get(day.date().weekday().num_days_from_monday() as usize).copied().unwrap_or_default()
     }
 
     /// `3 分鐘前`; below a minute in steps of ten seconds, because that is how often the page looks.

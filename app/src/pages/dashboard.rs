@@ -139,9 +139,7 @@ fn ConnectedFigures(figures: RwSignal<DashboardFigures>, counts: RwSignal<FleetC
         })
     });
     // No sample is beyond what is connected at this moment: it is the lowest or the highest itself.
-    let when = move |at: Option<Timestamp>| {
-        at.map_or(t.shell.just_now.to_owned(), |at| f.time(at).chars().take(5).collect())
-    };
+    let when = move |at: Option<Timestamp>| at.map_or(t.shell.just_now.to_owned(), |at| f.minute(at));
     view! {
         <dl class="figures in-card">
             <div>

@@ -20,6 +20,11 @@ impl Service {
         self.directory.tenants(scope)
     }
 
+    /// The one customer in scope; `None` for the operator.
+    pub fn customer_name(&self, scope: &Scope) -> Option<String> {
+        self.directory.tenant_name(scope.only_tenant()?)
+    }
+
     pub fn groups(&self, scope: &Scope) -> Vec<GroupChoice> {
         self.directory.groups(scope)
     }
@@ -85,12 +90,8 @@ impl Service {
             .await?;
         let open = SessionFilter { open: Some(true), ..SessionFilter::default() };
         let open_sessions = self.store.sessions_by_sim(id, &open, None, MOST_SESSIONS).await?.sessions;
-        let tenants = self.directory.tenants(&Scope::operator());
         Ok(SimDetail {
-            tenant_name: tenants
-                .into_iter()
-                .find(|tenant| Some(tenant.id) == inventory.tenant)
-                .map(|tenant| tenant.name),
+            tenant_name: inventory.tenant.and_then(|tenant| self.directory.tenant_name(tenant)),
             tenant: inventory.tenant,
             provisioned_apn: inventory.apn,
             state_changed_at: inventory.state_changed_at,

@@ -14,7 +14,7 @@ use opencmp_domain::{
 use sqlx::AssertSqlSafe;
 use std::cmp::Reverse;
 
-/// More events of one SIM and instant than this aren't paged through.
+/// Of one SIM and instant, events beyond so many and the page that reaches them are left out: each page reads them anew.
 const MOST_OF_AN_INSTANT: u32 = 1000;
 
 /// Of each source, how many of the fleet's latest rows are looked at.
@@ -28,8 +28,11 @@ impl Store {
         after: Option<TimelineCursor>,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
-        let shown = after.map_or(0, |after| after.shown.min(MOST_OF_AN_INSTANT));
-        let before = Timestamp(after.map_or(i64::MAX, |after| after.at.0.saturating_add(1)));
+        let (before, shown) = match after {
+            None => (Timestamp(i64::MAX), 0),
+            Some(after) if after.shown > MOST_OF_AN_INSTANT => (after.at, 0),
+            Some(after) => (Timestamp(after.at.0.saturating_add(1)), after.shown),
+        };
         let (page, limit) = (limit as usize, limit.saturating_add(shown));
         let subject =
             rows!(self.readers(), "SELECT msisdn, name FROM sim WHERE id = $1", [sim.0] => identity)?;

@@ -82,7 +82,8 @@ impl Store {
     }
 
     /// A SIM's sessions, as old as are kept, that the gateway called `acct_session_id`; newest first. Ids come back after
-    /// a gateway's restart. The SIM is asked for because an index by session id over all of history would cost every new session a random page.
+    /// a gateway's restart. The SIM is asked for because an index by session id over all of history would cost every new
+    /// session a random page.
     pub async fn session_find(
         &self,
         sim: SimId,

@@ -4,11 +4,10 @@
 mod support;
 
 use opencmp_domain::ConnectionState;
-use opencmp_ingest::DirectRecord;
 use opencmp_testkit::Backend;
 use rand::{Rng, SeedableRng};
 use std::time::Duration;
-use support::{Ground, SOON, Say, Server, imsi, now_secs};
+use support::{Ground, SOON, Say, Server, imsi, now_secs, on_both};
 
 /// What each SIM's counters say in the end.
 fn expected(says: &[Say]) -> Vec<(String, u64, u64)> {
@@ -211,47 +210,16 @@ async fn history_goes_in_without_a_socket(backend: Backend) {
     let ground = Ground::new(backend).await;
     ground.import(0..10).await;
     let server = ground.serve().await;
-    let direct = server.ingest.direct();
     let start = now_secs() - 40 * 86_400;
     let mut says = Vec::new();
     for day in 0..40u64 {
         says.extend(stories(0..10, day, start + day as i64 * 86_400));
     }
-    let nas = ground.nas;
-    let pieces: Vec<Vec<_>> = says
-        .chunks(100)
-        .map(|piece| {
-            let record = |say: &Say| DirectRecord {
-                received_at: opencmp_domain::Timestamp::from_secs(say.at + 1),
-                nas,
-                octets: say.packet(1),
-            };
-            piece.iter().map(record).collect()
-        })
-        .collect();
-    tokio::task::spawn_blocking(move || {
-        assert!(pieces.into_iter().all(|piece| direct.feed(piece)));
-        direct.wait_applied();
-    })
-    .await
-    .unwrap();
+    server.feed_in(ground.nas, &says).await;
     assert_eq!(server.feed().applied(), server.feed().end());
     server.settled().await;
     assert_eq!(ground.totals().await, expected(&says));
     server.shutdown().await;
-}
-
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name(opencmp_testkit::Backend::Sqlite).await; }
-        )*}
-        mod postgres {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name(opencmp_testkit::Backend::Postgres).await; }
-        )*}
-    };
 }
 
 on_both!(

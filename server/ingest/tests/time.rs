@@ -12,7 +12,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
-use support::{Ground, SOON, Say};
+use support::{Ground, SOON, Say, Server, on_both};
 
 /// Of the tenant whose days change: one is heard of at a time.
 const SIMS: u64 = 200;
@@ -37,6 +37,16 @@ impl Hand {
     }
 }
 
+/// A server at noon, with SIMs that were never heard of.
+async fn at_noon(backend: Backend, sims: u64) -> (Ground, Hand, Server) {
+    let ground = Ground::new(backend).await;
+    ground.import(0..sims).await;
+    let hand = Hand::at(NOON);
+    let server = ground.serve_by(ground.config(), hand.clock()).await;
+    server.settled().await;
+    (ground, hand, server)
+}
+
 /// A Start of each SIM at `at`.
 fn starts(sims: std::ops::Range<u64>, at: i64) -> Vec<Say> {
     sims.map(|sim| Say::new(sim, sim, 1, at)).collect()
@@ -48,11 +58,7 @@ fn updates(sims: std::ops::Range<u64>, started: i64, at: i64) -> Vec<Say> {
 }
 
 async fn samples_of_a_history_are_of_its_times(backend: Backend) {
-    let ground = Ground::new(backend).await;
-    ground.import(0..10).await;
-    let hand = Hand::at(NOON);
-    let server = ground.serve_by(ground.config(), hand.clock()).await;
-    server.settled().await;
+    let (ground, _, server) = at_noon(backend, 10).await;
     let begin = NOON - HOUR;
     server.feed_in(ground.nas, &starts(0..10, begin)).await;
     let stop = |sim| Say::new(sim, sim, 2, begin + 10 * MINUTE).counting(600, 600, 0);
@@ -71,11 +77,7 @@ async fn samples_of_a_history_are_of_its_times(backend: Backend) {
 }
 
 async fn downtime_is_not_the_devices_silence(backend: Backend) {
-    let ground = Ground::new(backend).await;
-    ground.import(0..3).await;
-    let hand = Hand::at(NOON);
-    let server = ground.serve_by(ground.config(), hand.clock()).await;
-    server.settled().await;
+    let (ground, hand, server) = at_noon(backend, 3).await;
     server.feed_in(ground.nas, &starts(0..3, NOON - 20 * MINUTE)).await;
     for minutes in [15, 10, 5] {
         server.feed_in(ground.nas, &updates(0..3, NOON - 20 * MINUTE, NOON - minutes * MINUTE)).await;
@@ -102,11 +104,7 @@ async fn downtime_is_not_the_devices_silence(backend: Backend) {
 }
 
 async fn a_tenants_days_may_be_cut_otherwise(backend: Backend) {
-    let ground = Ground::new(backend).await;
-    ground.import(0..SIMS).await;
-    let hand = Hand::at(NOON);
-    let server = ground.serve_by(ground.config(), hand.clock()).await;
-    server.settled().await;
+    let (ground, _, server) = at_noon(backend, SIMS).await;
     // 03:00 in Taipei is the evening before in New York.
     let night = NOON - 9 * HOUR;
     server.feed_in(ground.nas, &starts(0..1, night)).await;
@@ -150,19 +148,6 @@ async fn a_tenants_days_may_be_cut_otherwise(backend: Backend) {
     assert_eq!(booked(0).await.0, [(taipei, 60)]);
     assert_eq!(booked(sim as usize).await.1, "2026-11-15".parse().unwrap());
     server.shutdown().await;
-}
-
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name(opencmp_testkit::Backend::Sqlite).await; }
-        )*}
-        mod postgres {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name(opencmp_testkit::Backend::Postgres).await; }
-        )*}
-    };
 }
 
 on_both!(

@@ -18,7 +18,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{Gateway, Ground, SOON, Say, imsi, now_secs};
+use support::{Gateway, Ground, SOON, Say, imsi, now_secs, on_both};
 
 const QUICK: Duration = Duration::from_millis(1500);
 
@@ -259,27 +259,10 @@ async fn tell_until(gateway: &mut Gateway, rounds: &mut Rounds, done: impl Fn() 
     }
 }
 
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() { super::$name(opencmp_testkit::Backend::Sqlite).await; }
-        )*}
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $name() { super::$name(opencmp_testkit::Backend::Postgres).await; }
-            )*
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn a_database_that_is_gone_comes_back() { super::a_database_that_is_gone_comes_back().await; }
-        }
-    };
-}
-
 on_both!(
     a_locked_database_stops_no_acknowledgement,
     a_crash_while_the_database_is_locked_loses_nothing,
     a_full_journal_is_silent_and_resumes,
-    a_failing_journal_is_silent_and_resumes,
+    a_failing_journal_is_silent_and_resumes;
+    postgres: a_database_that_is_gone_comes_back,
 );

@@ -161,6 +161,10 @@ impl Directory {
         self.rows.read().unknown_count()
     }
 
+    pub fn tenant_name(&self, tenant: TenantId) -> Option<String> {
+        self.rows.read().tenant_name(tenant).map(str::to_owned)
+    }
+
     pub fn group_name(&self, group: GroupId) -> Option<String> {
         self.rows.read().group_name(group).map(str::to_owned)
     }

@@ -582,6 +582,10 @@ impl Rows {
         tenants
     }
 
+    pub fn tenant_name(&self, tenant: TenantId) -> Option<&str> {
+        self.tenants.iter().find(|held| held.id == tenant).map(|held| held.name.as_str())
+    }
+
     pub fn unknown_count(&self) -> u64 {
         self.groups.get(NO_GROUP as usize).map_or(0, |group| group.counts.total())
     }

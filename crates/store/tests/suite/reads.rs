@@ -198,6 +198,17 @@ async fn the_time_line(f: Fixture) {
         after = Some(next);
     }
     assert_eq!(seen(paged), whole);
+
+    // An instant that has no end: its first pages, none twice, and then what was before it.
+    let mut batch = f.batch(2).await;
+    batch.events = (0..1300).map(|nth| event(200, EventKind::CounterReset, &nth.to_string())).collect();
+    f.store.flush(&batch).await.unwrap();
+    let mut paged = Vec::new();
+    while !paged.iter().any(|event: &TimelineEvent| event.at < at(200)) {
+        paged.extend(line(TimelineCursor::after(&paged), 200).await);
+    }
+    let newest_first = (100..1300).rev().map(|nth| (200, EventKind::CounterReset, Some(nth.to_string())));
+    assert_eq!(seen(paged), newest_first.chain(whole).collect::<Vec<_>>());
 }
 
 async fn the_fleets_latest(f: Fixture) {

@@ -23,6 +23,27 @@ use std::{
     time::Duration,
 };
 
+/// Each of the tests on SQLite and on PostgreSQL, and what is about PostgreSQL alone.
+macro_rules! on_both {
+    ($($name:ident),* $(,)? $(; postgres: $($alone:ident),* $(,)?)?) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(opencmp_testkit::Backend::Sqlite).await; }
+        )*}
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() { super::$name(opencmp_testkit::Backend::Postgres).await; }
+            )*
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $alone() { super::$alone().await; }
+            )*)?
+        }
+    };
+}
+pub(crate) use on_both;
+
 pub const SECRET: &str = "gateway-secret";
 pub const SOON: Duration = Duration::from_secs(30);
 
@@ -242,9 +263,9 @@ impl Server {
             nas,
             octets: say.packet(1),
         };
-        let records: Vec<_> = says.iter().map(record).collect();
+        let pieces: Vec<Vec<_>> = says.chunks(100).map(|piece| piece.iter().map(record).collect()).collect();
         tokio::task::spawn_blocking(move || {
-            assert!(direct.feed(records));
+            assert!(pieces.into_iter().all(|piece| direct.feed(piece)));
             direct.wait_applied();
         })
         .await

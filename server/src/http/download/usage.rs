@@ -38,10 +38,7 @@ async fn make_pdf(
         Some(_) => Some(state.service.usage_day(&scope, &ask.query()).await?),
         None => None,
     };
-    let customer = scope.only_tenant().and_then(|tenant| {
-        let tenants = state.service.tenants(&scope);
-        tenants.into_iter().find(|choice| choice.id == tenant).map(|choice| choice.name)
-    });
+    let customer = state.service.customer_name(&scope);
     let name = file_name(&report, reader, "pdf");
     let made_at = state.service.clock().now();
     let made = stream::made(move || {
