@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     css,
+    wasm::SPLIT_MANIFEST,
     workspace::{OUTPUT_NAME, Profile, Workspace, fingerprint},
 };
 
@@ -113,7 +114,7 @@ fn compresses(path: &Path) -> bool {
 }
 
 fn brotli(content: &[u8]) -> Result<Vec<u8>> {
-    let (quality, window) = (11, 22);
+    let (quality, window) = (11, 24);
     let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, quality, window);
     encoder.write_all(content)?;
     encoder.flush()?;
@@ -156,34 +157,71 @@ fn replace(path: &Path, content: &[u8]) -> Result<()> {
     fs::rename(&fresh, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// A file's or several files' octets: as they are, in gzip, in brotli. What doesn't shrink is sent as it is.
+type Octets = [usize; 3];
+
 /// The sizes of what the browser loads, for people to keep an eye on.
-pub struct Sizes(Vec<(String, [Option<usize>; 3])>);
+pub struct Sizes {
+    files: Vec<(String, Octets)>,
+    /// What a first visit fetches besides the page itself: the list and whatever is in the main part, then by part.
+    visits: Vec<(String, Octets)>,
+    compressed: bool,
+}
 
 impl Sizes {
     fn of(files: &Files, compressed: &Files) -> Self {
-        let size = |path: PathBuf| compressed.get(&path).map(Vec::len);
-        let pkg = files.iter().filter(|(path, _)| path.starts_with("pkg"));
-        Self(
-            pkg.map(|(path, content)| {
-                let sizes =
-                    [Some(content.len()), size(with_suffix(path, "gz")), size(with_suffix(path, "br"))];
-                (path.display().to_string(), sizes)
-            })
-            .collect(),
-        )
+        let octets = |path: &Path, content: &[u8]| {
+            let sent =
+                |encoding| compressed.get(&with_suffix(path, encoding)).map_or(content.len(), Vec::len);
+            [content.len(), sent("gz"), sent("br")]
+        };
+        let sizes: BTreeMap<&Path, Octets> =
+            files.iter().map(|(path, content)| (path.as_path(), octets(path, content))).collect();
+
+        let parts: BTreeMap<String, Vec<String>> = files
+            .get(&Path::new("pkg").join(SPLIT_MANIFEST))
+            .and_then(|manifest| serde_json::from_slice(manifest).ok())
+            .unwrap_or_default();
+        let of_part = |module: &String| sizes.get(Path::new("pkg").join(format!("{module}.wasm")).as_path());
+        let every_page = sizes.iter().filter(|(path, _)| {
+            let module = path.file_stem().unwrap_or_default().to_string_lossy();
+            !path.ends_with(SPLIT_MANIFEST) && !parts.values().flatten().any(|part| *part == module)
+        });
+        let main = sum(every_page.map(|(_, octets)| octets));
+        let mut visits = vec![("the SIM list".to_owned(), main)];
+        for (part, modules) in &parts {
+            visits.push((format!("with {part}"), sum(modules.iter().filter_map(of_part).chain([&main]))));
+        }
+        let files = sizes.iter().filter(|(path, _)| path.starts_with("pkg"));
+        Self {
+            files: files.map(|(path, octets)| (path.display().to_string(), *octets)).collect(),
+            visits,
+            compressed: !compressed.is_empty(),
+        }
     }
+}
+
+fn sum<'a>(all: impl Iterator<Item = &'a Octets>) -> Octets {
+    all.fold([0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z])
 }
 
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cell = |bytes: Option<usize>| {
-            bytes.map_or("-".to_owned(), |bytes| format!("{:.1} kB", bytes as f64 / 1000.0))
+        let mut table = |title: &str, lines: &[(String, Octets)]| {
+            writeln!(f, "{:>12} {:>12} {:>12}  {title}", "bytes", "gzip", "brotli")?;
+            for (name, octets) in lines {
+                for (at, octets) in octets.iter().enumerate() {
+                    match at == 0 || self.compressed {
+                        true => write!(f, "{:>9.1} kB ", *octets as f64 / 1000.0)?,
+                        false => write!(f, "{:>12} ", "-")?,
+                    }
+                }
+                writeln!(f, " {name}")?;
+            }
+            Ok(())
         };
-        writeln!(f, "{:>12} {:>12} {:>12}  target/site", "bytes", "gzip", "brotli")?;
-        for (name, [raw, gz, br]) in &self.0 {
-            writeln!(f, "{:>12} {:>12} {:>12}  {name}", cell(*raw), cell(*gz), cell(*br))?;
-        }
-        Ok(())
+        table("target/site", &self.files)?;
+        table("fetched by a first visit, the page itself apart", &self.visits)
     }
 }
 

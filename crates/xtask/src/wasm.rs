@@ -13,15 +13,19 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::workspace::{OUTPUT_NAME, Profile, Workspace, cargo, fingerprint, run};
 
 /// Raise when a step below changes what it makes of the same input.
-const RECIPE: &[u8] = b"1";
+const RECIPE: &[u8] = b"2";
 
-/// The names under which leptos's server half looks for the parts of a split module.
+/// The names under which leptos's server half looks for the parts of a split module: what loads them, and which files
+/// each consists of.
 const SPLIT_LOADER: &str = "./__wasm_split.______________________.js";
-const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
+pub const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
 
 /// What rustc emits for wasm32-unknown-unknown; wasm-opt refuses features it isn't told of.
 const WASM_OPT: &[&str] = &[
     "-Oz",
+    "--low-memory-unused",
+    "--strip-producers",
+    "--strip-target-features",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
