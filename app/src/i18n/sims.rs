@@ -5,15 +5,14 @@ use opencmp_domain::query::{SearchKind, SimColumn};
 
 texts! {
     title: "群組門號清單狀態", "SIM list";
-    subtitle: "即時監控掌握用量", "Live state and usage";
     devices(n): "{n} 個裝置", "{n} devices";
 
     msisdn: "門號", "Number";
     imei: "IMEI", "IMEI";
     batch: "批號", "Batch";
-    service: "服務狀態", "Service state";
-    today: "當日流量", "Usage today";
-    cycle: "累計流量", "Cumulative usage";
+    service: "服務狀態", "Service";
+    today: "當日流量", "Today";
+    cycle: "累計流量", "Cumulative";
     connection: "連線狀態", "Connection";
     apn: "APN", "APN";
     access: "存取時間", "Last access";
@@ -45,7 +44,6 @@ texts! {
     text: "請輸入", "Any part of it";
     search: "查詢", "Search";
     search_list: "查詢門號列表", "Search this list";
-    clear_text: "清除查詢文字", "Clear the search";
 
     states: "連線/服務狀態選擇", "Connection and service state";
     counts_service: "服務狀態", "Service state";
