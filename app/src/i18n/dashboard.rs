@@ -45,5 +45,4 @@ texts! {
     empty_title: "還沒有門號", "No SIMs yet";
     empty_hint: "匯入門號清單後，這裡會即時呈現連線狀態與用量。",
         "Once SIMs are imported, their state and usage are shown here live.";
-    unnamed: "（未命名）", "(no name)";
 }

@@ -21,7 +21,6 @@ texts! {
     since(time): "自 {time}", "since {time}";
     sim_usable: "可使用", "usable";
     sim_unusable: "此狀態下無法使用網路", "can't use the network in this state";
-    network_on(name): "{name}", "{name}";
     network_implied: "由數據連線推得", "implied by its session";
     network_last(name): "最後所在：{name}", "last on {name}";
     network_unasked: "無數據連線時，計費訊息無法得知是否註冊於網路", "without a session, accounting can't tell whether it is registered";

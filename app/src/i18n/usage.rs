@@ -15,8 +15,6 @@ texts! {
     day: "單日", "Single day";
     query: "查詢", "Query";
     clear: "清除條件", "Clear";
-    previous_cycle: "上一週期", "Previous cycle";
-    next_cycle: "下一週期", "Next cycle";
     unit_rule: "1 KB = 1024 位元組；每日以整數 KB 計，不足 1 KB 以 1 KB 計", "1 KB = 1024 octets; each day is counted in whole KB, rounded up";
 
     status: "目前狀況", "Status";
@@ -72,7 +70,6 @@ texts! {
     top: "用量最高的門號", "Top SIMs";
     top_none: "此日沒有門號使用流量。", "No SIM used anything on this day.";
     name: "設備名稱", "Device name";
-    rank: "名次", "Rank";
     share: "占比", "Share";
     hour: "時段", "Hour";
 
