@@ -6,6 +6,7 @@ mod dialog;
 mod icon;
 mod menu;
 mod notice;
+mod when;
 
 pub use badge::{ConnectionBadge, ServiceBadge, connection_tone, service_tone};
 pub use copy::{Copy, Toast, Toaster, use_toaster};
@@ -13,3 +14,4 @@ pub use dialog::Dialog;
 pub use icon::Icon;
 pub use menu::Menu;
 pub use notice::{ErrorNotice, Notice, SkeletonRows};
+pub use when::When;

@@ -28,6 +28,11 @@ pub fn set_cookie(name: &str, value: &str) {
     let _ = page.set_cookie(&format!("{name}={value}; path=/; max-age={YEAR_SECS}; samesite=lax"));
 }
 
+/// The address's path.
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
 /// Loads the same address again, for what is fixed while a page lives.
 pub fn reload() {
     let _ = window().location().reload();

@@ -14,13 +14,18 @@ use crate::{
     components::{Toast, Toaster},
     dom,
     i18n::use_texts,
+    json::fetched_first,
+    parts::{Arriving, MissingBanner},
+    tools,
 };
 use keyboard::Keyboard;
+pub use keyboard::KeyboardHelp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use live_pill::LivePill;
 use navigation::Navigation;
 use search::SearchBox;
+pub use settings::{CustomerChoice, Preferences};
 use settings::{CustomerMenu, SettingsMenu};
 use wasm_bindgen::JsCast;
 
@@ -28,10 +33,14 @@ use wasm_bindgen::JsCast;
 pub fn Frame(children: Children) -> impl IntoView {
     let t = use_texts().shell;
     Toaster::provide();
+    let arriving = Arriving::provide();
     let help = RwSignal::new(false);
-    let session = Resource::new_blocking(|| (), |_| api::session());
+    let session = fetched_first(|| (), |_| api::session());
     // The browser has taken over: from here on buttons and keys work.
-    Effect::new(|_| dom::set_page_attribute("data-alive", ""));
+    Effect::new(|_| {
+        dom::set_page_attribute("data-alive", "");
+        tools::fetch_when_used();
+    });
     let path = use_location().pathname;
     // Another page begins at its top, for eyes and for screen readers; another query of the same page stays where it is.
     Effect::new(move |before: Option<()>| {
@@ -55,7 +64,16 @@ pub fn Frame(children: Children) -> impl IntoView {
                     <SettingsMenu help/>
                 </div>
             </header>
-            <main id="main" class="frame-main" tabindex="-1">{children()}</main>
+            <div class="progress page-progress" hidden=move || !arriving.is_any()></div>
+            <main
+                id="main"
+                class="frame-main"
+                tabindex="-1"
+                aria-busy=move || arriving.is_any().then_some("true")
+            >
+                <MissingBanner/>
+                {children()}
+            </main>
         </div>
         <Keyboard help/>
         <Toast/>

@@ -18,39 +18,32 @@ use crate::prefs::Prefs;
 use leptos::prelude::*;
 pub use opencmp_domain::Lang;
 
-/// All words in one language.
+/// All words in one language. Those of pages that are parts of their own in the browser (`crate::parts`) are functions, so
+/// that the words come with the part.
 pub struct Texts {
     pub lang: Lang,
     pub shell: &'static shell::Texts,
     pub state: &'static state::Texts,
-    pub dashboard: &'static dashboard::Texts,
     pub sims: &'static sims::Texts,
-    pub sim: &'static sim::Texts,
-    pub usage: &'static usage::Texts,
-    pub operator: &'static operator::Texts,
 }
 
-static ZH: Texts = Texts {
-    lang: Lang::ZhTw,
-    shell: &shell::ZH,
-    state: &state::ZH,
-    dashboard: &dashboard::ZH,
-    sims: &sims::ZH,
-    sim: &sim::ZH,
-    usage: &usage::ZH,
-    operator: &operator::ZH,
-};
+static ZH: Texts = Texts { lang: Lang::ZhTw, shell: &shell::ZH, state: &state::ZH, sims: &sims::ZH };
 
-static EN: Texts = Texts {
-    lang: Lang::En,
-    shell: &shell::EN,
-    state: &state::EN,
-    dashboard: &dashboard::EN,
-    sims: &sims::EN,
-    sim: &sim::EN,
-    usage: &usage::EN,
-    operator: &operator::EN,
-};
+static EN: Texts = Texts { lang: Lang::En, shell: &shell::EN, state: &state::EN, sims: &sims::EN };
+
+macro_rules! words_of_parts {
+    ($($area:ident)*) => {
+        impl Texts {
+            $(pub fn $area(&self) -> &'static $area::Texts {
+                match self.lang {
+                    Lang::ZhTw => &$area::ZH,
+                    Lang::En => &$area::EN,
+                }
+            })*
+        }
+    };
+}
+words_of_parts! { dashboard sim usage operator }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -3,8 +3,10 @@
 //! - [`shell`]: the document around the app; [`App`]: contexts and routes.
 //! - [`frame`]: navigation, search, preferences: what is around every page.
 //! - [`pages`]: one file a page; they fetch. [`components`], [`charts`]: they show.
+//! - [`parts`]: which pages the browser's program begins with, and which come when they are visited; [`tools`]: dialogs and
+//!   menus that come when they are opened.
 //! - [`api`]: the server functions; [`request`]: what a request brings along, server only.
-//! - [`figures`]: server functions whose answers carry charts.
+//! - [`figures`]: server functions whose answers carry charts. [`json`]: how answers travel.
 //! - [`live`]: the stream of what changes; [`clock`]: the present, for ages.
 //! - [`prefs`], [`i18n`], [`format`]: language, appearance, time zone, and words by them.
 //! - [`dom`]: small doors to the browser.
@@ -21,22 +23,22 @@ pub mod figures;
 pub mod format;
 pub mod frame;
 pub mod i18n;
+pub mod json;
 pub mod live;
 pub mod pages;
+pub mod parts;
 pub mod prefs;
 #[cfg(feature = "ssr")]
 pub mod request;
+pub mod tools;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    ParamSegment, SsrMode, StaticSegment,
+    Lazy, ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
-use pages::{
-    dashboard::DashboardPage, not_found::NotFoundPage, operator::OperatorPage, sim::SimPage, sims::SimsPage,
-    usage::UsagePage,
-};
+use pages::{not_found::NotFoundPage, sims::SimsPage};
 use prefs::Prefs;
 
 /// The document. Server only in effect: the browser takes over from `<body>`.
@@ -83,11 +85,15 @@ pub fn App(prefs: Prefs) -> impl IntoView {
         <Router>
             <frame::Frame>
                 <Routes fallback=NotFoundPage>
-                    <Route path=StaticSegment("") view=DashboardPage ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("") view={Lazy::<parts::Dashboard>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("sims") view=SimsPage ssr=SsrMode::Async/>
-                    <Route path=(StaticSegment("sims"), ParamSegment("id")) view=SimPage ssr=SsrMode::Async/>
-                    <Route path=StaticSegment("usage") view=UsagePage ssr=SsrMode::Async/>
-                    <Route path=StaticSegment("operator") view=OperatorPage ssr=SsrMode::Async/>
+                    <Route
+                        path=(StaticSegment("sims"), ParamSegment("id"))
+                        view={Lazy::<parts::Sim>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=StaticSegment("usage") view={Lazy::<parts::Usage>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("operator") view={Lazy::<parts::Operator>::new()} ssr=SsrMode::Async/>
                 </Routes>
             </frame::Frame>
         </Router>

@@ -5,7 +5,10 @@
 //! second to thirty, with jitter, so that a thousand browsers don't come back at once. [`Live`] is how it stands, for
 //! the pill in the shell.
 
-use crate::clock::{Clock, use_clock};
+use crate::{
+    clock::{Clock, use_clock},
+    json,
+};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use opencmp_domain::{
     Timestamp,
@@ -151,7 +154,7 @@ impl Subscription {
 
     fn hear(&self, event: &MessageEvent) {
         let text = event.data().as_string().unwrap_or_default();
-        let Ok(update) = serde_json::from_str::<LiveUpdate>(&text) else {
+        let Ok(update) = json::read::<LiveUpdate>(&text) else {
             leptos::logging::warn!("live: a message that this page doesn't understand");
             return;
         };

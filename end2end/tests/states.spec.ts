@@ -1,6 +1,6 @@
 import { addGateway, importSims, Session, sim } from '../fixtures/fleet';
 import { expect, fleetTest, test } from '../fixtures/opencmp';
-import { cell, cookies, live, visit } from '../fixtures/page';
+import { alive, cell, cookies, live, visit } from '../fixtures/page';
 
 test('an empty installation says what will be where', async ({ page }) => {
   await visit(page, '/');
@@ -44,6 +44,41 @@ fleetTest.describe('what is not there, or not for everyone', () => {
     expect(answer?.status()).toBe(403);
     await expect(page.getByRole('alert')).toContainText('沒有權限');
     await expect(page.getByRole('main')).not.toContainText('pgw-tpe-01');
+  });
+});
+
+fleetTest.describe('when a part of the program cannot be fetched', () => {
+  fleetTest.use({ consoleErrorsExpected: true });
+
+  fleetTest('a page says so in its place, and loads again', async ({ page }) => {
+    await visit(page, '/sims');
+    await page.route('**/pkg/split_usage.wasm', (route) => route.abort());
+    await page.getByRole('navigation', { name: '主選單' }).getByRole('link', { name: '用量查詢' }).click();
+    await expect(page.getByRole('alert')).toContainText('頁面無法載入');
+    await page.unroute('**/pkg/split_usage.wasm');
+    await page.getByRole('button', { name: '重新載入' }).click();
+    await expect(page.getByRole('heading', { name: '圖表連動查詢' })).toBeVisible();
+  });
+
+  fleetTest('a page that the server has rendered says so above it', async ({ page }) => {
+    await page.route('**/pkg/split_usage.wasm', (route) => route.abort());
+    await page.goto('/usage');
+    await expect(page.getByRole('alert')).toContainText('頁面沒有完整載入');
+    await expect(page.getByRole('heading', { name: '圖表連動查詢' })).toBeVisible();
+    await page.unroute('**/pkg/split_usage.wasm');
+    await page.getByRole('link', { name: '重新載入' }).click();
+    await alive(page);
+    await expect(page.getByRole('alert')).toBeHidden();
+  });
+
+  fleetTest('a dialog says so, and opens the next time', async ({ page }) => {
+    await page.route('**/pkg/split_tools.wasm', (route) => route.abort());
+    await visit(page, '/sims');
+    await page.getByRole('button', { name: '變更選單列表' }).click();
+    await expect(page.getByText('網路中斷，或系統剛更新')).toBeVisible();
+    await page.unroute('**/pkg/split_tools.wasm');
+    await page.getByRole('button', { name: '變更選單列表' }).click();
+    await expect(page.getByRole('dialog', { name: '變更選單列表' })).toBeVisible();
   });
 });
 

@@ -1,4 +1,4 @@
-use super::Icon;
+use super::{Icon, When};
 use crate::i18n::use_texts;
 use leptos::{ev, html, prelude::*};
 
@@ -31,7 +31,7 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -
     };
     view! {
         <dialog node_ref=node class="dialog" aria-label=title on:close=move |_| open.set(false) on:mousedown=beside>
-            <Show when=move || open.get()>
+            <When holds=open>
                 <div class="dialog-inner">
                     <div class="dialog-head">
                         <h2>{title}</h2>
@@ -46,7 +46,7 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -
                     </div>
                     {children()}
                 </div>
-            </Show>
+            </When>
         </dialog>
     }
 }

@@ -1,3 +1,5 @@
+use super::When;
+use crate::tools::use_tools;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -11,13 +13,18 @@ pub fn Menu(
     /// Lies under the right edge of its button.
     #[prop(optional)]
     end: bool,
+    /// Its contents are a [`crate::tools::tool`].
+    #[prop(optional)]
+    fetched: bool,
     /// What the button does, where its contents don't say.
     #[prop(optional)]
     label: Option<&'static str>,
-    button: impl IntoView,
+    button: AnyView,
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
+    let tools = use_tools();
+    let show = move || if fetched { tools.open(open) } else { open.set(true) };
     let holds = move |target: Option<web_sys::EventTarget>| {
         let target = target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
         node.get_untracked().is_some_and(|node| node.contains(target.as_ref()))
@@ -43,8 +50,7 @@ pub fn Menu(
         "ArrowDown" | "ArrowUp" => {
             event.prevent_default();
             if !open.get_untracked() {
-                open.set(true);
-                return;
+                return show();
             }
             if let Some(node) = node.get_untracked() {
                 walk(&node, event.key() == "ArrowDown");
@@ -65,13 +71,13 @@ pub fn Menu(
                 aria-label=label
                 title=label
                 aria-expanded=move || if open.get() { "true" } else { "false" }
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=move |_| if open.get_untracked() { open.set(false) } else { show() }
             >
                 {button}
             </button>
-            <Show when=move || open.get()>
+            <When holds=open>
                 <div class="menu-panel">{children()}</div>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -18,8 +18,8 @@ pub fn Notice(
         <section class=format!("state {class}")>
             <Icon name=icon/>
             <h2>{title}</h2>
-            {(!text.is_empty()).then(|| view! { <p>{text}</p> })}
-            {children.map(|children| view! { <div class="button-row">{children()}</div> })}
+            {(!text.is_empty()).then(|| view! { <p>{text}</p> }.into_any())}
+            {children.map(|children| view! { <div class="button-row">{children()}</div> }.into_any())}
         </section>
     }
 }
@@ -57,9 +57,9 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
                                 <Icon name="refresh"/>
                                 {t.retry}
                             </button>
-                        }
+                        }.into_any()
                     })}
-                {way_out.map(|(address, words)| view! { <a class="button primary" href=address>{words}</a> })}
+                {way_out.map(|(address, words)| view! { <a class="button primary" href=address>{words}</a> }.into_any())}
             </Notice>
         </div>
     }
@@ -72,7 +72,7 @@ pub fn SkeletonRows(rows: u32) -> impl IntoView {
     view! {
         <div class="skeleton-rows" aria-busy="true">
             <span class="visually-hidden" role="status">{t.loading}</span>
-            {(0..rows).map(|_| view! { <div class="skeleton-row"><span class="skeleton"></span></div> }).collect_view()}
+            {(0..rows).map(|_| view! { <div class="skeleton-row"><span class="skeleton"></span></div> }.into_any()).collect_view()}
         </div>
     }
 }

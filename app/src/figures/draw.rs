@@ -61,7 +61,7 @@ fn is_exactly(row: &SimRow, text: &str) -> bool {
 /// 群組每日流量（群組：…　週期：…）.
 pub fn usage_title(report: &UsageReport, about_sim: bool, t: &'static Texts) -> String {
     let cycle = Format { t, zone: DEFAULT_ZONE }.cycle(report.cycle);
-    let u = t.usage;
+    let u = t.usage();
     match &report.subject {
         None => (u.chart_of_all)(u.chart_all, &cycle),
         Some(sim) if about_sim => (u.chart_of)(u.chart_sim, sim, &cycle),
@@ -70,7 +70,7 @@ pub fn usage_title(report: &UsageReport, about_sim: bool, t: &'static Texts) -> 
 }
 
 pub fn daily<'a>(report: &'a UsageReport, t: &'static Texts) -> Daily<'a> {
-    let u = t.usage;
+    let u = t.usage();
     Daily {
         days: &report.days,
         first_day: report.first_day,
@@ -86,7 +86,7 @@ pub fn daily<'a>(report: &'a UsageReport, t: &'static Texts) -> Daily<'a> {
 }
 
 pub fn usage_image(report: &UsageReport, t: &'static Texts) -> Result<ChartImage, ChartError> {
-    let u = t.usage;
+    let u = t.usage();
     let highest = report.days.iter().map(|day| day.usage.total()).max().unwrap_or(ByteCount::ZERO);
     let days = report.days.len().to_string();
     let description = (u.chart_description)(&days, &amount(report.total().total()), &amount(highest));
@@ -94,7 +94,7 @@ pub fn usage_image(report: &UsageReport, t: &'static Texts) -> Result<ChartImage
 }
 
 pub fn hourly<'a>(report: &'a DayReport, time_zone: &str, t: &'static Texts) -> Hourly<'a> {
-    let u = t.usage;
+    let u = t.usage();
     Hourly {
         hours: &report.hours,
         zone: offered_zone(time_zone).unwrap_or(DEFAULT_ZONE),
@@ -111,13 +111,13 @@ pub fn hours_image(
     if report.hours.is_empty() || report.day < report.hours_kept_since {
         return Ok(None);
     }
-    let title = (t.usage.hours_of)(&crate::format::day(report.day));
-    let description = (t.usage.hours_description)(&amount(report.total.total()));
+    let title = (t.usage().hours_of)(&crate::format::day(report.day));
+    let description = (t.usage().hours_description)(&amount(report.total.total()));
     page_image(&hourly(report, time_zone, t), ChartShape::Card, &title, &description).map(Some)
 }
 
 pub fn connected_image(dashboard: &Dashboard, zone: Tz, t: &'static Texts) -> Result<ChartImage, ChartError> {
-    let d = t.dashboard;
+    let d = t.dashboard();
     let samples = &dashboard.connected;
     let to = samples.last().map_or(dashboard.as_of, |sample| sample.at);
     let values = |of: fn(&opencmp_domain::dashboard::ConnectedSample) -> u64| {
@@ -158,7 +158,7 @@ pub fn connected_image(dashboard: &Dashboard, zone: Tz, t: &'static Texts) -> Re
 }
 
 pub fn comparison_image(dashboard: &Dashboard, t: &'static Texts) -> Result<ChartImage, ChartError> {
-    let d = t.dashboard;
+    let d = t.dashboard();
     let chart = Comparison {
         days: &dashboard.days,
         previous_days: &dashboard.previous_days,
@@ -176,7 +176,7 @@ pub fn comparison_image(dashboard: &Dashboard, t: &'static Texts) -> Result<Char
 }
 
 pub fn rate_image(status: &OperatorStatus, zone: Tz, t: &'static Texts) -> Result<ChartImage, ChartError> {
-    let o = t.operator;
+    let o = t.operator();
     let to = status.rate.last().map_or(status.as_of, |sample| sample.at);
     let high = status.rate.iter().map(|sample| sample.per_second).fold(0.0, f64::max);
     let chart = OverTime {

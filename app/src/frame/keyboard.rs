@@ -1,6 +1,11 @@
 //! Keys that work on every page, and the dialog that names them.
 
-use crate::{components::Dialog, dom, i18n::use_texts};
+use crate::{
+    components::Dialog,
+    dom,
+    i18n::use_texts,
+    tools::{Tool, tool, use_tools},
+};
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_navigate;
 
@@ -10,6 +15,7 @@ const SECOND_KEY: f64 = 1200.0;
 #[component]
 pub fn Keyboard(help: RwSignal<bool>) -> impl IntoView {
     let t = use_texts().shell;
+    let tools = use_tools();
     let navigate = StoredValue::new(use_navigate());
     // When `g` was pressed.
     let going = StoredValue::new(None::<f64>);
@@ -25,7 +31,7 @@ pub fn Keyboard(help: RwSignal<bool>) -> impl IntoView {
                 event.prevent_default();
                 dom::focus("#search");
             }
-            "?" => help.set(true),
+            "?" => tools.open(help),
             "g" => going.set_value(Some(event.time_stamp())),
             "d" if second => go("/"),
             "s" if second => go("/sims"),
@@ -39,26 +45,34 @@ pub fn Keyboard(help: RwSignal<bool>) -> impl IntoView {
     });
     view! {
         <Dialog open=help title=t.keyboard>
-            <div class="dialog-body">
-                <dl class="keys">
-                    <dt><kbd>"/"</kbd></dt>
-                    <dd>{t.key_search}</dd>
-                    <dt><kbd>"j"</kbd>" "<kbd>"k"</kbd></dt>
-                    <dd>{t.key_rows}</dd>
-                    <dt><kbd>"Enter"</kbd></dt>
-                    <dd>{t.key_open}</dd>
-                    <dt><kbd>"g"</kbd>" "<kbd>"d"</kbd></dt>
-                    <dd>{t.key_go_dashboard}</dd>
-                    <dt><kbd>"g"</kbd>" "<kbd>"s"</kbd></dt>
-                    <dd>{t.key_go_sims}</dd>
-                    <dt><kbd>"g"</kbd>" "<kbd>"u"</kbd></dt>
-                    <dd>{t.key_go_usage}</dd>
-                    <dt><kbd>"Esc"</kbd></dt>
-                    <dd>{t.key_close}</dd>
-                    <dt><kbd>"?"</kbd></dt>
-                    <dd>{t.key_help}</dd>
-                </dl>
-            </div>
+            {tool(Tool::KeyboardHelp)}
         </Dialog>
+    }
+}
+
+#[component]
+pub fn KeyboardHelp() -> impl IntoView {
+    let t = use_texts().shell;
+    view! {
+        <div class="dialog-body">
+            <dl class="keys">
+                <dt><kbd>"/"</kbd></dt>
+                <dd>{t.key_search}</dd>
+                <dt><kbd>"j"</kbd>" "<kbd>"k"</kbd></dt>
+                <dd>{t.key_rows}</dd>
+                <dt><kbd>"Enter"</kbd></dt>
+                <dd>{t.key_open}</dd>
+                <dt><kbd>"g"</kbd>" "<kbd>"d"</kbd></dt>
+                <dd>{t.key_go_dashboard}</dd>
+                <dt><kbd>"g"</kbd>" "<kbd>"s"</kbd></dt>
+                <dd>{t.key_go_sims}</dd>
+                <dt><kbd>"g"</kbd>" "<kbd>"u"</kbd></dt>
+                <dd>{t.key_go_usage}</dd>
+                <dt><kbd>"Esc"</kbd></dt>
+                <dd>{t.key_close}</dd>
+                <dt><kbd>"?"</kbd></dt>
+                <dd>{t.key_help}</dd>
+            </dl>
+        </div>
     }
 }

@@ -1,14 +1,9 @@
-use crate::{
-    api::{ApiError, Session},
-    components::Icon,
-    i18n::use_texts,
-    prefs::Prefs,
-};
+use crate::{api::Session, components::Icon, i18n::use_texts, json::Fetched, prefs::Prefs};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 #[component]
-pub fn Navigation(session: Resource<Result<Session, ApiError>>) -> impl IntoView {
+pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
     let t = use_texts().shell;
     let zone = expect_context::<Prefs>().zone.name();
     view! {
@@ -27,6 +22,7 @@ pub fn Navigation(session: Resource<Result<Session, ApiError>>) -> impl IntoView
                             .await
                             .is_ok_and(|session| session.operator)
                             .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })
+                            .into_any()
                     })}
                 </Suspense>
             </ul>

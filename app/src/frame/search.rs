@@ -158,12 +158,12 @@ pub fn SearchBox() -> impl IntoView {
                             view! {
                                 {none
                                     .then(|| {
-                                        view! { <p class="menu-empty" role="presentation">{t.shell.search_none}</p> }
+                                        view! { <p class="menu-empty" role="presentation">{t.shell.search_none}</p> }.into_any()
                                     })}
                                 {found
                                     .into_iter()
                                     .enumerate()
-                                    .map(|(at, row)| view! { <Found at row chosen typed=typed.clone() go/> })
+                                    .map(|(at, row)| view! { <Found at row chosen typed=typed.clone() go/> }.into_any())
                                     .collect_view()}
                                 <div
                                     id=format!("search-result-{last}")
@@ -175,7 +175,7 @@ pub fn SearchBox() -> impl IntoView {
                                     <Icon name="list"/>
                                     <span>{(t.shell.search_all)(&typed)}</span>
                                 </div>
-                            }
+                            }.into_any()
                         })
                 }}
             </div>
@@ -216,7 +216,7 @@ fn Found(
                 {name.map(|name| format!("　{name}"))}
             </span>
             <span class="muted">{t.connection(row.live.connection)}</span>
-            {second.map(|second| view! { <span class="second">{second}</span> })}
+            {second.map(|second| view! { <span class="second">{second}</span> }.into_any())}
         </div>
     }
 }

@@ -43,7 +43,6 @@ texts! {
     key_go_usage: "前往用量查詢", "Go to usage";
     key_help: "顯示此說明", "Show this help";
     key_close: "關閉對話框或選單", "Close a dialog or menu";
-    key_then: "再按", "then";
 
     close: "關閉", "Close";
     cancel: "取消", "Cancel";
@@ -76,8 +75,27 @@ texts! {
     error_not_found: "這項資料不存在，或不在您的管理範圍內。", "It doesn't exist, or it isn't within your reach.";
     error_invalid_title: "條件有誤", "Something in the request is wrong";
     error_invalid(field, message): "條件「{field}」無法使用：{message}", "{field}: {message}";
+    rule_group: "須為群組編號", "must be a group's id";
+    rule_state: "沒有這種狀態", "there is no such state";
+    rule_text: "最多 64 個字", "64 characters at most";
+    rule_by: "沒有這種查詢", "there is no such kind of search";
+    rule_sort: "沒有這個欄位", "there is no such column";
+    rule_page: "須為 1 以上的頁碼", "must be a page number from 1";
+    rule_size: "須為 25、50、100 或 200", "must be 25, 50, 100 or 200";
+    rule_cycle: "須為月份，例如 2026-11", "must be a month such as 2026-11";
+    rule_day: "須為日期，例如 2026-11-23", "must be a date such as 2026-11-23";
+    rule_sim: "須為門號編號", "must be a SIM's id";
+    rule_name: "須為 1 至 60 個字", "must have 1 to 60 characters";
+    rule_query: "內容太長，無法儲存", "is too long to keep";
+    rule_list: "須為 1 至 10,000 筆", "must have 1 to 10,000 lines";
     page_not_found: "找不到這個頁面", "There is no such page";
     page_not_found_hint: "網址可能有誤，或頁面已移除。", "The address may be wrong, or the page has gone.";
+    part_missing: "頁面無法載入", "This page couldn't be loaded";
+    part_missing_hint: "網路中斷，或系統剛更新。請重新載入頁面。",
+        "The network is down, or the system has just been updated. Please load the page again.";
+    part_missing_rendered: "頁面沒有完整載入，按鈕與即時更新無法使用。",
+        "The page hasn't loaded completely: buttons and live figures don't work.";
+    load_again: "重新載入", "Load again";
     back_to_sims: "回到門號列表", "To the SIM list";
     back_to_dashboard: "回到儀表板", "To the dashboard";
 }
@@ -89,9 +107,32 @@ impl crate::i18n::Texts {
         match error {
             ApiError::NotFound => t.error_not_found.to_owned(),
             ApiError::Forbidden => t.error_forbidden.to_owned(),
-            ApiError::Invalid { field, message } => (t.error_invalid)(field, message),
+            ApiError::Invalid { field, message } => {
+                (t.error_invalid)(field, self.rule(field).unwrap_or(message))
+            }
             ApiError::Unavailable => t.error_unavailable.to_owned(),
             ApiError::Network => t.error_network.to_owned(),
         }
+    }
+
+    /// What a parameter of an address or a field of a form must be.
+    fn rule(&self, field: &str) -> Option<&'static str> {
+        let t = self.shell;
+        Some(match field {
+            "group" => t.rule_group,
+            "state" => t.rule_state,
+            "q" => t.rule_text,
+            "by" => t.rule_by,
+            "sort" => t.rule_sort,
+            "page" => t.rule_page,
+            "size" => t.rule_size,
+            "cycle" => t.rule_cycle,
+            "day" => t.rule_day,
+            "sim" => t.rule_sim,
+            "name" => t.rule_name,
+            "query" => t.rule_query,
+            "list" => t.rule_list,
+            _ => return None,
+        })
     }
 }

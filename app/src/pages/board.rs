@@ -5,6 +5,7 @@ use crate::{
     api::ApiError,
     components::{ErrorNotice, SkeletonRows},
     dom,
+    json::Fetched,
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
@@ -16,7 +17,7 @@ const SKELETON_ROWS: u32 = 14;
 /// The figures, once they are there; or what went wrong, and the way to try again.
 #[component]
 pub fn Loaded<T, V>(
-    figures: Resource<Result<T, ApiError>>,
+    figures: Fetched<T>,
     children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where

@@ -10,6 +10,7 @@ use crate::{
     figures::{DashboardFigures, dashboard_figures},
     format::use_format,
     i18n::use_texts,
+    json::fetched,
     live,
     pages::{
         board::{Loaded, refresh},
@@ -36,11 +37,11 @@ const MOST_EVENTS: usize = 20;
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let t = use_texts();
-    let figures = Resource::new(|| (), |()| dashboard_figures());
+    let figures = fetched(|| (), |()| dashboard_figures());
     view! {
-        <Title text=t.dashboard.title/>
+        <Title text=t.dashboard().title/>
         <div class="dashboard">
-            <h1>{t.dashboard.title}</h1>
+            <h1>{t.dashboard().title}</h1>
             <Loaded figures let:initial>
                 <Board initial/>
             </Loaded>
@@ -78,14 +79,14 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
         <Show
             when=move || { counts.with(|counts| counts.all + counts.terminated) > 0 }
             fallback=move || {
-                view! { <Notice icon="sim" title=t.dashboard.empty_title text=t.dashboard.empty_hint class="card"/> }
+                view! { <Notice icon="sim" title=t.dashboard().empty_title text=t.dashboard().empty_hint class="card"/> }
             }
         >
             <Fleet counts/>
             <div class="dashboard-charts">
                 <section class="card chart-card">
                     <div class="card-head">
-                        <h2>{t.dashboard.connected_title}</h2>
+                        <h2>{t.dashboard().connected_title}</h2>
                         <a class="end" href="/sims?state=connected">{t.shell.sims}</a>
                     </div>
                     <ConnectedFigures figures counts/>
@@ -93,7 +94,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
                         {move || {
                             let (image, samples) = figures
                                 .with(|held| (held.connected.clone(), held.dashboard.connected.clone()));
-                            let label = format!("{}. {}", t.dashboard.connected_title, t.dashboard.chart_keys);
+                            let label = format!("{}. {}", t.dashboard().connected_title, t.dashboard().chart_keys);
                             let readouts = samples.iter().map(|sample| readout(sample, t, f)).collect();
                             view! { <ChartView image readouts label/> }
                         }}
@@ -104,7 +105,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
             <div class="dashboard-lists">
                 <section class="card">
                     <div class="card-head">
-                        <h2>{t.dashboard.top}</h2>
+                        <h2>{t.dashboard().top}</h2>
                         <a class="end" href="/sims?sort=-cycle">{t.shell.sims}</a>
                     </div>
                     <div class="card-body">
@@ -112,7 +113,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
                             let (top, total) = figures
                                 .with(|held| (held.dashboard.top.clone(), held.dashboard.usage_cycle.octets()));
                             if top.is_empty() {
-                                view! { <p class="muted">{t.dashboard.top_none}</p> }.into_any()
+                                view! { <p class="muted">{t.dashboard().top_none}</p> }.into_any()
                             } else {
                                 view! { <TopSims top total/> }.into_any()
                             }
@@ -143,17 +144,17 @@ fn ConnectedFigures(figures: RwSignal<DashboardFigures>, counts: RwSignal<FleetC
     view! {
         <dl class="figures in-card">
             <div>
-                <dt class="figure-label">{t.dashboard.connected_now}</dt>
+                <dt class="figure-label">{t.dashboard().connected_now}</dt>
                 <dd class="figure-value">{move || f.count(counts.get().connected)}</dd>
                 <dd class="figure-note">{t.state.unconfirmed} " " {move || f.count(counts.get().unconfirmed)}</dd>
             </div>
             <div>
-                <dt class="figure-label">{t.dashboard.connected_low}</dt>
+                <dt class="figure-label">{t.dashboard().connected_low}</dt>
                 <dd class="figure-value">{move || f.count(bounds.get().0.0)}</dd>
                 <dd class="figure-note">{move || when(bounds.get().0.1)}</dd>
             </div>
             <div>
-                <dt class="figure-label">{t.dashboard.connected_high}</dt>
+                <dt class="figure-label">{t.dashboard().connected_high}</dt>
                 <dd class="figure-value">{move || f.count(bounds.get().1.0)}</dd>
                 <dd class="figure-note">{move || when(bounds.get().1.1)}</dd>
             </div>

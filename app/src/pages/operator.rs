@@ -8,6 +8,7 @@ use crate::{
     figures::{OperatorFigures, operator_figures},
     format::use_format,
     i18n::use_texts,
+    json::fetched,
     live,
     pages::board::{Loaded, refresh},
 };
@@ -28,13 +29,13 @@ const REFRESH: Duration = Duration::from_secs(15);
 #[component]
 pub fn OperatorPage() -> impl IntoView {
     let t = use_texts();
-    let figures = Resource::new(|| (), |()| operator_figures());
+    let figures = fetched(|| (), |()| operator_figures());
     view! {
-        <Title text=t.operator.title/>
+        <Title text=t.operator().title/>
         <div class="operator-page">
             <header class="page-head">
-                <h1>{t.operator.title}</h1>
-                <p class="muted">{t.operator.lead}</p>
+                <h1>{t.operator().title}</h1>
+                <p class="muted">{t.operator().lead}</p>
             </header>
             <Loaded figures let:initial>
                 <Board initial/>
@@ -75,19 +76,19 @@ fn Tenants(tenants: Vec<TenantChoice>) -> impl IntoView {
     let f = use_format();
     view! {
         <section class="card">
-            <div class="card-head"><h2>{t.operator.tenants}</h2></div>
+            <div class="card-head"><h2>{t.operator().tenants}</h2></div>
             {if tenants.is_empty() {
-                view! { <p class="card-body muted">{t.operator.tenants_none}</p> }.into_any()
+                view! { <p class="card-body muted">{t.operator().tenants_none}</p> }.into_any()
             } else {
                 view! {
                     <div class="scroll">
                         <table class="table">
                             <thead>
                                 <tr>
-                                    <th scope="col">{t.operator.tenant}</th>
-                                    <th scope="col" class="num">{t.operator.sims}</th>
-                                    <th scope="col">{t.operator.time_zone}</th>
-                                    <th scope="col" class="num">{t.operator.cycle_day}</th>
+                                    <th scope="col">{t.operator().tenant}</th>
+                                    <th scope="col" class="num">{t.operator().sims}</th>
+                                    <th scope="col">{t.operator().time_zone}</th>
+                                    <th scope="col" class="num">{t.operator().cycle_day}</th>
                                 </tr>
                             </thead>
                             <tbody>

@@ -16,6 +16,7 @@ use crate::{
     api,
     components::{ConnectionBadge, Copy, ErrorNotice, Icon, ServiceBadge, SkeletonRows},
     i18n::use_texts,
+    json::fetched_first,
 };
 use history::History;
 use identity::Identity;
@@ -35,7 +36,7 @@ pub fn SimPage() -> impl IntoView {
     let params = use_params_map();
     let id =
         Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<SimId>().ok())));
-    let detail = Resource::new_blocking(
+    let detail = fetched_first(
         move || id.get(),
         |id| async move {
             match id {
@@ -52,8 +53,8 @@ pub fn SimPage() -> impl IntoView {
                         Ok(loaded) => view! { <Sim loaded/> }.into_any(),
                         Err(error) => {
                             view! {
-                                <Title text=t.sim.title/>
-                                <h1 class="visually-hidden">{t.sim.title}</h1>
+                                <Title text=t.sim().title/>
+                                <h1 class="visually-hidden">{t.sim().title}</h1>
                                 <ErrorNotice error retry=move || detail.refetch()/>
                             }
                                 .into_any()
@@ -112,22 +113,22 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
     let group = sim.part(|detail| detail.row.group.zip(detail.row.group_name.clone()));
     let plan = sim.part(|detail| detail.row.plan.clone());
     let label = move |tab: Tab| match tab {
-        Tab::Overview => t.sim.overview,
-        Tab::Sessions => t.sim.sessions,
-        Tab::Usage => t.sim.usage,
-        Tab::Timeline => t.sim.timeline,
+        Tab::Overview => t.sim().overview,
+        Tab::Sessions => t.sim().sessions,
+        Tab::Usage => t.sim().usage,
+        Tab::Timeline => t.sim().timeline,
     };
     view! {
-        <Title text=(t.sim.title_of)(&title)/>
+        <Title text=(t.sim().title_of)(&title)/>
         <header class="sim-head">
             <a class="back" href="/sims">
                 <Icon name="chevron-left"/>
-                {t.sim.back}
+                {t.sim().back}
             </a>
             <div class="sim-title">
                 <h1>
                     {match number {
-                        Some(number) => view! { <Copy value=number what=t.sim.msisdn/> }.into_any(),
+                        Some(number) => view! { <Copy value=number what=t.sim().msisdn/> }.into_any(),
                         None => view! { {title} }.into_any(),
                     }}
                 </h1>
@@ -145,7 +146,7 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
                 }} {move || plan.get().map(|plan| format!(" · {plan}"))}
             </p>
         </header>
-        <nav class="tabs" aria-label=t.sim.tabs>
+        <nav class="tabs" aria-label=t.sim().tabs>
             {Tab::ALL
                 .map(|item| {
                     view! {

@@ -17,15 +17,25 @@ mod rows;
 mod toolbar;
 mod views;
 
-use crate::{components::SkeletonRows, i18n::use_texts, prefs::Prefs};
+use crate::{
+    components::{SkeletonRows, When},
+    i18n::use_texts,
+    json::fetched_first,
+    prefs::Prefs,
+};
 use address::use_asked;
 use chips::Chips;
+pub use columns::ColumnsForm;
+pub use groups::GroupPanel;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use list::{ListState, load};
+pub use list::ListState;
+use list::load;
 use pager::Pager;
+pub use paste::PasteForm;
 use rows::{Instead, Rows};
 use toolbar::{Toolbar, Tools};
+pub use views::{DeleteForm, SaveForm, ViewsPanel, ViewsState};
 
 /// Rows that stand in while the first page loads.
 const SKELETON_ROWS: u32 = 14;
@@ -37,7 +47,7 @@ pub fn SimsPage() -> impl IntoView {
     let asked = use_asked(&prefs);
     // The first page comes with the document; what follows is fetched by the list itself, which keeps the old rows on
     // the screen meanwhile.
-    let first = Resource::new_blocking(|| (), move |()| load(asked.get_untracked()));
+    let first = fetched_first(|| (), move |()| load(asked.get_untracked()));
     view! {
         <Title text=t.sims.title/>
         <div class="sims">
@@ -49,7 +59,7 @@ pub fn SimsPage() -> impl IntoView {
             }>
                 {move || Suspend::new(async move {
                     let list = ListState::new(asked, first.await);
-                    view! { <SimList list/> }
+                    view! { <SimList list/> }.into_any()
                 })}
             </Suspense>
         </div>
@@ -77,8 +87,8 @@ fn SimList(list: ListState) -> impl IntoView {
             <Instead list/>
         </div>
         <list::OrderChanged list/>
-        <Show when=move || list.error.with(Option::is_none)>
+        <When holds=Signal::derive(move || list.error.with(Option::is_none))>
             <Pager list/>
-        </Show>
+        </When>
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     figures::{UsageAnswer, UsageAsk, UsageFigures, usage_figures},
     format::{self, use_format},
     i18n::use_texts,
+    json::fetched,
 };
 use day::DayPanel;
 use filters::Filters;
@@ -39,7 +40,7 @@ pub fn UsagePage() -> impl IntoView {
     let map = use_query_map();
     let ask = Memo::new(move |_| map.with(|map| UsageAsk::from_pairs(|name| map.get(name))));
     let of_cycle = Memo::new(move |_| ask.get().map(|ask| ask.without_day()));
-    let answer = Resource::new(
+    let answer = fetched(
         move || of_cycle.get(),
         |ask| async move {
             match ask {
@@ -48,14 +49,14 @@ pub fn UsagePage() -> impl IntoView {
             }
         },
     );
-    let groups = Resource::new(|| (), |()| api::groups());
+    let groups = fetched(|| (), |()| api::groups());
 
     view! {
-        <Title text=t.usage.title/>
+        <Title text=t.usage().title/>
         <div class="usage-page">
             <header class="page-head">
-                <h1>{t.usage.title}</h1>
-                <p class="muted">{t.usage.lead}</p>
+                <h1>{t.usage().title}</h1>
+                <p class="muted">{t.usage().lead}</p>
             </header>
             <Transition fallback=move || view! { <SkeletonRows rows=12/> }>
                 {move || Suspend::new(async move {
@@ -77,7 +78,7 @@ pub fn UsagePage() -> impl IntoView {
                         {match answered {
                             Ok(UsageAnswer::Figures(figures)) => view! { <Figures figures=*figures ask/> }.into_any(),
                             Ok(UsageAnswer::UnknownNumber) => {
-                                view! { <Notice icon="inbox" title=t.usage.status_number_unknown/> }.into_any()
+                                view! { <Notice icon="inbox" title=t.usage().status_number_unknown/> }.into_any()
                             }
                             Ok(UsageAnswer::Choose(rows)) => {
                                 view! { <ChooseNumber rows ask=ask.get_untracked().unwrap_or_default()/> }.into_any()
@@ -99,7 +100,7 @@ fn ChooseNumber(rows: Vec<SimRow>, ask: UsageAsk) -> impl IntoView {
     let t = use_texts();
     view! {
         <section class="card usage-choose">
-            <div class="card-head"><h2 role="status">{t.usage.status_number_many}</h2></div>
+            <div class="card-head"><h2 role="status">{t.usage().status_number_many}</h2></div>
             <ul>
                 {rows
                     .into_iter()
@@ -146,7 +147,7 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
     });
     let readouts = readouts(&report, t, f);
     let title = chart_title(&report, resolved.with_value(|ask| ask.sim.is_some()), t, f);
-    let label = format!("{title}. {}", t.usage.chart_keys);
+    let label = format!("{title}. {}", t.usage().chart_keys);
     let nothing = report.total().total() == ByteCount::ZERO;
     let zone = report.time_zone.clone();
     let as_of = f.date_time(report.as_of);
@@ -158,17 +159,17 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
     view! {
         <div class="banner usage-status">
             <p role="status">
-                <span class="muted">{t.usage.status} ": "</span>
-                {if nothing { t.usage.status_nothing } else { t.usage.status_done }}
+                <span class="muted">{t.usage().status} ": "</span>
+                {if nothing { t.usage().status_nothing } else { t.usage().status_done }}
             </p>
             <div class="button-row end">
                 <a class="button primary" href=move || download("pdf") rel="external" download="">
                     <Icon name="download"/>
-                    {t.usage.download_pdf}
+                    {t.usage().download_pdf}
                 </a>
                 <a class="button" href=move || download("csv") rel="external" download="">
                     <Icon name="download"/>
-                    {t.usage.download_csv}
+                    {t.usage().download_csv}
                 </a>
             </div>
         </div>
@@ -176,7 +177,7 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
         <section class="card chart-card">
             <div class="card-head">
                 <h2>{title}</h2>
-                <span class="muted end">{(t.usage.days_in)(&zone)} " · " {(t.shell.as_of)(&as_of)}</span>
+                <span class="muted end">{(t.usage().days_in)(&zone)} " · " {(t.shell.as_of)(&as_of)}</span>
             </div>
             <div class="card-body">
                 <ChartView image=chart readouts label opened on_open=open_day/>
@@ -200,15 +201,15 @@ fn chart_title(
 ) -> String {
     let cycle = f.cycle(report.cycle);
     match &report.subject {
-        None => (t.usage.chart_of_all)(t.usage.chart_all, &cycle),
-        Some(sim) if about_sim => (t.usage.chart_of)(t.usage.chart_sim, sim, &cycle),
-        Some(group) => (t.usage.chart_of)(t.usage.chart_group, group, &cycle),
+        None => (t.usage().chart_of_all)(t.usage().chart_all, &cycle),
+        Some(sim) if about_sim => (t.usage().chart_of)(t.usage().chart_sim, sim, &cycle),
+        Some(group) => (t.usage().chart_of)(t.usage().chart_group, group, &cycle),
     }
 }
 
 /// What each day of the chart says.
 pub fn readouts(report: &UsageReport, t: &'static crate::i18n::Texts, f: format::Format) -> Vec<Readout> {
-    let u = t.usage;
+    let u = t.usage();
     report
         .table()
         .into_iter()
@@ -248,20 +249,20 @@ fn Summary(report: UsageReport) -> impl IntoView {
     };
     let days = over.len();
     let up_down = view! {
-        <span class="nowrap">{t.usage.downlink} " " {amount(total.downlink)}</span>
+        <span class="nowrap">{t.usage().downlink} " " {amount(total.downlink)}</span>
         " · "
-        <span class="nowrap">{t.usage.uplink} " " {amount(total.uplink)}</span>
+        <span class="nowrap">{t.usage().uplink} " " {amount(total.uplink)}</span>
     };
     view! {
         <dl class="figures">
-            {figure(t.usage.total, amount(total.total()), up_down.into_any())}
-            {figure(t.usage.daily_mean, mean, (t.usage.mean_of)(&days.to_string()).into_any())}
+            {figure(t.usage().total, amount(total.total()), up_down.into_any())}
+            {figure(t.usage().daily_mean, mean, (t.usage().mean_of)(&days.to_string()).into_any())}
             {figure(
-                t.usage.highest_day,
+                t.usage().highest_day,
                 highest.map_or("–".to_owned(), |day| amount(day.usage.total())),
                 highest.map(|day| f.weekday(day.day)).into_any(),
             )}
-            {figure(t.usage.last_cycle, amount(last), f.cycle(report.cycle.previous()).into_any())}
+            {figure(t.usage().last_cycle, amount(last), f.cycle(report.cycle.previous()).into_any())}
         </dl>
     }
 }
@@ -291,15 +292,15 @@ fn Shares(report: UsageReport) -> impl IntoView {
     let none = shares.by_apn.is_empty() && shares.by_rat.is_empty() && shares.by_network.is_empty();
     view! {
         <section class="card">
-            <div class="card-head"><h2>{t.usage.shares}</h2></div>
+            <div class="card-head"><h2>{t.usage().shares}</h2></div>
             <div class="card-body shares">
                 {if none {
-                    view! { <p class="muted">{t.usage.shares_none}</p> }.into_any()
+                    view! { <p class="muted">{t.usage().shares_none}</p> }.into_any()
                 } else {
                     view! {
-                        {block(t.usage.by_apn, shares.by_apn)}
-                        {block(t.usage.by_rat, shares.by_rat)}
-                        {block(t.usage.by_network, shares.by_network)}
+                        {block(t.usage().by_apn, shares.by_apn)}
+                        {block(t.usage().by_rat, shares.by_rat)}
+                        {block(t.usage().by_network, shares.by_network)}
                     }
                         .into_any()
                 }}

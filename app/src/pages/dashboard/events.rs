@@ -19,10 +19,10 @@ pub fn RecentEvents(
     let clock = use_clock();
     view! {
         <section class="card recent-card">
-            <div class="card-head"><h2>{t.dashboard.events}</h2></div>
+            <div class="card-head"><h2>{t.dashboard().events}</h2></div>
             <Show
                 when=move || events.with(|events| !events.is_empty())
-                fallback=move || view! { <p class="card-body muted">{t.dashboard.events_none}</p> }
+                fallback=move || view! { <p class="card-body muted">{t.dashboard().events_none}</p> }
             >
                 <ul class="recent">
                     <For

@@ -19,13 +19,13 @@ pub fn Fleet(counts: RwSignal<FleetCounts>) -> impl IntoView {
     let t = use_texts();
     let f = use_format();
     view! {
-        <section class="card fleet" aria-label=t.dashboard.fleet>
+        <section class="card fleet" aria-label=t.dashboard().fleet>
             <a class="fleet-all" href="/sims">
-                <span class="figure-label">{t.dashboard.all_sims}</span>
+                <span class="figure-label">{t.dashboard().all_sims}</span>
                 <strong class="fleet-number">{move || f.count(counts.get().all)}</strong>
             </a>
             <div class="fleet-row">
-                <h2>{t.dashboard.by_connection}</h2>
+                <h2>{t.dashboard().by_connection}</h2>
                 <div class="fleet-tiles">
                     {CONNECTION
                         .map(|state| {
@@ -37,7 +37,7 @@ pub fn Fleet(counts: RwSignal<FleetCounts>) -> impl IntoView {
                 <Proportions counts parts=CONNECTION.map(|s| (StateFilter::Connection(s), connection_tone(s))).to_vec()/>
             </div>
             <div class="fleet-row">
-                <h2>{t.dashboard.by_service}</h2>
+                <h2>{t.dashboard().by_service}</h2>
                 <div class="fleet-tiles">
                     {SERVICE
                         .map(|state| {
@@ -64,7 +64,7 @@ fn Tile(filter: StateFilter, tone: &'static str, counts: RwSignal<FleetCounts>) 
         (all > 0).then(|| percent_text(count.get() as f64 / all as f64 * 100.0))
     };
     view! {
-        <a class="fleet-tile" href=format!("/sims?state={}", filter.as_str()) title=(t.dashboard.list_of)(word)>
+        <a class="fleet-tile" href=format!("/sims?state={}", filter.as_str()) title=(t.dashboard().list_of)(word)>
             <span class="fleet-word"><span class=format!("dot {tone}")></span>{word}</span>
             <strong>{move || f.count(count.get())}</strong>
             <span class="muted">{share}</span>

@@ -13,7 +13,7 @@ use opencmp_domain::{ByteCount, dashboard::Dashboard, live::FleetLive, usage::Da
 pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> impl IntoView {
     let t = use_texts();
     let f = use_format();
-    let d = t.dashboard;
+    let d = t.dashboard();
     let to_date = Memo::new(move |_| figures.with(|held| held.dashboard.usage_previous_to_date));
     let previous = Memo::new(move |_| figures.with(|held| held.dashboard.usage_previous));
     let cycle = Memo::new(move |_| figures.with(|held| held.dashboard.cycle));
@@ -73,7 +73,7 @@ fn change(now: ByteCount, before: ByteCount) -> Option<String> {
 }
 
 fn readouts(dashboard: &Dashboard, t: &'static Texts) -> Vec<Readout> {
-    let d = t.dashboard;
+    let d = t.dashboard();
     let running = |days: &[DayUsage]| -> Vec<ByteCount> {
         days.iter()
             .scan(ByteCount::ZERO, |sum, day| {

@@ -17,7 +17,7 @@ const CLOCK_IN_STEP_MS: i64 = 2_000;
 
 #[component]
 pub fn Gateways(figures: RwSignal<OperatorFigures>) -> impl IntoView {
-    let t = use_texts().operator;
+    let t = use_texts().operator();
     let gateways = Memo::new(move |_| figures.with(|held| held.status.gateways.clone()));
     view! {
         <section class="card">
@@ -61,7 +61,7 @@ pub fn Gateways(figures: RwSignal<OperatorFigures>) -> impl IntoView {
 
 #[component]
 fn GatewayRow(gateway: GatewayStatus) -> impl IntoView {
-    let t = use_texts().operator;
+    let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
     let heard = gateway.last_heard_at;
@@ -112,7 +112,7 @@ fn clock_offset(ms: i64, t: &'static crate::i18n::operator::Texts) -> String {
 
 #[component]
 pub fn Strangers(figures: RwSignal<OperatorFigures>) -> impl IntoView {
-    let t = use_texts().operator;
+    let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
     let strangers = Memo::new(move |_| figures.with(|held| held.status.strangers.clone()));

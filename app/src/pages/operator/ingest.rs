@@ -13,7 +13,7 @@ use opencmp_domain::{Timestamp, operator::IngestStatus};
 
 #[component]
 pub fn Ingest(figures: RwSignal<OperatorFigures>, status: RwSignal<IngestStatus>) -> impl IntoView {
-    let t = use_texts().operator;
+    let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
     let age = move |at: Option<Timestamp>| at.map_or(t.never.to_owned(), |at| f.age(clock.now(), at));

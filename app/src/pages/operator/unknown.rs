@@ -7,6 +7,7 @@ use crate::{
     components::{ErrorNotice, SkeletonRows},
     format::use_format,
     i18n::use_texts,
+    json::fetched,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -17,13 +18,13 @@ const PAGE: u64 = 50;
 
 #[component]
 pub fn UnknownSims(total: Signal<u64>) -> impl IntoView {
-    let t = use_texts().operator;
+    let t = use_texts().operator();
     let f = use_format();
     let map = use_query_map();
     let page = Memo::new(move |_| {
         map.with(|map| map.get("unknown").and_then(|page| page.parse().ok())).unwrap_or(1u32)
     });
-    let sims = Resource::new(move || page.get(), api::unknown_sims);
+    let sims = fetched(move || page.get(), api::unknown_sims);
     let pages = move || total.get().div_ceil(PAGE).max(1);
     let to = move |page: u64| format!("/operator?unknown={page}");
     view! {
@@ -67,7 +68,7 @@ pub fn UnknownSims(total: Signal<u64>) -> impl IntoView {
 
 #[component]
 fn UnknownTable(sims: Vec<UnknownSim>) -> impl IntoView {
-    let t = use_texts().operator;
+    let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
     view! {

@@ -8,6 +8,7 @@ use crate::{
     dom,
     format::{self, use_format},
     i18n::use_texts,
+    json::fetched,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -59,10 +60,8 @@ pub fn History(id: SimId) -> impl IntoView {
     let t = format.t;
     let map = use_query_map();
     let asked = Memo::new(move |_| map.with(|map| Asked::of(|name| map.get(name))));
-    let first = Resource::new(
-        move || asked.get(),
-        move |asked| api::sim_sessions(id, asked.filter(format.zone), None),
-    );
+    let first =
+        fetched(move || asked.get(), move |asked| api::sim_sessions(id, asked.filter(format.zone), None));
     let csv = move || {
         let asked = asked.get();
         let mut pairs = vec![("sim", id.to_string())];
@@ -73,11 +72,11 @@ pub fn History(id: SimId) -> impl IntoView {
     view! {
         <section class="card">
             <div class="card-head">
-                <h2>{t.sim.sessions}</h2>
+                <h2>{t.sim().sessions}</h2>
                 <Filters id asked/>
                 <a class="button small end" href=csv download="" rel="external">
                     <Icon name="download"/>
-                    {t.sim.sessions_csv}
+                    {t.sim().sessions_csv}
                 </a>
             </div>
             <Transition fallback=|| view! { <SkeletonRows rows=10/> }>
@@ -97,7 +96,7 @@ pub fn History(id: SimId) -> impl IntoView {
 
 #[component]
 fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
-    let t = use_texts().sim;
+    let t = use_texts().sim();
     let navigate = StoredValue::new(use_navigate());
     let go = move |change: &dyn Fn(&mut Asked)| {
         let mut wanted = asked.get_untracked();
@@ -156,7 +155,7 @@ fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
 fn Sessions(id: SimId, filter: SessionFilter, page: SessionPage) -> impl IntoView {
     let t = use_texts();
     if page.sessions.is_empty() {
-        return view! { <Notice icon="session" title=t.sim.sessions_none text=t.sim.sessions_none_text/> }
+        return view! { <Notice icon="session" title=t.sim().sessions_none text=t.sim().sessions_none_text/> }
             .into_any();
     }
     let sessions = RwSignal::new(page.sessions);
@@ -181,28 +180,28 @@ fn Sessions(id: SimId, filter: SessionFilter, page: SessionPage) -> impl IntoVie
         });
     };
     let head = [
-        t.sim.started,
-        t.sim.ended,
-        t.sim.duration,
-        t.sim.uplink,
-        t.sim.downlink,
-        t.sim.network,
-        t.sim.rat,
-        t.sim.cell,
-        t.sim.session_apn,
-        t.sim.ip,
-        t.sim.gateway,
-        t.sim.cause,
+        t.sim().started,
+        t.sim().ended,
+        t.sim().duration,
+        t.sim().uplink,
+        t.sim().downlink,
+        t.sim().network,
+        t.sim().rat,
+        t.sim().cell,
+        t.sim().session_apn,
+        t.sim().ip,
+        t.sim().gateway,
+        t.sim().cause,
     ];
     view! {
-        <div class="table-wrap flat" tabindex="0" role="region" aria-label=t.sim.sessions>
+        <div class="table-wrap flat" tabindex="0" role="region" aria-label=t.sim().sessions>
             <table class="table history">
                 <thead>
                     <tr>
                         {head
                             .into_iter()
                             .map(|name| {
-                                let number = name == t.sim.uplink || name == t.sim.downlink;
+                                let number = name == t.sim().uplink || name == t.sim().downlink;
                                 view! { <th scope="col" class=number.then_some("num")>{name}</th> }
                             })
                             .collect_view()}
@@ -217,19 +216,19 @@ fn Sessions(id: SimId, filter: SessionFilter, page: SessionPage) -> impl IntoVie
         </div>
         <div class="card-body more">
             <span class="muted" role="status">
-                {move || (t.sim.shown)(&format::thousands(sessions.with(Vec::len) as u64))}
+                {move || (t.sim().shown)(&format::thousands(sessions.with(Vec::len) as u64))}
             </span>
             {move || failed.get().map(|error| view! { <span class="field-error">{t.error(&error)}</span> })}
             {move || match next.get() {
                 Some(cursor) => {
                     view! {
                         <button type="button" class="button" prop:disabled=busy on:click=move |_| more(cursor)>
-                            {t.sim.more}
+                            {t.sim().more}
                         </button>
                     }
                         .into_any()
                 }
-                None => view! { <span class="muted">{t.sim.all_shown}</span> }.into_any(),
+                None => view! { <span class="muted">{t.sim().all_shown}</span> }.into_any(),
             }}
         </div>
     }
@@ -243,10 +242,10 @@ fn Line(session: SessionRow) -> impl IntoView {
     let clock = use_clock();
     let ended = match session.ended_at {
         Some(at) => view! { {format.date_time(at)} }.into_any(),
-        None => view! { <span class="badge good">{t.sim.open}</span> }.into_any(),
+        None => view! { <span class="badge good">{t.sim().open}</span> }.into_any(),
     };
     let estimated = (session.flags & flags::ESTIMATED_END != 0)
-        .then(|| view! { <span class="badge plain">{t.sim.estimated}</span> });
+        .then(|| view! { <span class="badge plain">{t.sim().estimated}</span> });
     let notes = notes(session.flags, t);
     let odd = notes.is_some();
     let code = network(&session);

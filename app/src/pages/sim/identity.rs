@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Identity(sim: SimState) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     // What the network may change is bound; the rest is part of the inventory and comes with it.
     let detail = sim.part(|detail| {
         let mut detail = detail.clone();

@@ -26,7 +26,7 @@ struct Step {
 #[component]
 pub fn DataPath(sim: SimState) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     let clock = use_clock();
     let steps = sim.part(move |detail| sim.network.with(|named| steps(detail, named.as_ref(), format)));
     view! {
@@ -68,10 +68,10 @@ fn sim(detail: &SimDetail, format: Format) -> Step {
     let usable = matches!(state, ServiceState::Active | ServiceState::Test);
     Step {
         icon: "sim",
-        title: t.sim.step_sim,
+        title: t.sim().step_sim,
         tone: if usable { "good" } else { service_tone(state) },
         word: t.service(state).to_owned(),
-        note: if usable { t.sim.sim_usable } else { t.sim.sim_unusable }.to_owned(),
+        note: if usable { t.sim().sim_usable } else { t.sim().sim_unusable }.to_owned(),
         at: detail.state_changed_at,
     }
 }
@@ -93,7 +93,7 @@ fn network(detail: &SimDetail, named: Option<&(Plmn, String)>, format: Format) -
         });
     let step = |tone, word: String, note: String| Step {
         icon: "tower",
-        title: t.sim.step_network,
+        title: t.sim().step_network,
         tone,
         word,
         note,
@@ -102,13 +102,13 @@ fn network(detail: &SimDetail, named: Option<&(Plmn, String)>, format: Format) -
     match (live.connection, name) {
         (ConnectionState::Connected, name) => {
             let word = name.unwrap_or_else(|| t.connection(ConnectionState::Connected).to_owned());
-            step("good", word, t.sim.network_implied.to_owned())
+            step("good", word, t.sim().network_implied.to_owned())
         }
-        (_, Some(name)) => step("unknown", t.state.unknown.to_owned(), (t.sim.network_last)(&name)),
+        (_, Some(name)) => step("unknown", t.state.unknown.to_owned(), (t.sim().network_last)(&name)),
         (ConnectionState::Unconfirmed, None) => step("unknown", t.state.unknown.to_owned(), String::new()),
         (ConnectionState::Disconnected, None) => {
             let heard = live.last_access_at.is_some();
-            let note = if heard { t.sim.network_unasked } else { t.sim.never_seen };
+            let note = if heard { t.sim().network_unasked } else { t.sim().never_seen };
             step("unknown", t.state.unknown.to_owned(), note.to_owned())
         }
     }
@@ -119,23 +119,23 @@ fn session(detail: &SimDetail, format: Format) -> Step {
     let live = &detail.row.live;
     let open = detail.open_sessions.len();
     let (tone, note) = match live.connection {
-        ConnectionState::Connected if open > 1 => ("good", (t.sim.session_open)(&open.to_string())),
+        ConnectionState::Connected if open > 1 => ("good", (t.sim().session_open)(&open.to_string())),
         ConnectionState::Connected => {
             let started = latest(detail).map(|session| format.date_time(session.started_at));
-            ("good", started.map(|at| (t.sim.since)(&at)).unwrap_or_default())
+            ("good", started.map(|at| (t.sim().since)(&at)).unwrap_or_default())
         }
         ConnectionState::Unconfirmed => {
             let interval = detail.update_interval_secs.map(|secs| format.span(i64::from(secs)));
-            ("warn", interval.map(|interval| (t.sim.session_overdue)(&interval)).unwrap_or_default())
+            ("warn", interval.map(|interval| (t.sim().session_overdue)(&interval)).unwrap_or_default())
         }
         ConnectionState::Disconnected if live.last_access_at.is_none() => {
-            ("idle", t.sim.never_seen.to_owned())
+            ("idle", t.sim().never_seen.to_owned())
         }
-        ConnectionState::Disconnected => ("idle", t.sim.session_last_end.to_owned()),
+        ConnectionState::Disconnected => ("idle", t.sim().session_last_end.to_owned()),
     };
     Step {
         icon: "session",
-        title: t.sim.step_session,
+        title: t.sim().step_session,
         tone,
         word: t.connection_with(live.connection, live.last_message),
         note,
@@ -151,15 +151,15 @@ fn data(detail: &SimDetail, format: Format) -> Step {
     let bytes = format.bytes(moved);
     let (tone, word, note) = match detail.row.live.connection {
         _ if detail.open_sessions.is_empty() => {
-            ("idle", t.state.none.to_owned(), t.sim.data_no_session.to_owned())
+            ("idle", t.state.none.to_owned(), t.sim().data_no_session.to_owned())
         }
         ConnectionState::Connected if moved == ByteCount::ZERO => {
-            ("warn", t.sim.data_none_yet_word.to_owned(), t.sim.data_none_yet.to_owned())
+            ("warn", t.sim().data_none_yet_word.to_owned(), t.sim().data_none_yet.to_owned())
         }
-        ConnectionState::Connected => ("good", t.sim.data_flowing.to_owned(), (t.sim.data_moved)(&bytes)),
-        _ => ("unknown", t.state.unknown.to_owned(), (t.sim.data_until)(&bytes)),
+        ConnectionState::Connected => ("good", t.sim().data_flowing.to_owned(), (t.sim().data_moved)(&bytes)),
+        _ => ("unknown", t.state.unknown.to_owned(), (t.sim().data_until)(&bytes)),
     };
-    Step { icon: "data", title: t.sim.step_data, tone, word, note, at: updated_at }
+    Step { icon: "data", title: t.sim().step_data, tone, word, note, at: updated_at }
 }
 
 fn latest(detail: &SimDetail) -> Option<&SessionRow> {

@@ -13,7 +13,7 @@ use opencmp_domain::session::{CellId, CellKind, SessionRow, flags};
 #[component]
 pub fn SessionsNow(sim: SimState) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     let sessions = sim.part(|detail| detail.open_sessions.clone());
     let last = sim.part(|detail| detail.row.live.last_access_at);
     let none = move || {
@@ -45,7 +45,7 @@ pub fn SessionsNow(sim: SimState) -> impl IntoView {
 #[component]
 fn SessionNow(session: SessionRow) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     let clock = use_clock();
     let network = network(&session);
     let cell = session.cell.map(|cell| (cell_text(cell), cell_split(cell, t)));
@@ -150,7 +150,7 @@ fn cell_split(cell: CellId, t: &crate::i18n::sim::Texts) -> Option<String> {
 
 /// What is odd about a session, in words.
 pub fn notes(bits: u32, t: &Texts) -> Option<String> {
-    let t = t.sim;
+    let t = t.sim();
     let words = [
         (flags::MISSED_START, t.flag_missed_start),
         (flags::ESTIMATED_END, t.flag_estimated_end),
@@ -186,8 +186,8 @@ mod tests {
             cell: Some(102_400 * 256 + 17),
         };
         assert_eq!(cell_text(cell), "46692-12345-26214417");
-        assert_eq!(cell_split(cell, texts_in(Lang::En).sim).unwrap(), "eNB 102400 · cell 17");
-        assert_eq!(cell_split(CellId { kind: CellKind::Ncgi, ..cell }, texts_in(Lang::En).sim), None);
+        assert_eq!(cell_split(cell, texts_in(Lang::En).sim()).unwrap(), "eNB 102400 · cell 17");
+        assert_eq!(cell_split(CellId { kind: CellKind::Ncgi, ..cell }, texts_in(Lang::En).sim()), None);
     }
 
     #[test]

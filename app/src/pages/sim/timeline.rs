@@ -7,6 +7,7 @@ use crate::{
     components::{ErrorNotice, Icon, Notice, SkeletonRows},
     format::{Format, use_format},
     i18n::Texts,
+    json::fetched,
 };
 use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::{
@@ -21,10 +22,10 @@ const RECENT: usize = 6;
 #[component]
 pub fn RecentEvents(sim: SimState) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     let clock = use_clock();
     let id = sim.id;
-    let events = Resource::new(move || sim.fetches.get(), move |_| api::sim_timeline(id, None));
+    let events = fetched(move || sim.fetches.get(), move |_| api::sim_timeline(id, None));
     view! {
         <section class="card">
             <div class="card-head">
@@ -67,8 +68,8 @@ pub fn RecentEvents(sim: SimState) -> impl IntoView {
 
 #[component]
 pub fn Timeline(id: SimId) -> impl IntoView {
-    let t = crate::i18n::use_texts().sim;
-    let first = Resource::new(move || id, |id| api::sim_timeline(id, None));
+    let t = crate::i18n::use_texts().sim();
+    let first = fetched(move || id, |id| api::sim_timeline(id, None));
     view! {
         <section class="card">
             <div class="card-head"><h2>{t.timeline}</h2></div>
@@ -121,8 +122,8 @@ fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
             .into_iter()
             .map(move |(day, events)| {
                 let name = match today.0 - day.0 {
-                    0 => format!("{} · {}", t.sim.today, format.weekday(day)),
-                    1 => format!("{} · {}", t.sim.yesterday, format.weekday(day)),
+                    0 => format!("{} · {}", t.sim().today, format.weekday(day)),
+                    1 => format!("{} · {}", t.sim().yesterday, format.weekday(day)),
                     _ => format.long_day(day),
                 };
                 let lines = events.into_iter().map(|event| {
@@ -145,11 +146,11 @@ fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
             {move || {
                 if more.get() {
                     view! {
-                        <button type="button" class="button" prop:disabled=busy on:click=load>{t.sim.more}</button>
+                        <button type="button" class="button" prop:disabled=busy on:click=load>{t.sim().more}</button>
                     }
                         .into_any()
                 } else {
-                    view! { <span class="muted">{t.sim.all_shown}</span> }.into_any()
+                    view! { <span class="muted">{t.sim().all_shown}</span> }.into_any()
                 }
             }}
         </div>

@@ -6,6 +6,7 @@ use crate::{
     components::{ErrorNotice, Icon, SkeletonRows},
     figures::{UsageAnswer, UsageAsk, usage_figures},
     format::use_format,
+    json::fetched,
     pages::usage::{readouts, usage_url},
 };
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use opencmp_domain::{ByteCount, SimId};
 #[component]
 pub fn UsageFiguresCard(sim: SimState) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     let cycle = sim.part(|detail| detail.cycle);
     let figure = move |label: &'static str, value: Signal<ByteCount>, note: Signal<String>| {
         view! {
@@ -60,7 +61,7 @@ pub fn UsageFiguresCard(sim: SimState) -> impl IntoView {
 #[component]
 pub fn UsageTab(sim: SimState) -> impl IntoView {
     let format = use_format();
-    let t = format.t.sim;
+    let t = format.t.sim();
     let id = sim.id;
     let cycle = sim.part(|detail| detail.cycle);
     view! {
@@ -83,14 +84,13 @@ pub fn UsageTab(sim: SimState) -> impl IntoView {
 fn UsageChart(id: SimId, #[prop(optional)] table: bool) -> impl IntoView {
     let format = use_format();
     let t = format.t;
-    let answer =
-        Resource::new(move || id, |id| usage_figures(UsageAsk { sim: Some(id), ..UsageAsk::default() }));
+    let answer = fetched(move || id, |id| usage_figures(UsageAsk { sim: Some(id), ..UsageAsk::default() }));
     view! {
         <Suspense fallback=|| view! { <SkeletonRows rows=6/> }>
             {move || Suspend::new(async move {
                 match answer.await {
                     Ok(UsageAnswer::Figures(figures)) => {
-                        let label = format!("{} {}", t.sim.usage_daily, format.cycle(figures.report.cycle));
+                        let label = format!("{} {}", t.sim().usage_daily, format.cycle(figures.report.cycle));
                         let lines = readouts(&figures.report, t, format);
                         let days = table.then(|| figures.report.days.clone());
                         view! {
@@ -127,10 +127,10 @@ fn DayRows(days: Vec<opencmp_domain::usage::DayUsage>) -> impl IntoView {
         <table class="table ruled">
             <thead>
                 <tr>
-                    <th scope="col">{t.sim.date}</th>
-                    <th scope="col" class="num">{t.sim.uplink}</th>
-                    <th scope="col" class="num">{t.sim.downlink}</th>
-                    <th scope="col" class="num">{t.sim.total}</th>
+                    <th scope="col">{t.sim().date}</th>
+                    <th scope="col" class="num">{t.sim().uplink}</th>
+                    <th scope="col" class="num">{t.sim().downlink}</th>
+                    <th scope="col" class="num">{t.sim().total}</th>
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>

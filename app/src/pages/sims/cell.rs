@@ -62,7 +62,9 @@ pub fn Cell(list: ListState, row: Row, column: SimColumn, format: Format) -> imp
     };
     let still = move |text: Option<String>| {
         let shown = text.unwrap_or_default();
-        let title = (column == SimColumn::Name).then(|| shown.clone());
+        // What may be cut off is told in full.
+        let cut = matches!(column, SimColumn::Name | SimColumn::Plan | SimColumn::Group);
+        let title = cut.then(|| shown.clone());
         view! { <td class=class(column) title=title>{shown}</td> }.into_any()
     };
     match column {
@@ -97,7 +99,10 @@ pub fn Cell(list: ListState, row: Row, column: SimColumn, format: Format) -> imp
         SimColumn::Imsi => still(fixed.imsi.map(|imsi| imsi.to_string())),
         SimColumn::Group => still(fixed.group_name.clone()),
         SimColumn::Tags => {
-            let tags = fixed.tags.iter().map(|tag| view! { <span class="badge plain">{tag.clone()}</span> });
+            let tags = fixed
+                .tags
+                .iter()
+                .map(|tag| view! { <span class="badge plain">{tag.clone()}</span> }.into_any());
             view! { <td class=class(column)><span class="tags">{tags.collect_view()}</span></td> }.into_any()
         }
     }

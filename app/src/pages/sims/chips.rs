@@ -25,7 +25,7 @@ pub fn Chips(list: ListState) -> impl IntoView {
                     aria-current=move || current().then_some("true")
                     title=hint
                 >
-                    {mark(filter).map(|mark| view! { <span class=mark></span> })}
+                    {mark(filter).map(|mark| view! { <span class=mark></span> }.into_any())}
                     <span>{t.state_filter(filter)}</span>
                     <span class="count">{move || thousands(filter.count(&list.counts.get()))}</span>
                 </a>

@@ -5,6 +5,7 @@ use crate::{
     components::{Dialog, Icon},
     dom,
     i18n::use_texts,
+    tools::{Tool, tool, use_tools},
 };
 use leptos::{ev, prelude::*};
 use opencmp_domain::query::SimColumn;
@@ -12,20 +13,21 @@ use opencmp_domain::query::SimColumn;
 #[component]
 pub fn ColumnsButton(list: ListState) -> impl IntoView {
     let t = use_texts().sims;
+    let tools = use_tools();
     let open = RwSignal::new(false);
     view! {
-        <button type="button" class="button" on:click=move |_| open.set(true)>
+        <button type="button" class="button" on:click=move |_| tools.open(open)>
             <Icon name="columns"/>
             <span class="label">{t.columns}</span>
         </button>
         <Dialog open title=t.columns>
-            <ColumnsForm list open/>
+            {tool(Tool::Columns { list, open })}
         </Dialog>
     }
 }
 
 #[component]
-fn ColumnsForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
+pub fn ColumnsForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let t = use_texts();
     let lines = RwSignal::new(with_hidden(&list.asked.with_untracked(|asked| asked.columns.clone())));
     let order = move || -> Vec<SimColumn> { lines.get().into_iter().map(|(column, _)| column).collect() };
@@ -112,7 +114,7 @@ fn Line(lines: Lines, column: SimColumn, dragged: RwSignal<Option<SimColumn>>) -
                 <input type="checkbox" prop:checked=shown prop:disabled=fixed on:change=toggle/>
                 {name}
             </label>
-            {fixed.then(|| view! { <span class="muted end">{t.sims.column_fixed}</span> })}
+            {fixed.then(|| view! { <span class="muted end">{t.sims.column_fixed}</span> }.into_any())}
             {(!fixed)
                 .then(|| {
                     view! {
@@ -136,7 +138,7 @@ fn Line(lines: Lines, column: SimColumn, dragged: RwSignal<Option<SimColumn>>) -
                                 <Icon name="arrow-down"/>
                             </button>
                         </span>
-                    }
+                    }.into_any()
                 })}
         </li>
     }

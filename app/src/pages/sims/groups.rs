@@ -3,9 +3,11 @@
 use super::list::{ListState, use_go};
 use crate::{
     api,
-    components::{Icon, Menu},
+    components::{Icon, Menu, When},
     format::thousands,
     i18n::use_texts,
+    json::{Fetched, fetched_first},
+    tools::{Tool, tool},
 };
 use leptos::{html, prelude::*};
 use opencmp_domain::{GroupId, sim::GroupChoice};
@@ -14,12 +16,13 @@ use opencmp_domain::{GroupId, sim::GroupChoice};
 pub fn GroupChooser(list: ListState) -> impl IntoView {
     let t = use_texts().sims;
     let open = RwSignal::new(false);
-    let groups = Resource::new_blocking(|| (), |()| api::groups());
+    let groups = fetched_first(|| (), |()| api::groups());
     let chosen = move || list.asked.with(|asked| asked.query().group);
     view! {
         <div class="group-chooser">
             <Menu
                 open
+                fetched=true
                 class="button"
                 button=view! {
                     <Icon name="group"/>
@@ -28,19 +31,17 @@ pub fn GroupChooser(list: ListState) -> impl IntoView {
                         <Transition fallback=move || t.group_all>
                             {move || Suspend::new(async move {
                                 let groups = groups.await.unwrap_or_default();
-                                move || chosen().map_or_else(|| t.group_all.to_owned(), |id| name_of(&groups, id))
+                                let name = move || {
+                                    chosen().map_or_else(|| t.group_all.to_owned(), |id| name_of(&groups, id))
+                                };
+                                Signal::derive(name).into_any()
                             })}
                         </Transition>
                     </span>
                     <Icon name="chevron-down"/>
-                }
+                }.into_any()
             >
-                <Suspense>
-                    {move || Suspend::new(async move {
-                        let groups = groups.await.unwrap_or_default();
-                        view! { <GroupTree list groups open/> }
-                    })}
-                </Suspense>
+                {tool(Tool::Groups { list, groups, open })}
             </Menu>
         </div>
     }
@@ -48,6 +49,19 @@ pub fn GroupChooser(list: ListState) -> impl IntoView {
 
 fn name_of(groups: &[GroupChoice], id: GroupId) -> String {
     groups.iter().find(|group| group.id == id).map_or_else(|| format!("#{id}"), |group| group.name.clone())
+}
+
+/// What the chooser holds.
+#[component]
+pub fn GroupPanel(list: ListState, groups: Fetched<Vec<GroupChoice>>, open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let groups = groups.await.unwrap_or_default();
+                view! { <GroupTree list groups open/> }.into_any()
+            })}
+        </Suspense>
+    }
 }
 
 #[component]
@@ -124,9 +138,9 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
                 {t.group_all}
             </button>
             {entries}
-            <Show when=none>
+            <When holds=Signal::derive(none)>
                 <p class="menu-empty">{t.group_none}</p>
-            </Show>
+            </When>
         </div>
     }
 }

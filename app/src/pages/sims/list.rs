@@ -4,7 +4,7 @@
 use super::address::Asked;
 use crate::{
     api::{self, ApiError, SimListing},
-    components::Icon,
+    components::{Icon, When},
     i18n::use_texts,
     live,
 };
@@ -289,10 +289,10 @@ pub fn Banners(list: ListState) -> impl IntoView {
                                 {texts.shell.retry}
                             </button>
                         </div>
-                    }
+                    }.into_any()
                 })
         }}
-        <Show when=listed>
+        <When holds=Signal::derive(listed)>
             <div class="banner">
                 <Icon name="paste"/>
                 <span>{move || (t.listed)(&count(list.total.get()))}</span>
@@ -307,12 +307,12 @@ pub fn Banners(list: ListState) -> impl IntoView {
                                     <summary>{(t.unmatched)(&count(total))} {cut.map(|cut| format!(" · {cut}"))}</summary>
                                     <p class="mono unmatched">{lines.join("  ")}</p>
                                 </details>
-                            }
+                            }.into_any()
                         })
                 }}
                 <a class="end" href=leave>{t.list_leave}</a>
             </div>
-        </Show>
+        </When>
     }
 }
 
@@ -322,7 +322,7 @@ pub fn Banners(list: ListState) -> impl IntoView {
 pub fn OrderChanged(list: ListState) -> impl IntoView {
     let t = use_texts().sims;
     view! {
-        <Show when=move || list.moved_on.get()>
+        <When holds=list.moved_on>
             <div class="banner" role="status">
                 <Icon name="refresh"/>
                 <span>{t.order_changed}</span>
@@ -330,7 +330,7 @@ pub fn OrderChanged(list: ListState) -> impl IntoView {
                     {t.order_refresh}
                 </button>
             </div>
-        </Show>
+        </When>
     }
 }
 

@@ -39,6 +39,7 @@ pub fn Pager(list: ListState) -> impl IntoView {
                 <Icon name=icon/>
             </a>
         }
+        .into_any()
     };
     let back = Memo::new(move |_| (page() > 1).then(|| page() - 1));
     let first = Memo::new(move |_| (page() > 1).then_some(1));
@@ -60,7 +61,7 @@ pub fn Pager(list: ListState) -> impl IntoView {
                     {SimQuery::PAGE_SIZES
                         .map(|size| {
                             let chosen = move || list.asked.with(|asked| asked.query().page_size == size);
-                            view! { <option value=size selected=chosen prop:selected=chosen>{size}</option> }
+                            view! { <option value=size selected=chosen prop:selected=chosen>{size}</option> }.into_any()
                         })}
                 </select>
             </label>

@@ -7,6 +7,7 @@ use crate::{
     dom,
     format::thousands,
     i18n::use_texts,
+    tools::{Tool, tool, use_tools},
 };
 use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::query::SimQuery;
@@ -14,20 +15,21 @@ use opencmp_domain::query::SimQuery;
 #[component]
 pub fn PasteButton() -> impl IntoView {
     let t = use_texts().sims;
+    let tools = use_tools();
     let open = RwSignal::new(false);
     view! {
-        <button type="button" class="button paste-button" on:click=move |_| open.set(true)>
+        <button type="button" class="button paste-button" on:click=move |_| tools.open(open)>
             <Icon name="paste"/>
             <span class="label">{t.paste}</span>
         </button>
         <Dialog open title=t.paste>
-            <PasteForm open/>
+            {tool(Tool::Paste { open })}
         </Dialog>
     }
 }
 
 #[component]
-fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
+pub fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
     let t = use_texts();
     let go = use_go();
     let text = RwSignal::new(String::new());

@@ -41,6 +41,7 @@ pub fn Rows(list: ListState) -> impl IntoView {
                 </a>
             </th>
         }
+        .into_any()
     };
     view! {
         <table
@@ -65,7 +66,7 @@ pub fn Rows(list: ListState) -> impl IntoView {
                         .map(|row| {
                             let cells = columns
                                 .iter()
-                                .map(|column| view! { <Cell list row=row.clone() column=*column format/> })
+                                .map(|column| view! { <Cell list row=row.clone() column=*column format/> }.into_any())
                                 .collect_view();
                             let name = (t.sims.open_sim)(&number(&row));
                             view! {
@@ -81,7 +82,7 @@ pub fn Rows(list: ListState) -> impl IntoView {
                                         </a>
                                     </td>
                                 </tr>
-                            }
+                            }.into_any()
                         })
                         .collect_view()
                 }}

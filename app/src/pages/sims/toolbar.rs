@@ -103,7 +103,7 @@ fn SearchForm(list: ListState) -> impl IntoView {
         >
             {rest
                 .into_iter()
-                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> }.into_any())
                 .collect_view()}
             <select
                 node_ref=kind
@@ -119,7 +119,7 @@ fn SearchForm(list: ListState) -> impl IntoView {
                             <option value=kind.as_str() selected=*kind == by>
                                 {t.search_kind(*kind)}
                             </option>
-                        }
+                        }.into_any()
                     })
                     .collect_view()}
             </select>
@@ -184,7 +184,7 @@ fn SortChoice(list: ListState) -> impl IntoView {
                             <option value=format!("{dash}{column}") selected=chosen prop:selected=chosen>
                                 {format!("{} · {way}", t.column(column))}
                             </option>
-                        }
+                        }.into_any()
                     })}
             </select>
         </label>
@@ -211,7 +211,7 @@ pub fn Tools(list: ListState) -> impl IntoView {
                 <Icon name="download"/>
                 <span class="label">{t.download}</span>
                 <Icon name="chevron-down"/>
-            }
+            }.into_any()
         >
             <p class="menu-title">{t.download_hint}</p>
             <a class="menu-item" href=move || file("csv") download="" on:click=move |_| open.set(false)>

@@ -5,6 +5,7 @@ use crate::{
     api::{self, ApiError},
     components::{Dialog, Icon, Menu, use_toaster},
     i18n::use_texts,
+    tools::{Tool, tool},
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use opencmp_domain::query::SavedView;
@@ -12,24 +13,104 @@ use opencmp_domain::query::SavedView;
 /// The most characters that a view's name may have.
 const MOST_NAME: u32 = 60;
 
+/// What is open, and about which view.
+#[derive(Clone, Copy)]
+pub struct ViewsState {
+    pub menu: RwSignal<bool>,
+    pub saving: RwSignal<bool>,
+    /// Whether to delete one is being asked.
+    pub asking: RwSignal<bool>,
+    deleting: RwSignal<Option<SavedView>>,
+}
+
 #[component]
 pub fn ViewsMenu(list: ListState) -> impl IntoView {
     let t = use_texts();
-    let toaster = use_toaster();
-    let open = RwSignal::new(false);
-    let saving = RwSignal::new(false);
-    let deleting = RwSignal::new(None::<SavedView>);
-    let asking = RwSignal::new(false);
-    // Fetched when the menu opens: nobody else may have saved one meanwhile, or somebody may.
-    let views = RwSignal::new(None::<Result<Vec<SavedView>, ApiError>>);
+    let views = ViewsState {
+        menu: RwSignal::new(false),
+        saving: RwSignal::new(false),
+        asking: RwSignal::new(false),
+        deleting: RwSignal::new(None),
+    };
+    view! {
+        <Menu
+            open=views.menu
+            fetched=true
+            class="button"
+            end=true
+            button=view! {
+                <Icon name="bookmark"/>
+                <span class="label">{t.sims.views}</span>
+                <Icon name="chevron-down"/>
+            }.into_any()
+        >
+            {tool(Tool::Views { views })}
+        </Menu>
+        <Dialog open=views.saving title=t.sims.view_save>
+            {tool(Tool::ViewSave { list, views })}
+        </Dialog>
+        <Dialog open=views.asking title=t.sims.view_delete_title>
+            {tool(Tool::ViewDelete { views })}
+        </Dialog>
+    }
+}
+
+/// What the menu holds. Fetched each time that it opens: somebody else may have saved a view meanwhile.
+#[component]
+pub fn ViewsPanel(views: ViewsState) -> impl IntoView {
+    let t = use_texts();
+    let open = views.menu;
+    let saved = RwSignal::new(None::<Result<Vec<SavedView>, ApiError>>);
     Effect::new(move |_| {
-        if open.get() {
-            spawn_local(async move {
-                let answer = api::views().await;
-                let _ = views.try_set(Some(answer));
-            });
-        }
+        spawn_local(async move {
+            let answer = api::views().await;
+            let _ = saved.try_set(Some(answer));
+        });
     });
+    let ask = move |view: SavedView| {
+        open.set(false);
+        views.deleting.set(Some(view));
+        views.asking.set(true);
+    };
+    view! {
+        <div class="menu-scroll">
+            {move || match saved.get() {
+                None => view! { <p class="menu-empty">{t.shell.loading}</p> }.into_any(),
+                Some(Err(error)) => view! { <p class="menu-empty">{t.error(&error)}</p> }.into_any(),
+                Some(Ok(views)) if views.is_empty() => {
+                    view! { <p class="menu-empty">{t.sims.views_none}</p> }.into_any()
+                }
+                Some(Ok(views)) => {
+                    let (shared, mine): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| view.shared);
+                    view! {
+                        <ViewList title=t.sims.views_mine views=mine open ask/>
+                        <ViewList title=t.sims.views_shared views=shared open ask/>
+                    }
+                        .into_any()
+                }
+            }}
+        </div>
+        <div class="menu-line"></div>
+        <button
+            type="button"
+            class="menu-item"
+            on:click=move |_| {
+                open.set(false);
+                views.saving.set(true);
+            }
+        >
+            <Icon name="bookmark"/>
+            {t.sims.view_save}
+        </button>
+    }
+}
+
+/// Asks before a view is deleted.
+#[component]
+pub fn DeleteForm(views: ViewsState) -> impl IntoView {
+    let t = use_texts();
+    let toaster = use_toaster();
+    let ViewsState { asking, deleting, .. } = views;
     let delete = move |_| {
         let Some(view) = deleting.get_untracked() else { return };
         asking.set(false);
@@ -40,74 +121,22 @@ pub fn ViewsMenu(list: ListState) -> impl IntoView {
             }
         });
     };
-    let ask = move |view: SavedView| {
-        open.set(false);
-        deleting.set(Some(view));
-        asking.set(true);
-    };
     view! {
-        <Menu
-            open
-            class="button"
-            end=true
-            button=view! {
-                <Icon name="bookmark"/>
-                <span class="label">{t.sims.views}</span>
-                <Icon name="chevron-down"/>
-            }
-        >
-            <div class="menu-scroll">
-                {move || match views.get() {
-                    None => view! { <p class="menu-empty">{t.shell.loading}</p> }.into_any(),
-                    Some(Err(error)) => view! { <p class="menu-empty">{t.error(&error)}</p> }.into_any(),
-                    Some(Ok(views)) if views.is_empty() => {
-                        view! { <p class="menu-empty">{t.sims.views_none}</p> }.into_any()
-                    }
-                    Some(Ok(views)) => {
-                        let (shared, mine): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| view.shared);
-                        view! {
-                            <ViewList title=t.sims.views_mine views=mine open ask/>
-                            <ViewList title=t.sims.views_shared views=shared open ask/>
-                        }
-                            .into_any()
-                    }
-                }}
-            </div>
-            <div class="menu-line"></div>
-            <button
-                type="button"
-                class="menu-item"
-                on:click=move |_| {
-                    open.set(false);
-                    saving.set(true);
-                }
-            >
-                <Icon name="bookmark"/>
-                {t.sims.view_save}
+        <div class="dialog-body">
+            <p>{move || deleting.get().map(|view| (t.sims.view_delete_ask)(&view.name))}</p>
+            <p class="muted">
+                {move || deleting.get().is_some_and(|view| view.shared).then_some(t.sims.view_delete_shared)}
+            </p>
+        </div>
+        <div class="dialog-foot">
+            <button type="button" class="button" autofocus on:click=move |_| asking.set(false)>
+                {t.shell.cancel}
             </button>
-        </Menu>
-        <Dialog open=saving title=t.sims.view_save>
-            <SaveForm list open=saving/>
-        </Dialog>
-        <Dialog open=asking title=t.sims.view_delete_title>
-            <div class="dialog-body">
-                <p>
-                    {move || deleting.get().map(|view| (t.sims.view_delete_ask)(&view.name))}
-                </p>
-                <p class="muted">
-                    {move || deleting.get().is_some_and(|view| view.shared).then_some(t.sims.view_delete_shared)}
-                </p>
-            </div>
-            <div class="dialog-foot">
-                <button type="button" class="button" autofocus on:click=move |_| asking.set(false)>
-                    {t.shell.cancel}
-                </button>
-                <button type="button" class="button danger" on:click=delete>
-                    <Icon name="trash"/>
-                    {t.shell.delete}
-                </button>
-            </div>
-        </Dialog>
+            <button type="button" class="button danger" on:click=delete>
+                <Icon name="trash"/>
+                {t.shell.delete}
+            </button>
+        </div>
     }
 }
 
@@ -148,16 +177,18 @@ fn ViewList(
                     </button>
                 </div>
             }
+            .into_any()
         });
         view! {
             <p class="menu-title">{title}</p>
             {lines.collect_view()}
         }
+        .into_any()
     })
 }
 
 #[component]
-fn SaveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
+pub fn SaveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let t = use_texts();
     let toaster = use_toaster();
     let name = RwSignal::new(String::new());

@@ -8,6 +8,7 @@ use crate::{
     figures::{DayFigures, UsageAsk, day_figures},
     format::{self, Format, use_format},
     i18n::{Texts, use_texts},
+    json::fetched,
 };
 use leptos::prelude::*;
 use opencmp_domain::{
@@ -21,7 +22,7 @@ pub fn DayPanel(resolved: StoredValue<UsageAsk>, day: Memo<Option<Day>>, zone: S
     let t = use_texts();
     let f = use_format();
     let zone = StoredValue::new(zone);
-    let figures = Resource::new(
+    let figures = fetched(
         move || day.get(),
         move |day| async move {
             let Some(day) = day else { return Ok(None) };
@@ -60,26 +61,26 @@ fn OpenDay(
     let close = resolved.with_value(|ask| usage_url(&ask.without_day()));
     let about_sim = resolved.with_value(|ask| ask.sim.is_some());
     let total = report.total.total();
-    let label = format!("{}. {}", (t.usage.hours_of)(&format::day(report.day)), t.usage.hours_keys);
+    let label = format!("{}. {}", (t.usage().hours_of)(&format::day(report.day)), t.usage().hours_keys);
     let readouts = hour_readouts(&report, &zone, t);
     view! {
         <section class="card usage-day" id="day">
             <div class="card-head">
-                <h2>{(t.usage.day_title)(&f.weekday(report.day))}</h2>
+                <h2>{(t.usage().day_title)(&f.weekday(report.day))}</h2>
                 <span class="muted">{amount(total)}</span>
-                <a class="button quiet small end" href=close data-noscroll="">{t.usage.day_close}</a>
+                <a class="button quiet small end" href=close data-noscroll="">{t.usage().day_close}</a>
             </div>
             <div class="card-body">
-                <h3>{t.usage.hours}</h3>
+                <h3>{t.usage().hours}</h3>
                 {match chart {
                     Some(image) => view! { <ChartView image readouts label/> }.into_any(),
                     None => {
                         let since = format::day(report.hours_kept_since);
-                        view! { <p class="muted">{(t.usage.hours_gone)(&since)}</p> }.into_any()
+                        view! { <p class="muted">{(t.usage().hours_gone)(&since)}</p> }.into_any()
                     }
                 }}
                 {(!about_sim).then(|| view! {
-                    <h3>{t.usage.top}</h3>
+                    <h3>{t.usage().top}</h3>
                     <TopSims top=report.top total=total.octets()/>
                 })}
             </div>
@@ -89,7 +90,7 @@ fn OpenDay(
 
 fn hour_readouts(report: &DayReport, zone: &str, t: &'static Texts) -> Vec<Readout> {
     let zone = offered_zone(zone).unwrap_or(DEFAULT_ZONE);
-    let u = t.usage;
+    let u = t.usage();
     report
         .hours
         .iter()
@@ -112,7 +113,7 @@ fn hour_readouts(report: &DayReport, zone: &str, t: &'static Texts) -> Vec<Reado
 pub fn TopSims(top: Vec<TopSim>, total: u64) -> impl IntoView {
     let t = use_texts();
     if top.is_empty() {
-        return view! { <p class="muted">{t.usage.top_none}</p> }.into_any();
+        return view! { <p class="muted">{t.usage().top_none}</p> }.into_any();
     }
     let highest = top.iter().map(|sim| sim.usage.total().octets()).max().unwrap_or(1).max(1) as f64;
     view! {

@@ -71,9 +71,9 @@ pub fn Filters(
     view! {
         <form class="usage-filters card" method="get" action="/usage" on:submit=on_submit>
             <div class="field">
-                <label for="usage-group">{t.usage.group}</label>
+                <label for="usage-group">{t.usage().group}</label>
                 <select id="usage-group" name="group" class="select" node_ref=group_box>
-                    <option value="">{t.usage.all_groups}</option>
+                    <option value="">{t.usage().all_groups}</option>
                     {groups
                         .into_iter()
                         .map(|group| {
@@ -87,10 +87,10 @@ pub fn Filters(
                 </select>
             </div>
             <div class="field">
-                <label for="usage-cycle">{t.usage.cycle}</label>
+                <label for="usage-cycle">{t.usage().cycle}</label>
                 <select id="usage-cycle" name="cycle" class="select" node_ref=cycle_box>
                     // Without a report nobody knows yet which cycle today is in.
-                    {now.is_none().then(|| view! { <option value="">{t.dashboard.this_cycle}</option> })}
+                    {now.is_none().then(|| view! { <option value="">{t.dashboard().this_cycle}</option> })}
                     {cycles
                         .into_iter()
                         .map(|cycle| {
@@ -102,7 +102,7 @@ pub fn Filters(
                 </select>
             </div>
             <div class="field usage-number">
-                <label for="usage-number">{t.usage.number}</label>
+                <label for="usage-number">{t.usage().number}</label>
                 <input
                     id="usage-number"
                     name="number"
@@ -110,13 +110,13 @@ pub fn Filters(
                     type="text"
                     autocomplete="off"
                     maxlength="64"
-                    placeholder=t.usage.number_hint
+                    placeholder=t.usage().number_hint
                     value=number
                     node_ref=number_box
                 />
             </div>
             <div class="field">
-                <label for="usage-day">{t.usage.day}</label>
+                <label for="usage-day">{t.usage().day}</label>
                 <input
                     id="usage-day"
                     name="day"
@@ -130,8 +130,8 @@ pub fn Filters(
                 />
             </div>
             <div class="button-row">
-                <button class="button primary" type="submit">{t.usage.query}</button>
-                <a class="button quiet" href="/usage">{t.usage.clear}</a>
+                <button class="button primary" type="submit">{t.usage().query}</button>
+                <a class="button quiet" href="/usage">{t.usage().clear}</a>
             </div>
         </form>
     }

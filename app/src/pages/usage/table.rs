@@ -18,14 +18,14 @@ pub fn DayTable(
     view! {
         <section class="card usage-table">
             <div class="card-head">
-                <h2>{t.usage.table}</h2>
+                <h2>{t.usage().table}</h2>
             </div>
             <table class="table">
                 <thead>
                     <tr>
-                        <th scope="col">{t.usage.date}</th>
-                        <th scope="col" class="num">{t.usage.usage_kb}</th>
-                        <th scope="col" class="num">{t.usage.cumulative_kb}</th>
+                        <th scope="col">{t.usage().date}</th>
+                        <th scope="col" class="num">{t.usage().usage_kb}</th>
+                        <th scope="col" class="num">{t.usage().cumulative_kb}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -34,7 +34,7 @@ pub fn DayTable(
                         .map(|row| {
                             let open = resolved
                                 .with_value(|ask| usage_url(&UsageAsk { day: Some(row.day), ..ask.clone() }));
-                            let name = (t.usage.open_day)(&format::day(row.day));
+                            let name = (t.usage().open_day)(&format::day(row.day));
                             let current = move || (day.get() == Some(row.day)).then_some("true");
                             view! {
                                 <tr aria-current=current>
@@ -52,13 +52,13 @@ pub fn DayTable(
                 </tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row">{t.usage.sum}</th>
+                        <th scope="row">{t.usage().sum}</th>
                         <td class="num"><Digits value=sum/></td>
                         <td></td>
                     </tr>
                 </tfoot>
             </table>
-            <p class="card-foot muted">{t.usage.unit_rule}</p>
+            <p class="card-foot muted">{t.usage().unit_rule}</p>
         </section>
     }
 }

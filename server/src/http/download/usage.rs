@@ -94,7 +94,7 @@ async fn make_csv(
 
 /// The page's table, with the octets behind it.
 fn table(report: &UsageReport, reader: Reader) -> Result<Vec<u8>, ExportError> {
-    let u = reader.texts.usage;
+    let u = reader.texts.usage();
     let (uplink, downlink) = (format!("{}(B)", u.uplink), format!("{}(B)", u.downlink));
     let header = [u.date, u.usage_kb, u.cumulative_kb, uplink.as_str(), downlink.as_str()];
     let mut out = Vec::new();

@@ -62,7 +62,7 @@ impl UsageDocument<'_> {
 
     /// The title, and what was asked for.
     fn head(&self, sheets: &mut Sheets) {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         let kind = match (&self.report.subject, self.about_sim) {
             (None, _) => u.chart_all,
             (Some(_), true) => u.chart_sim,
@@ -103,7 +103,7 @@ impl UsageDocument<'_> {
     }
 
     fn figures(&self, sheets: &mut Sheets) {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         let report = self.report;
         let total = report.total();
         let highest = report.days.iter().max_by_key(|day| day.usage.total());
@@ -140,7 +140,7 @@ impl UsageDocument<'_> {
 
     /// Date / Usage(KB) / Cumulative(KB).
     fn table(&self, sheets: &mut Sheets) {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         let columns = [(LEFT + 8.0, 150.0), (LEFT + 170.0, 150.0), (LEFT + 340.0, FULL - 348.0)];
         let head = |sheets: &mut Sheets| {
             let y = sheets.y();
@@ -175,7 +175,7 @@ impl UsageDocument<'_> {
     }
 
     fn day(&self, sheets: &mut Sheets, report: &DayReport) -> Result<()> {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         let height = FULL * 200.0 / 720.0;
         sheets.need(height + 40.0);
         let heading = format!("{}  {}", (u.hours_of)(&day(report.day)), amount(report.total.total()));
@@ -195,7 +195,7 @@ impl UsageDocument<'_> {
     }
 
     fn top(&self, sheets: &mut Sheets, top: &[TopSim], total: ByteCount) {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         sheets.need(4.0 * ROW);
         sheets.text(LEFT, 9.0, u.top, HEADING, FULL);
         sheets.skip(16.0);
@@ -216,7 +216,7 @@ impl UsageDocument<'_> {
     }
 
     fn shares(&self, sheets: &mut Sheets) {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         let shares = &self.report.shares;
         let blocks =
             [(u.by_apn, &shares.by_apn), (u.by_rat, &shares.by_rat), (u.by_network, &shares.by_network)];
@@ -237,7 +237,7 @@ impl UsageDocument<'_> {
 
     /// When and by whom the sheets were made, and which this is.
     fn foot(&self, page: usize, pages: usize) -> Vec<Mark> {
-        let u = self.texts.usage;
+        let u = self.texts.usage();
         let f = self.format();
         let offset = self.made_at.utc().with_timezone(&self.zone).offset().fix().to_string();
         let made = format!(
