@@ -45,7 +45,7 @@ fn segment(octets: &mut &[u8]) -> Option<CounterSegment> {
     })
 }
 
-fn put(octets: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn put(octets: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         octets.push(value as u8 | 0x80);
         value >>= 7;
@@ -53,7 +53,7 @@ fn put(octets: &mut Vec<u8>, mut value: u64) {
     octets.push(value as u8);
 }
 
-fn take(octets: &mut &[u8]) -> Option<u64> {
+pub(crate) fn take(octets: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         let (first, rest) = octets.split_first()?;

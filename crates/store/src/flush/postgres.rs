@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Result, StoreError,
+    block::{Increment, add, by_block},
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
     sql::signed,
@@ -20,6 +21,7 @@ use opencmp_domain::{
     session::flags,
     stored::{FlushBatch, StoredSession, StoredSimLive, escape_octets},
 };
+use rustc_hash::FxHashMap;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
 /// A table that many rows go into. Its stage is a temporary table of these columns.
@@ -71,16 +73,26 @@ const SESSION_ENDED: Table = session_table!(
     ", ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day"
 );
 
-/// Adds to usage rows, up to [`MOST_OCTETS`].
-macro_rules! usage_table {
-    ($name:literal, $owner:literal, $time:literal) => {
+/// Blocks of SIMs' usage, already added up.
+const USAGE_HOUR: Table = Table {
+    name: "usage_hour",
+    columns: "hour_block, sims",
+    conflict: "ON CONFLICT (hour_block) DO UPDATE SET sims = excluded.sims",
+};
+const USAGE_DAY: Table = Table {
+    name: "usage_day",
+    columns: "day_block, sims",
+    conflict: "ON CONFLICT (day_block) DO UPDATE SET sims = excluded.sims",
+};
+
+/// Adds to groups' usage rows, up to [`MOST_OCTETS`].
+macro_rules! group_table {
+    ($name:literal, $time:literal) => {
         Table {
             name: $name,
-            columns: concat!($owner, ", ", $time, ", class_id, uplink, downlink"),
+            columns: concat!("group_id, ", $time, ", class_id, uplink, downlink"),
             conflict: concat!(
-                "ON CONFLICT (",
-                $owner,
-                ", ",
+                "ON CONFLICT (group_id, ",
                 $time,
                 ", class_id) DO UPDATE SET
                  uplink = ",
@@ -97,10 +109,8 @@ macro_rules! usage_table {
         }
     };
 }
-const USAGE_HOUR: Table = usage_table!("usage_hour", "sim_id", "hour");
-const USAGE_DAY: Table = usage_table!("usage_day", "sim_id", "day");
-const GROUP_USAGE_HOUR: Table = usage_table!("group_usage_hour", "group_id", "hour");
-const GROUP_USAGE_DAY: Table = usage_table!("group_usage_day", "group_id", "day");
+const GROUP_USAGE_HOUR: Table = group_table!("group_usage_hour", "hour");
+const GROUP_USAGE_DAY: Table = group_table!("group_usage_day", "day");
 
 const SIM_EVENT: Table =
     Table { name: "sim_event", columns: "sim_id, at, day, kind, from_value, to_value", conflict: "" };
@@ -269,23 +279,47 @@ fn session(row: &mut Values, session: &StoredSession) {
 }
 
 async fn usage(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    let values = |row: &mut Values, owner: i64, time: i32, class: i64, uplink: u64, downlink: u64| {
-        row.int(owner).int(time.into()).int(class).int(octets(uplink)).int(octets(downlink));
+    let held = "SELECT hour_block, sims FROM usage_hour WHERE hour_block = ANY ($1)";
+    add_to_sims(tx, &USAGE_HOUR, held, &batch.hours).await?;
+    let held = "SELECT day_block, sims FROM usage_day WHERE day_block = ANY ($1)";
+    add_to_sims(tx, &USAGE_DAY, held, &batch.days).await?;
+    let values = |row: &mut Values, group: i64, time: i32, class: i64, uplink: u64, downlink: u64| {
+        row.int(group).int(time.into()).int(class).int(octets(uplink)).int(octets(downlink));
     };
-    write(tx, &USAGE_HOUR, &batch.hours, |row, add| {
-        values(row, add.sim.0, add.hour.0, add.class.0, add.uplink, add.downlink);
-    })
-    .await?;
-    write(tx, &USAGE_DAY, &batch.days, |row, add| {
-        values(row, add.sim.0, add.day.0, add.class.0, add.uplink, add.downlink);
-    })
-    .await?;
     write(tx, &GROUP_USAGE_HOUR, &batch.group_hours, |row, add| {
         values(row, add.group.0, add.hour.0, add.class.0, add.uplink, add.downlink);
     })
     .await?;
     write(tx, &GROUP_USAGE_DAY, &batch.group_days, |row, add| {
         values(row, add.group.0, add.day.0, add.class.0, add.uplink, add.downlink);
+    })
+    .await
+}
+
+/// Adds to blocks of SIMs' usage: those that are there are read, all are written.
+async fn add_to_sims<T: Increment>(
+    tx: &mut PgConnection,
+    table: &Table,
+    held: &'static str,
+    increments: &[T],
+) -> Result<()> {
+    let blocks: Vec<_> = by_block(increments).collect();
+    let keys: Vec<i64> = blocks.iter().map(|(key, _)| key.0).collect();
+    let mut by_key: FxHashMap<i64, Vec<u8>> = FxHashMap::default();
+    if !keys.is_empty() {
+        for row in sqlx::query(held).bind(&keys).fetch_all(&mut *tx).await? {
+            by_key.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+    }
+    let mut sums = Vec::with_capacity(blocks.len());
+    for (key, increments) in blocks {
+        let held = by_key.get(&key.0).map_or(&[][..], Vec::as_slice);
+        let mut sims = Vec::new();
+        add(key, held, increments, &mut sims)?;
+        sums.push((key.0, sims));
+    }
+    write(tx, table, &sums, |row, (key, sims)| {
+        row.int(*key).octets(sims);
     })
     .await
 }

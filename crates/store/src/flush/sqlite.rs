@@ -11,6 +11,7 @@
 use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
 use crate::{
     Result, StoreError,
+    block::{Increment, add, by_block},
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
     sql::signed,
@@ -221,44 +222,71 @@ fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
     Ok(())
 }
 
-/// Adds to usage rows, up to [`MOST_OCTETS`].
-macro_rules! add {
-    ($tx:expr, $table:literal, $owner:literal, $time:literal, $rows:expr => |$row:ident| $owner_of:expr, $time_of:expr) => {{
+/// Adds to groups' usage rows, up to [`MOST_OCTETS`].
+macro_rules! add_to_groups {
+    ($tx:expr, $table:literal, $time:ident, $rows:expr) => {{
         let mut upsert = $tx.prepare_cached(concat!(
             "INSERT INTO ",
             $table,
-            " (",
-            $owner,
-            ", ",
-            $time,
+            " (group_id, ",
+            stringify!($time),
             ", class_id, uplink, downlink)
              VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (",
-            $owner,
-            ", ",
-            $time,
+             ON CONFLICT (group_id, ",
+            stringify!($time),
             ", class_id) DO UPDATE SET
                  uplink = uplink + MIN(excluded.uplink, ?6 - uplink),
                  downlink = downlink + MIN(excluded.downlink, ?6 - downlink)"
         ))?;
-        for $row in $rows {
+        for row in $rows {
             upsert.execute(params![
-                $owner_of,
-                $time_of,
-                $row.class.0,
-                octets($row.uplink),
-                octets($row.downlink),
+                row.group.0,
+                row.$time.0,
+                row.class.0,
+                octets(row.uplink),
+                octets(row.downlink),
                 MOST_OCTETS,
             ])?;
         }
     }};
 }
 
+/// Adds to blocks of SIMs' usage: a read and a write for the up to 64 SIMs of each.
+fn add_to_sims<T: Increment>(
+    tx: &Transaction<'_>,
+    select: &str,
+    replace: &str,
+    increments: &[T],
+) -> Result<()> {
+    let (mut select, mut replace) = (tx.prepare_cached(select)?, tx.prepare_cached(replace)?);
+    let mut sims = Vec::new();
+    for (key, increments) in by_block(increments) {
+        let mut held = select.query([key.0])?;
+        let held = match held.next()? {
+            Some(row) => row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
+            None => &[],
+        };
+        add(key, held, increments, &mut sims)?;
+        replace.execute(params![key.0, sims])?;
+    }
+    Ok(())
+}
+
 fn usage(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
-    add!(tx, "usage_hour", "sim_id", "hour", &batch.hours => |row| row.sim.0, row.hour.0);
-    add!(tx, "usage_day", "sim_id", "day", &batch.days => |row| row.sim.0, row.day.0);
-    add!(tx, "group_usage_hour", "group_id", "hour", &batch.group_hours => |row| row.group.0, row.hour.0);
-    add!(tx, "group_usage_day", "group_id", "day", &batch.group_days => |row| row.group.0, row.day.0);
+    add_to_sims(
+        tx,
+        "SELECT sims FROM usage_hour WHERE hour_block = ?1",
+        "REPLACE INTO usage_hour (hour_block, sims) VALUES (?1, ?2)",
+        &batch.hours,
+    )?;
+    add_to_sims(
+        tx,
+        "SELECT sims FROM usage_day WHERE day_block = ?1",
+        "REPLACE INTO usage_day (day_block, sims) VALUES (?1, ?2)",
+        &batch.days,
+    )?;
+    add_to_groups!(tx, "group_usage_hour", hour, &batch.group_hours);
+    add_to_groups!(tx, "group_usage_day", day, &batch.group_days);
     Ok(())
 }
 
