@@ -64,8 +64,7 @@ fn a_day(day: Day, sims: &[(SimId, Option<GroupId>)], inventory_version: i64) ->
             *sum = (sum.0 + uplink, sum.1 + downlink);
         }
     }
-    let of_group =
-        |(group, (uplink, downlink))| GroupDayIncrement { day, group, class, uplink, downlink };
+    let of_group = |(group, (uplink, downlink))| GroupDayIncrement { day, group, class, uplink, downlink };
     batch.group_days = sums.into_iter().map(of_group).collect();
     batch
 }

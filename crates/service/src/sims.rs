@@ -61,9 +61,8 @@ impl Service {
 
     /// What the applier learned of the SIM's updates; `None` until it has seen enough of them.
     async fn update_interval(&self, id: SimId) -> Result<Option<u32>> {
-        let live =
-            self.store.sim_live_page(SimId(id.0 - 1), 1).await?.into_iter().find(|live| live.sim == id);
-        Ok(live.map(|live| live.update_interval_secs).filter(|secs| *secs > 0))
+        let state = self.store.sim_live(id).await?;
+        Ok(state.map(|state| state.live.update_interval_secs).filter(|secs| *secs > 0))
     }
 
     async fn listed(&self, scope: &Scope, query: &SimQuery) -> Result<Option<Vec<String>>> {

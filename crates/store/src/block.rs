@@ -10,12 +10,14 @@
 use crate::{
     Result,
     flush::MOST_OCTETS,
-    packed::{put, take},
     sql::{narrow, unreadable},
 };
 use opencmp_domain::{
     ByteCount, SimId, UsageClassId,
-    stored::{DayIncrement, HourIncrement},
+    stored::{
+        DayIncrement, HourIncrement,
+        octets::{put, take},
+    },
     usage::UpDown,
 };
 use std::cmp::Ordering;

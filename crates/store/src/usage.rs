@@ -153,7 +153,8 @@ impl Store {
                 let entry = entry?;
                 if entry.sim == sim {
                     let time = i64::from(key.time()?);
-                    *sums.entry(if by == By::Time { time } else { entry.class.0 }).or_default() += entry.usage();
+                    *sums.entry(if by == By::Time { time } else { entry.class.0 }).or_default() +=
+                        entry.usage();
                 }
             }
         }

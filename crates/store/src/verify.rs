@@ -66,7 +66,8 @@ async fn verify_grain(
 ) -> Result<()> {
     let Grain { time, block, sims, groups: table } = grain;
     let kept = kept_since(grain);
-    let sql = format!("SELECT group_id, {time}, class_id, uplink, downlink FROM {table} WHERE {time} >= {kept}");
+    let sql =
+        format!("SELECT group_id, {time}, class_id, uplink, downlink FROM {table} WHERE {time} >= {kept}");
     let mut sums: BTreeMap<Key, Sides> = BTreeMap::new();
     for (key, found) in tx_rows!(&mut *tx, AssertSqlSafe(sql), [] => row)? {
         sums.entry(key).or_default().found = found;
@@ -90,16 +91,13 @@ async fn verify_grain(
             }
         }
     }
-    for (key, Sides { expected, found }) in sums.into_iter().filter(|(_, sides)| sides.expected != sides.found) {
+    for (key, Sides { expected, found }) in
+        sums.into_iter().filter(|(_, sides)| sides.expected != sides.found)
+    {
         report.mismatches_total += 1;
         if report.mismatches.len() < MOST_TOLD {
             let pair = |usage: UpDown| (usage.uplink, usage.downlink);
-            report.mismatches.push(Mismatch {
-                table,
-                key,
-                expected: pair(expected),
-                found: pair(found),
-            });
+            report.mismatches.push(Mismatch { table, key, expected: pair(expected), found: pair(found) });
         }
     }
     Ok(())

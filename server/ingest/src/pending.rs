@@ -8,7 +8,7 @@ use opencmp_domain::{
     GroupId, SimId, Timestamp, UsageClassId,
     stored::{
         DayIncrement, FlushBatch, GroupDayIncrement, GroupHourIncrement, HourIncrement, JournalPosition,
-        StoredEvent, UsageClass,
+        PackedSims, StoredEvent, UsageClass,
     },
 };
 use opencmp_fleet::{Effects, Fleet, FleetEvent, SessionSlot, SimSlot, UsagePiece};
@@ -117,11 +117,14 @@ impl Pending {
 
     fn states(&mut self, fleet: &mut Fleet, batch: &mut FlushBatch) {
         fleet.take_unsaved(&mut self.sims, &mut self.sessions);
-        batch.sims.reserve_exact(self.sims.len());
-        batch.sims.extend(self.sims.drain(..).filter_map(|slot| fleet.stored_sim(slot)));
-        batch.sims.sort_unstable_by_key(|sim| sim.sim);
-        batch.sessions.reserve_exact(self.sessions.len());
-        batch.sessions.extend(self.sessions.drain(..).filter_map(|slot| fleet.stored_session(slot)));
+        batch.sims = PackedSims::with_capacity(self.sims.len());
+        for slot in self.sims.drain(..) {
+            if let Some(sim) = fleet.stored_sim(slot) {
+                batch.sims.push(&sim);
+            }
+        }
+        batch.sims.sort();
+        batch.sessions.extend(self.sessions.drain(..).filter_map(|slot| fleet.session_row(slot)));
         batch.sessions.sort_unstable_by_key(|session| session.id);
     }
 

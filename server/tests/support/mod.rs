@@ -14,10 +14,12 @@ use nix::{
 };
 use opencmp_app::api::SimListing;
 use opencmp_domain::{
-    TenantId,
+    SimId, TenantId,
     operator::{IngestStatus, OperatorStatus},
     query::SimQuery,
     sim::SimRow,
+    stored::packed,
+    usage::UpDown,
 };
 use opencmp_store::{Store, StoreOptions};
 use opencmp_testkit::{free_tcp_port, free_udp_port, wait_until};
@@ -35,6 +37,13 @@ pub const SECRET: &str = "testing123";
 
 /// Long enough for a loaded machine; nothing waits this long unless it fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The octets of the only SIM in an embedded database.
+pub fn total_of_one_sim(database: &rusqlite::Connection) -> UpDown {
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?));
+    let (sim, state) = database.query_row("SELECT sim_id, state FROM sim_live", [], row).unwrap();
+    packed::unpack(SimId(sim), &state).expect("a readable state").live.total
+}
 
 /// The program, with nothing of this process's environment that would configure it.
 pub fn opencmp() -> Command {

@@ -17,10 +17,7 @@ use crate::{
     sql::signed,
     store::INVENTORY_LOCK,
 };
-use opencmp_domain::{
-    session::flags,
-    stored::{FlushBatch, StoredSession, StoredSimLive, escape_octets},
-};
+use opencmp_domain::stored::{FlushBatch, StoredSession, escape_octets};
 use rustc_hash::FxHashMap;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
@@ -34,44 +31,29 @@ struct Table {
 
 const SIM_LIVE: Table = Table {
     name: "sim_live",
-    columns:
-        "sim_id, last_message, last_access_at, imei, class_id, today, today_octets, cycle_start, cycle_octets,
-        total_uplink, total_downlink, update_interval_secs, unconfirmed",
-    conflict: "ON CONFLICT (sim_id) DO UPDATE SET last_message = excluded.last_message,
-        last_access_at = excluded.last_access_at, imei = excluded.imei, class_id = excluded.class_id,
-        today = excluded.today, today_octets = excluded.today_octets, cycle_start = excluded.cycle_start,
-        cycle_octets = excluded.cycle_octets, total_uplink = excluded.total_uplink,
-        total_downlink = excluded.total_downlink, update_interval_secs = excluded.update_interval_secs,
-        unconfirmed = excluded.unconfirmed",
+    columns: "sim_id, state",
+    conflict: "ON CONFLICT (sim_id) DO UPDATE SET state = excluded.state",
 };
-
-macro_rules! session_table {
-    ($name:literal, $more:literal, $set:literal) => {
-        Table {
-            name: $name,
-            columns: concat!(
-                "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink, segments,
-                session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix,
-                flags", $more
-            ),
-            // What never changes (SIM, gateway, name) is not among them.
-            conflict: concat!(
-                "ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at,
-                last_update_at = excluded.last_update_at, uplink = excluded.uplink, downlink = excluded.downlink,
-                segments = excluded.segments, session_secs = excluded.session_secs, class_id = excluded.class_id,
-                nsapi = excluded.nsapi, cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind,
-                cell_area = excluded.cell_area, cell_id = excluded.cell_id, imei = excluded.imei,
-                ipv4 = excluded.ipv4, ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags", $set
-            ),
-        }
-    };
-}
-const SESSION_OPEN: Table = session_table!("session_open", "", "");
-const SESSION_ENDED: Table = session_table!(
-    "session_ended",
-    ", ended_at, end_cause, start_day",
-    ", ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day"
-);
+const SESSION_OPEN: Table = Table {
+    name: "session_open",
+    columns: "id, sim_id, started_at, class_id",
+    conflict: "ON CONFLICT (id) DO UPDATE SET sim_id = excluded.sim_id, started_at = excluded.started_at,
+        class_id = excluded.class_id",
+};
+const SESSION_ENDED: Table = Table {
+    name: "session_ended",
+    columns: "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink, segments,
+        session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix,
+        flags, ended_at, end_cause, start_day",
+    // What never changes (gateway, name) is not among them.
+    conflict: "ON CONFLICT (id) DO UPDATE SET sim_id = excluded.sim_id, started_at = excluded.started_at,
+        last_update_at = excluded.last_update_at, uplink = excluded.uplink, downlink = excluded.downlink,
+        segments = excluded.segments, session_secs = excluded.session_secs, class_id = excluded.class_id,
+        nsapi = excluded.nsapi, cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind,
+        cell_area = excluded.cell_area, cell_id = excluded.cell_id, imei = excluded.imei,
+        ipv4 = excluded.ipv4, ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags,
+        ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day",
+};
 
 /// Blocks of SIMs' usage, already added up.
 const USAGE_HOUR: Table = Table {
@@ -162,7 +144,10 @@ pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) 
     }
     check_inventory(batch, version)?;
     classes(&mut tx, batch).await?;
-    write(&mut tx, &SIM_LIVE, &batch.sims, sim).await?;
+    write(&mut tx, &SIM_LIVE, batch.sims.iter(), |row, (sim, state)| {
+        row.int(sim.0).octets(state);
+    })
+    .await?;
     sessions(&mut tx, &batch.sessions).await?;
     usage(&mut tx, batch).await?;
     events(&mut tx, batch).await?;
@@ -193,11 +178,11 @@ async fn begin(tx: &mut PgConnection, batch: &FlushBatch) -> Result<(i64, i64)> 
 }
 
 /// Rows into their table, by way of its stage.
-async fn write<'r, T: 'r>(
+async fn write<T>(
     tx: &mut PgConnection,
     table: &Table,
-    rows: impl IntoIterator<Item = &'r T>,
-    values: impl Fn(&mut Values, &'r T),
+    rows: impl IntoIterator<Item = T>,
+    values: impl Fn(&mut Values, T),
 ) -> Result<()> {
     let mut rows = rows.into_iter().peekable();
     if rows.peek().is_none() {
@@ -211,29 +196,19 @@ async fn write<'r, T: 'r>(
     Ok(())
 }
 
-fn sim(row: &mut Values, sim: &StoredSimLive) {
-    row.int(sim.sim.0)
-        .opt_int(sim.last_message.map(|message| message.code().into()))
-        .opt_int(sim.last_access_at.map(|at| at.0))
-        .opt_int(sim.imei.map(|imei| signed(imei.to_bits())))
-        .opt_int(sim.class.map(|class| class.0))
-        .int(sim.today.0.into())
-        .int(signed(sim.today_octets))
-        .int(sim.cycle_start.0.into())
-        .int(signed(sim.cycle_octets))
-        .int(signed(sim.total.uplink.0))
-        .int(signed(sim.total.downlink.0))
-        .int(sim.update_interval_secs.into())
-        .flag(sim.unconfirmed);
-}
-
 async fn sessions(tx: &mut PgConnection, sessions: &[StoredSession]) -> Result<()> {
     let (open, ended): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.ended_at.is_none());
     let ids = |sessions: &[&StoredSession]| sessions.iter().map(|session| session.id.0).collect::<Vec<_>>();
-    let reopened: Vec<_> = open.iter().copied().filter(|s| s.flags & flags::REOPENED != 0).collect();
-    leave(tx, "DELETE FROM session_ended WHERE id = ANY ($1)", &ids(&reopened)).await?;
+    // An open one may have been taken for ended.
+    leave(tx, "DELETE FROM session_ended WHERE id = ANY ($1)", &ids(&open)).await?;
     leave(tx, "DELETE FROM session_open WHERE id = ANY ($1)", &ids(&ended)).await?;
-    write(tx, &SESSION_OPEN, open, session).await?;
+    write(tx, &SESSION_OPEN, open, |row, session| {
+        row.int(session.id.0)
+            .int(session.sim.0)
+            .int(session.started_at.0)
+            .opt_int(session.class.map(|class| class.0));
+    })
+    .await?;
     write(tx, &SESSION_ENDED, ended, |row, ended| {
         session(row, ended);
         row.opt_int(ended.ended_at.map(|at| at.0))
