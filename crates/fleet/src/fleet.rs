@@ -180,9 +180,9 @@ impl Fleet {
         sessions.append(&mut self.unsaved_sessions);
     }
 
-    /// How many SIMs and sessions wait for [`Self::take_unsaved`].
-    pub fn unsaved(&self) -> (usize, usize) {
-        (self.unsaved_sims.len(), self.unsaved_sessions.len())
+    /// How many SIMs wait for [`Self::take_unsaved`].
+    pub fn unsaved(&self) -> usize {
+        self.unsaved_sims.len()
     }
 
     pub fn slot_of(&self, sim: SimId) -> Option<SimSlot> {

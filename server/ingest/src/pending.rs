@@ -86,8 +86,7 @@ impl Pending {
     }
 
     fn rows(&self, fleet: &Fleet) -> usize {
-        let (sims, sessions) = fleet.unsaved();
-        sims + sessions + self.events.len() + self.pieces.len()
+        fleet.unsaved() + self.events.len() + self.pieces.len()
     }
 
     /// Puts a flush together and begins anew. Every SIM that was touched must have its id by now.
@@ -117,6 +116,8 @@ impl Pending {
 
     fn states(&mut self, fleet: &mut Fleet, batch: &mut FlushBatch) {
         fleet.take_unsaved(&mut self.sims, &mut self.sessions);
+        // In the order in which they lie in memory, which is nearly that of their ids.
+        self.sims.sort_unstable();
         batch.sims = PackedSims::with_capacity(self.sims.len());
         for slot in self.sims.drain(..) {
             if let Some(sim) = fleet.stored_sim(slot) {
