@@ -63,8 +63,7 @@ impl<const N: usize> DigitColumn<N> {
     /// Rows that have `needle` in any part, rising.
     pub fn search(&self, needle: &Digits, mut found: impl FnMut(u32)) {
         let mut look = |first: usize, cells: &[[u8; N]]| {
-            let rows = cells.iter().enumerate().filter(|(_, cell)| needle.is_in(*cell));
-            rows.for_each(|(at, _)| found((first + at) as u32));
+            needle.find_in(cells, |at| found((first + at) as u32));
         };
         match self.grams.blocks(needle.text.as_bytes()) {
             None => look(0, &self.cells),
@@ -161,27 +160,66 @@ impl Digits {
         Some(Self { first: codes.collect(), text })
     }
 
+    /// Places of the cells that have it, rising.
+    fn find_in<const N: usize>(&self, cells: &[[u8; N]], mut found: impl FnMut(usize)) {
+        for (at, some) in cells.chunks(TOGETHER).enumerate() {
+            if some.as_array().is_none_or(|some| self.may_be_in(some)) {
+                let hits = some.iter().enumerate().filter(|(_, cell)| self.is_in(*cell));
+                hits.for_each(|(place, _)| found(at * TOGETHER + place));
+            }
+        }
+    }
+
+    /// False when none of the cells has the first digits: nothing here depends on what is in one of them, so that several
+    /// are done with one instruction.
+    fn may_be_in<const N: usize>(&self, cells: &[[u8; N]; TOGETHER]) -> bool {
+        let any = |words: [u64; TOGETHER]| {
+            let mut places = [LOWEST; TOGETHER];
+            for (at, digit) in self.first.iter().take(FEW).enumerate() {
+                places.iter_mut().zip(words).for_each(|(places, word)| *places &= begun(word, *digit, at));
+            }
+            places.into_iter().fold(0, |any, places| any | places) != 0
+        };
+        any(cells.map(|cell| first_word(&cell))) || N > 8 && any(cells.map(|cell| last_word(&cell)))
+    }
+
     fn is_in<const N: usize>(&self, cell: &[u8; N]) -> bool {
-        let word =
-            |eight: Option<&[u8; 8]>| eight.is_some_and(|eight| self.begins_in(u64::from_be_bytes(*eight)));
-        (word(cell.first_chunk()) || N > 8 && word(cell.last_chunk()))
+        (self.begins_in(first_word(cell)) || N > 8 && self.begins_in(last_word(cell)))
             && (self.text.len() <= MOST_AT_ONCE || Unpacked::of(cell).as_str().contains(&self.text))
     }
 
-    /// All places at once: a bit is left for each place where the digits so far are, moved to where they began.
+    /// All places at once: a bit is left for each place where the digits so far are.
     fn begins_in(&self, word: u64) -> bool {
-        let step = |places: u64, (at, digit): (usize, &u64)| {
-            let mut differs = word ^ digit;
-            differs |= differs >> 1;
-            differs |= differs >> 2;
-            places & (!differs & LOWEST) << (4 * at)
-        };
-        // Where each of three digits may end the search, a processor guesses wrong more often than it takes to do all three.
-        let (few, rest) = self.first.split_at(self.first.len().min(3));
-        let places = few.iter().enumerate().fold(LOWEST, step);
+        let mut places = LOWEST;
+        for (at, digit) in self.first.iter().enumerate() {
+            places &= begun(word, *digit, at);
+            // Asked at each digit, a processor guesses wrong more often than it takes to do the first ones in any case.
+            if at + 1 >= FEW && places == 0 {
+                return false;
+            }
+        }
         places != 0
-            && rest.iter().enumerate().fold(places, |places, (at, digit)| step(places, (3 + at, digit))) != 0
     }
+}
+
+/// Cells that are looked at together, and by how many digits.
+const TOGETHER: usize = 8;
+const FEW: usize = 3;
+
+fn first_word<const N: usize>(cell: &[u8; N]) -> u64 {
+    cell.first_chunk().map_or(0, |eight| u64::from_be_bytes(*eight))
+}
+
+fn last_word<const N: usize>(cell: &[u8; N]) -> u64 {
+    cell.last_chunk().map_or(0, |eight| u64::from_be_bytes(*eight))
+}
+
+/// A bit for each place where what is sought begins, if only its digit number `at` is asked.
+fn begun(word: u64, digit: u64, at: usize) -> u64 {
+    let mut differs = word ^ digit;
+    differs |= differs >> 1;
+    differs |= differs >> 2;
+    (!differs & LOWEST) << (4 * at)
 }
 
 /// Names: searched in their folded form, which is kept only where it is another.
