@@ -164,7 +164,7 @@ impl Digits {
     fn find_in<const N: usize>(&self, cells: &[[u8; N]], mut found: impl FnMut(usize)) {
         for (at, some) in cells.chunks(TOGETHER).enumerate() {
             if some.as_array().is_none_or(|some| self.may_be_in(some)) {
-                let hits = some.iter().enumerate().filter(|(_, cell)| self.is_in(*cell));
+                let hits = some.iter().enumerate().filter(|(_, cell)| self.is_in(cell));
                 hits.for_each(|(place, _)| found(at * TOGETHER + place));
             }
         }
@@ -271,12 +271,12 @@ impl NameColumn {
 }
 
 /// What is sought in names.
-pub(super) struct Folded(memmem::Finder<'static>);
+pub(super) struct Folded(Box<memmem::Finder<'static>>);
 
 impl Folded {
     pub fn new(text: &str) -> Option<Self> {
         let folded = fold(text);
-        (!folded.is_empty()).then(|| Self(memmem::Finder::new(folded.as_bytes()).into_owned()))
+        (!folded.is_empty()).then(|| Self(Box::new(memmem::Finder::new(folded.as_bytes()).into_owned())))
     }
 }
 
