@@ -36,19 +36,32 @@ pub(crate) struct Pending {
 
 /// The groups of SIMs, by slot. The inventory's, as of a version.
 #[derive(Default)]
-pub(crate) struct Groups(Vec<i64>);
+pub(crate) struct Groups {
+    /// Places in `ids` plus one; 0 is no group. Groups are few, and SIMs a million.
+    places: Vec<u32>,
+    ids: Vec<GroupId>,
+    place_of: FxHashMap<GroupId, u32>,
+}
 
 impl Groups {
     pub(crate) fn set(&mut self, slot: SimSlot, group: Option<GroupId>) {
         let at = slot.0 as usize;
-        if self.0.len() <= at {
-            self.0.resize(at + 1, 0);
+        if self.places.len() <= at {
+            self.places.resize(at + 1, 0);
         }
-        self.0[at] = group.map_or(0, |group| group.0);
+        self.places[at] = group.map_or(0, |group| self.place(group));
+    }
+
+    fn place(&mut self, group: GroupId) -> u32 {
+        *self.place_of.entry(group).or_insert_with(|| {
+            self.ids.push(group);
+            self.ids.len() as u32
+        })
     }
 
     fn of(&self, slot: SimSlot) -> Option<GroupId> {
-        self.0.get(slot.0 as usize).filter(|group| **group != 0).map(|group| GroupId(*group))
+        let place = *self.places.get(slot.0 as usize)?;
+        self.ids.get((place as usize).checked_sub(1)?).copied()
     }
 }
 

@@ -203,6 +203,19 @@ impl Server {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Its threads: name, and how nice it is.
+    pub fn threads(&self) -> Vec<(String, i32)> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let read = |thread: PathBuf| {
+            let name = std::fs::read_to_string(thread.join("comm")).ok()?;
+            let stat = std::fs::read_to_string(thread.join("stat")).ok()?;
+            // proc(5): niceness is field 19, and the name, which may hold blanks, is the second.
+            let nice = stat.rsplit_once(')')?.1.split_whitespace().nth(16)?.parse().ok()?;
+            Some((name.trim().to_owned(), nice))
+        };
+        threads.filter_map(|thread| read(thread.ok()?.path())).collect()
+    }
+
     /// What it has logged so far.
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
