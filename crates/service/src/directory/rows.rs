@@ -159,6 +159,9 @@ pub(super) enum Owner {
     Group(GroupId),
 }
 
+/// Live states that are taken in together.
+const AT_ONCE: usize = 32;
+
 #[derive(Default)]
 pub(super) struct Rows {
     ids: Vec<SimId>,
@@ -339,35 +342,47 @@ impl Rows {
     }
 
     pub fn live_update(&mut self, changes: &[(SimId, LiveState)]) {
-        for (id, new) in changes {
-            let Some(row) = self.find(*id).map(|row| row as usize) else { continue };
-            let class = new.class.and_then(|class| self.class_index.get(&class.0).copied()).unwrap_or(0);
-            let (Some(cell), Some(service)) = (self.live.get_mut(row), self.service.get(row).copied()) else {
-                continue;
-            };
-            let old = *cell;
-            *cell = LiveCell {
-                last_access: new.last_access_at.map_or(NEVER_ACCESSED, |at| at.0),
-                today: new.today.1,
-                cycle: new.cycle.1,
-                today_of: new.today.0.0,
-                cycle_of: new.cycle.0.0,
-                class,
-                connection: new.connection,
-                last_message: new.last_message.map_or(0, LastMessage::code),
-            };
-            let group = self.group.get(row).and_then(|group| self.groups.get_mut(*group as usize));
-            if let Some(group) = group {
-                if old.connection != new.connection {
-                    group.counts.remove(service, old.connection);
-                    group.counts.add(service, new.connection);
+        let mut rows = [None; AT_ONCE];
+        for changes in changes.chunks(AT_ONCE) {
+            // All of them are looked for before any is changed: the searches then wait for memory together.
+            for (row, (id, _)) in rows.iter_mut().zip(changes) {
+                *row = self.find(*id);
+            }
+            for (row, (_, new)) in rows.iter().zip(changes) {
+                if let Some(row) = row {
+                    self.live_set(*row as usize, new);
                 }
-                group.today.replace((Day(old.today_of), old.today), new.today);
-                group.cycle.replace((Day(old.cycle_of), old.cycle), new.cycle);
             }
-            if let Some(imei) = new.imei {
-                self.imei.set_number(row, imei.digits());
+        }
+    }
+
+    fn live_set(&mut self, row: usize, new: &LiveState) {
+        let class = new.class.and_then(|class| self.class_index.get(&class.0).copied()).unwrap_or(0);
+        let (Some(cell), Some(service)) = (self.live.get_mut(row), self.service.get(row).copied()) else {
+            return;
+        };
+        let old = *cell;
+        *cell = LiveCell {
+            last_access: new.last_access_at.map_or(NEVER_ACCESSED, |at| at.0),
+            today: new.today.1,
+            cycle: new.cycle.1,
+            today_of: new.today.0.0,
+            cycle_of: new.cycle.0.0,
+            class,
+            connection: new.connection,
+            last_message: new.last_message.map_or(0, LastMessage::code),
+        };
+        let group = self.group.get(row).and_then(|group| self.groups.get_mut(*group as usize));
+        if let Some(group) = group {
+            if old.connection != new.connection {
+                group.counts.remove(service, old.connection);
+                group.counts.add(service, new.connection);
             }
+            group.today.replace((Day(old.today_of), old.today), new.today);
+            group.cycle.replace((Day(old.cycle_of), old.cycle), new.cycle);
+        }
+        if let Some(imei) = new.imei {
+            self.imei.set_number(row, imei.digits());
         }
     }
 
