@@ -6,7 +6,7 @@ use rusqlite::backup::{Backup, StepResult};
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +16,11 @@ pub struct BackupReport {
     pub position: JournalPosition,
 }
 
-/// Octets that are copied, and made durable, at a time. An fsync of the journal waits for what is on its way to the disk
-/// before it: of this for a few milliseconds.
-const STEP: i64 = 1 << 20;
-const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+/// Pages copied at a time, and the pause after them: the disk is also the journal's.
+const STEP_PAGES: i32 = 256;
+const PAUSE: Duration = Duration::from_millis(2);
+/// Octets after which what was copied is sent to the disk, so that no fsync ever has much to do.
+const SYNC_EVERY: i64 = 8 << 20;
 
 impl Store {
     /// Copies the database as it is at this instant to `to`, which must not exist; it is complete and durable when it
@@ -68,16 +69,20 @@ fn copy(from: &Path, to: &Path, busy_timeout: Duration) -> Result<JournalPositio
     let mut target = rusqlite::Connection::open(to)?;
     target.execute_batch("PRAGMA synchronous = off; PRAGMA journal_mode = off;")?;
     let written = File::open(to)?;
-    let pages = i32::try_from(STEP / page_size.max(1)).unwrap_or(1).max(1);
+    let mut unsynced = 0;
     let backup = Backup::new(&source, &mut target)?;
     loop {
-        let began = Instant::now();
-        if backup.step(pages)? == StepResult::Done {
-            break;
+        match backup.step(STEP_PAGES)? {
+            StepResult::Done => break,
+            _ => {
+                unsynced += i64::from(STEP_PAGES) * page_size;
+                if unsynced >= SYNC_EVERY {
+                    written.sync_data()?;
+                    unsynced = 0;
+                }
+                std::thread::sleep(PAUSE);
+            }
         }
-        written.sync_data()?;
-        // The disk is the journal's at least half of the time, however slow it is.
-        std::thread::sleep(began.elapsed().max(SHORTEST_PAUSE));
     }
     drop(backup);
     Ok(JournalPosition(position.unsigned_abs()))

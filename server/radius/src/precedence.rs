@@ -2,7 +2,7 @@
 //!
 //! A gateway waits for its answer, and repeats itself when it waits for long. A person can wait for a page some milliseconds
 //! more, and what is written to the database later is in the journal. Nobody is put first: a listener that takes the core
-//! from whoever sends, or makes durable, wakes up for fewer packets at a time, and each record costs more.
+//! from whoever sends, or makes durable, is apt to wake up for fewer packets at a time.
 
 use rustix::{
     process::{getpid, getpriority_process, setpriority_process},

@@ -1,8 +1,8 @@
 //! Where a text may be: for each run of four octets, the blocks of rows in which it occurs.
 //!
-//! A search looks only into the blocks that have all runs of what is sought. With identifiers that follow one another that is
-//! one block of thousands; with identifiers at random, of a quarter of the blocks for four digits and of none for seven that
-//! don't occur. A change only adds: what a row had before stays marked, and costs a look in vain.
+//! A search looks only into the blocks that have all runs of what is sought. With identifiers that follow one another those are
+//! few of thousands; with identifiers at random, about a third of the blocks for four digits and a hundredth for seven. A
+//! change only adds: what a row had before stays marked, and costs a look in vain.
 
 /// Rows of a block.
 pub(super) const BLOCK: usize = 256;

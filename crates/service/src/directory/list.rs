@@ -6,7 +6,7 @@
 use super::{
     Current,
     counts::StateCounts,
-    rows::{Owner, Rows},
+    rows::{Group, Owner, Rows},
     search::{RowSet, Search},
 };
 use opencmp_domain::{
@@ -162,8 +162,19 @@ impl<'a> Reach<'a> {
         }
     }
 
+    /// What is current for the SIMs of each group, by its index; `None` for groups out of reach. So that passing over the fleet
+    /// asks nothing else about a row.
+    fn currents(&self, rows: &Rows, ask: &impl Fn(TenantId) -> Current) -> Vec<Option<Current>> {
+        let mut currents = Currents::new(ask);
+        let groups = rows.all_groups().iter();
+        groups.map(|group| self.holds_group(group).then(|| currents.of(group.tenant))).collect()
+    }
+
     fn holds(&self, rows: &Rows, row: u32) -> bool {
-        let Some(group) = rows.group_of(row) else { return false };
+        rows.group_of(row).is_some_and(|group| self.holds_group(group))
+    }
+
+    fn holds_group(&self, group: &Group) -> bool {
         // A list shows the inventory; SIMs of no tenant have a list of their own.
         let Some(id) = group.id else { return false };
         let owner_ok = match self.owner {
@@ -206,12 +217,15 @@ fn walk(
         }
     } else {
         let order = rows.order(reach.owner, SimColumn::Msisdn);
-        let candidates = order.iter().copied().filter(keep);
         match skip.checked_add(take) {
             Some(end) if end <= MOST_KEPT && !is_text(query.sort.column) => {
-                first_by_number(rows, reach, candidates, query.sort, end, current).split_off_from(skip)
+                let best = first_by_number(rows, &reach.currents(rows, current), &order, query, end);
+                best.into_iter().skip(skip).collect()
             }
-            _ => part_of_sorted(rows, candidates.collect(), query.sort, skip, take, current),
+            _ => {
+                let candidates = order.iter().copied().filter(keep).collect();
+                part_of_sorted(rows, candidates, query.sort, skip, take, current)
+            }
         }
     }
 }
@@ -219,21 +233,23 @@ fn walk(
 /// Pages up to here are found by keeping the best while passing over the fleet once; later ones by sorting.
 const MOST_KEPT: usize = 10_000;
 
-/// The first `end` of `candidates`, which come in the order of their numbers.
+/// The first `end` of those of `order`, which is by number, that have the state and are of a group that has a current.
 fn first_by_number(
     rows: &Rows,
-    reach: &Reach<'_>,
-    candidates: impl Iterator<Item = u32>,
-    sort: Sort,
+    currents: &[Option<Current>],
+    order: &[u32],
+    query: &SimQuery,
     end: usize,
-    current: &impl Fn(TenantId) -> Current,
-) -> Best {
-    let mut currents = Currents::of(rows, reach.owner, current);
+) -> Vec<u32> {
     let mut best: BinaryHeap<(u64, u32, u32)> = BinaryHeap::with_capacity(end + 1);
-    for (place, row) in candidates.enumerate() {
-        let key = rows.number_key(row, sort.column, currents.at(row));
-        let key = if sort.descending { !key } else { key };
-        let entry = (key, place as u32, row);
+    for (place, row) in order.iter().enumerate() {
+        let Some(Some(current)) = currents.get(rows.group_index(*row)) else { continue };
+        if !state_matches(rows, *row, query.state) {
+            continue;
+        }
+        let key = rows.number_key(*row, query.sort.column, *current);
+        let key = if query.sort.descending { !key } else { key };
+        let entry = (key, place as u32, *row);
         if best.len() < end {
             best.push(entry);
         } else if best.peek().is_some_and(|worst| entry < *worst) {
@@ -241,40 +257,22 @@ fn first_by_number(
             best.push(entry);
         }
     }
-    Best(best)
+    best.into_sorted_vec().into_iter().map(|(.., row)| row).collect()
 }
 
-struct Best(BinaryHeap<(u64, u32, u32)>);
-
-impl Best {
-    fn split_off_from(self, skip: usize) -> Vec<u32> {
-        self.0.into_sorted_vec().into_iter().skip(skip).map(|(.., row)| row).collect()
-    }
-}
-
-/// What is current for each row: asked once for the only tenant of an owner, else once a tenant.
+/// What is current where a tenant is: asked once a tenant.
 struct Currents<'a, F: Fn(TenantId) -> Current> {
-    rows: &'a Rows,
-    only: Option<Current>,
     asked: FxHashMap<i64, Current>,
     ask: &'a F,
 }
 
 impl<'a, F: Fn(TenantId) -> Current> Currents<'a, F> {
-    fn of(rows: &'a Rows, owner: Owner, ask: &'a F) -> Self {
-        let only = match owner {
-            Owner::Everybody => None,
-            Owner::Tenant(tenant) => Some(ask(tenant)),
-            Owner::Group(group) => rows.tenant_of_group(group).map(ask),
-        };
-        Self { rows, only, asked: FxHashMap::default(), ask }
+    fn new(ask: &'a F) -> Self {
+        Self { asked: FxHashMap::default(), ask }
     }
 
-    fn at(&mut self, row: u32) -> Current {
-        if let Some(only) = self.only {
-            return only;
-        }
-        let tenant = self.rows.tenant(row).unwrap_or(TenantId(0));
+    fn of(&mut self, tenant: Option<TenantId>) -> Current {
+        let tenant = tenant.unwrap_or(TenantId(0));
         *self.asked.entry(tenant.0).or_insert_with(|| (self.ask)(tenant))
     }
 }
@@ -320,11 +318,11 @@ fn part_of_sorted(
         };
         return slice_of_sorted(candidates, skip, take, compare);
     }
-    let mut currents = Currents::of(rows, Owner::Everybody, current);
+    let mut currents = Currents::new(current);
     let keyed: Vec<(u64, u32)> = candidates
         .into_iter()
         .map(|row| {
-            let key = rows.number_key(row, sort.column, currents.at(row));
+            let key = rows.number_key(row, sort.column, currents.of(rows.tenant(row)));
             (if sort.descending { !key } else { key }, row)
         })
         .collect();

@@ -390,9 +390,13 @@ impl Rows {
         self.group_of(row).and_then(|group| group.tenant)
     }
 
-    pub fn tenant_of_group(&self, group: GroupId) -> Option<TenantId> {
-        let index = self.group_index.get(&group.0)?;
-        self.groups.get(*index as usize)?.tenant
+    /// Its place in [`Self::all_groups`].
+    pub fn group_index(&self, row: u32) -> usize {
+        self.group.get(row as usize).map_or(usize::MAX, |group| *group as usize)
+    }
+
+    pub fn all_groups(&self) -> &[Group] {
+        &self.groups
     }
 
     pub fn group_of(&self, row: u32) -> Option<&Group> {
