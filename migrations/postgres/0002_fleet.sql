@@ -27,62 +27,23 @@ CREATE TABLE usage_class (
     plmn TEXT
 );
 
--- The live part of a SIM: one small row that every flush with news of the SIM overwrites.
+-- The state of a SIM, its open sessions included: one row that every flush with news of the SIM overwrites. A restart reads
+-- this table. Packed (the domain's stored/packed.rs): as columns it was most of what a record cost.
 -- Half of each page stays free, so that the new version of a row finds room beside the old one and no index entry is
 -- written (HOT); the next flush prunes the old ones.
 CREATE TABLE sim_live (
-    sim_id               BIGINT PRIMARY KEY,
-    -- 1 Start, 2 Stop, 3 Interim-Update.
-    last_message         BIGINT,
-    last_access_at       BIGINT,
-    -- The device last seen; packed digits.
-    imei                 BIGINT,
-    class_id             BIGINT,
-    -- The day and the cycle that the two sums are of: a reader on a later day takes them for 0.
-    today                BIGINT NOT NULL,
-    today_octets         BIGINT NOT NULL,
-    cycle_start          BIGINT NOT NULL,
-    cycle_octets         BIGINT NOT NULL,
-    total_uplink         BIGINT NOT NULL,
-    total_downlink       BIGINT NOT NULL,
-    -- Learned; 0 while unknown.
-    update_interval_secs BIGINT NOT NULL,
-    unconfirmed          BOOLEAN NOT NULL
+    sim_id BIGINT PRIMARY KEY,
+    state  BYTEA NOT NULL
 ) WITH (fillfactor = 50);
 
--- Sessions that go on. Apart from those that ended, so that the rows that are written again and again lie together and
--- a restart reads only them.
+-- Entries of the sessions that go on, in the order in which they were opened: for the fleet's latest. Written when one opens,
+-- and taken away when it ends; what its records change is in sim_live.
 CREATE TABLE session_open (
-    id              BIGINT PRIMARY KEY,
-    sim_id          BIGINT NOT NULL,
-    nas_id          BIGINT NOT NULL,
-    -- Opaque octets; what isn't printable ASCII is written \xNN.
-    acct_session_id TEXT NOT NULL,
-    started_at      BIGINT NOT NULL,
-    last_update_at  BIGINT NOT NULL,
-    -- The segments' sums.
-    uplink          BIGINT NOT NULL,
-    downlink        BIGINT NOT NULL,
-    -- Runs of counters, packed: see the store's code.
-    segments        BYTEA NOT NULL,
-    -- Acct-Session-Time of the latest record.
-    session_secs    BIGINT NOT NULL,
-    class_id        BIGINT,
-    nsapi           BIGINT,
-    -- The serving cell: packed PLMN, kind, LAC or TAC, CI or ECI or NCI.
-    cell_plmn       BIGINT,
-    cell_kind       BIGINT,
-    cell_area       BIGINT,
-    cell_id         BIGINT,
-    -- Packed digits.
-    imei            BIGINT,
-    ipv4            BIGINT,
-    -- 16 octets and the length of the prefix.
-    ipv6_prefix     BYTEA,
-    flags           BIGINT NOT NULL
-) WITH (fillfactor = 50);
-
-CREATE INDEX session_open_by_sim ON session_open (sim_id);
+    id         BIGINT PRIMARY KEY,
+    sim_id     BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    class_id   BIGINT
+);
 
 -- Sessions that ended, until retention.
 CREATE TABLE session_ended (

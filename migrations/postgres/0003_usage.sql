@@ -3,25 +3,20 @@
 -- The law: a group's row is the sum of the rows of the SIMs that are in the group now. A SIM that changes groups takes its
 -- booked usage along (in the import's transaction); `verify` checks.
 
--- Hours in UTC; kept for a while. Time comes first in the key, so that what is written now lies together and what is old
--- can be deleted in one stretch.
+-- SIMs' usage, 64 SIMs to a row: `sims` holds who of them used how much under which class, packed (the store's block.rs).
+-- The key is the hour or day times 2^32, plus the SIMs' ids divided by 64. Time counts more, so that what is written now
+-- lies together and what is old can be deleted in one stretch.
+
+-- Hours in UTC; kept for a while.
 CREATE TABLE usage_hour (
-    hour     BIGINT NOT NULL,
-    sim_id   BIGINT NOT NULL,
-    class_id BIGINT NOT NULL,
-    uplink   BIGINT NOT NULL,
-    downlink BIGINT NOT NULL,
-    PRIMARY KEY (hour, sim_id, class_id)
+    hour_block BIGINT PRIMARY KEY,
+    sims       BYTEA NOT NULL
 ) WITH (fillfactor = 75);
 
 -- Days in the tenant's time zone; kept for good.
 CREATE TABLE usage_day (
-    day      BIGINT NOT NULL,
-    sim_id   BIGINT NOT NULL,
-    class_id BIGINT NOT NULL,
-    uplink   BIGINT NOT NULL,
-    downlink BIGINT NOT NULL,
-    PRIMARY KEY (day, sim_id, class_id)
+    day_block BIGINT PRIMARY KEY,
+    sims      BYTEA NOT NULL
 ) WITH (fillfactor = 75);
 
 -- Groups' sums: the owner comes first, a group's month is one stretch.

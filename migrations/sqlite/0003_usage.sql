@@ -3,26 +3,21 @@
 -- The law: a group's row is the sum of the rows of the SIMs that are in the group now. A SIM that changes groups takes its
 -- booked usage along (in the import's transaction); `verify` checks.
 
--- Hours in UTC; kept for a while. Time comes first in the key, so that what is written now lies together and what is old
--- can be deleted in one stretch.
+-- SIMs' usage, 64 SIMs to a row: `sims` holds who of them used how much under which class, packed (the store's block.rs).
+-- The key is the hour or day times 2^32, plus the SIMs' ids divided by 64. Time counts more, so that what is written now
+-- lies together and what is old can be deleted in one stretch.
+
+-- Hours in UTC; kept for a while.
 CREATE TABLE usage_hour (
-    hour     INTEGER NOT NULL,
-    sim_id   INTEGER NOT NULL,
-    class_id INTEGER NOT NULL,
-    uplink   INTEGER NOT NULL,
-    downlink INTEGER NOT NULL,
-    PRIMARY KEY (hour, sim_id, class_id)
-) STRICT, WITHOUT ROWID;
+    hour_block INTEGER PRIMARY KEY,
+    sims       BLOB NOT NULL
+) STRICT;
 
 -- Days in the tenant's time zone; kept for good.
 CREATE TABLE usage_day (
-    day      INTEGER NOT NULL,
-    sim_id   INTEGER NOT NULL,
-    class_id INTEGER NOT NULL,
-    uplink   INTEGER NOT NULL,
-    downlink INTEGER NOT NULL,
-    PRIMARY KEY (day, sim_id, class_id)
-) STRICT, WITHOUT ROWID;
+    day_block INTEGER PRIMARY KEY,
+    sims      BLOB NOT NULL
+) STRICT;
 
 -- Groups' sums: the owner comes first, a group's month is one stretch.
 CREATE TABLE group_usage_hour (

@@ -205,7 +205,7 @@ async fn live_totals(store: &Store) -> HashMap<SimId, UpDown> {
     loop {
         let page = store.sim_live_page(after, 1_000).await.unwrap();
         let Some(last) = page.last() else { return totals };
-        after = last.sim;
-        totals.extend(page.into_iter().map(|sim| (sim.sim, sim.total)));
+        after = last.live.sim;
+        totals.extend(page.into_iter().map(|sim| (sim.live.sim, sim.live.total)));
     }
 }

@@ -127,13 +127,11 @@ impl Ours {
         process::run(&what, self.command(args))
     }
 
-    pub fn backup(&self) -> Result<Duration> {
+    /// A copy of the database, to be removed by who asked for it.
+    pub fn backup(&self) -> Result<PathBuf> {
         let file = self.folder.join("backup.sqlite");
-        let begun = Instant::now();
         self.cli(&["backup", "--to", &file.display().to_string()])?;
-        let took = begun.elapsed();
-        std::fs::remove_file(file)?;
-        Ok(took)
+        Ok(file)
     }
 
     /// The server and all of its database.

@@ -196,6 +196,11 @@ impl Imei {
         format!("{:08}", self.device() / 1_000_000)
     }
 
+    /// How many digits, and the number that they are.
+    pub fn digits(self) -> (usize, u64) {
+        (self.0.len(), self.0.value())
+    }
+
     /// False for the fillers that broken modems send (all zeros, one repeated digit).
     pub fn is_plausible(self) -> bool {
         let device = format!("{:014}", self.device());

@@ -135,6 +135,26 @@ pub enum CellKind {
     Ncgi,
 }
 
+impl CellKind {
+    pub const ALL: [Self; 6] = [Self::Cgi, Self::Sai, Self::Rai, Self::Tai, Self::Ecgi, Self::Ncgi];
+
+    /// As it is kept: never 0.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Cgi => 1,
+            Self::Sai => 2,
+            Self::Rai => 3,
+            Self::Tai => 4,
+            Self::Ecgi => 5,
+            Self::Ncgi => 6,
+        }
+    }
+
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 /// Which sessions of a SIM's history are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionFilter {

@@ -1,6 +1,14 @@
 //! The fleet's state as it is written and read back: what the applier's flush holds, row by row.
 //!
 //! `fleet` makes and takes these, `store` keeps them; neither knows the other.
+//!
+//! - [`packed`]: a SIM's live part and open sessions as octets.
+//! - [`octets`]: numbers as octets.
+
+pub mod octets;
+pub mod packed;
+
+pub use packed::PackedSims;
 
 use crate::{
     event::EventKind,
@@ -49,6 +57,13 @@ pub struct StoredSimLive {
     pub update_interval_secs: u32,
     /// An open session's updates are overdue, and that has been told.
     pub unconfirmed: bool,
+}
+
+/// What is kept of a SIM in one row: its live part, and its open sessions by rising id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredSim {
+    pub live: StoredSimLive,
+    pub open: SmallVec<[StoredSession; 1]>,
 }
 
 /// A run of counters without a restart. Within one, usage is the highest value seen: order and repetition change nothing.
@@ -200,7 +215,8 @@ pub struct FlushBatch {
     pub inventory_version: i64,
     pub applied_at: Timestamp,
     pub classes: Vec<UsageClass>,
-    pub sims: Vec<StoredSimLive>,
+    pub sims: PackedSims,
+    /// Those that ended, or changed since; and those that opened: the state of an open session is in its SIM's row.
     pub sessions: Vec<StoredSession>,
     pub hours: Vec<HourIncrement>,
     pub days: Vec<DayIncrement>,

@@ -106,7 +106,7 @@ impl Fleet {
     fn begin_run(&mut self, session: u32, when: &When) -> usize {
         let origin = when.origin().map_or(when.at, |origin| moved(0, origin));
         let session = self.sessions.at_mut(session);
-        session.started = session.started.min(origin);
+        session.set_started(session.started.min(origin));
         session.insert_segment(Segment::starting(origin))
     }
 

@@ -79,7 +79,7 @@ impl Fleet {
         let session = self.sessions.at_mut(slot);
         let changed = session.ipv4 != ipv4;
         session.ipv4 = ipv4;
-        session.class = class;
+        session.set_class(class);
         changed
     }
 }

@@ -168,7 +168,7 @@ impl Fleet {
     }
 
     /// Everything that changed since the last call, each once, added to the two lists for writing. The sessions' slots
-    /// are good until the next [`Self::sweep`]: make the rows ([`Self::stored_sim`], [`Self::stored_session`]) before it.
+    /// are good until the next [`Self::sweep`]: make the rows ([`Self::stored_sim`], [`Self::session_row`]) before it.
     pub fn take_unsaved(&mut self, sims: &mut Vec<SimSlot>, sessions: &mut Vec<SessionSlot>) {
         for slot in &self.unsaved_sims {
             self.sims.at_mut(slot.0).marks &= !sim::UNSAVED;
@@ -180,9 +180,9 @@ impl Fleet {
         sessions.append(&mut self.unsaved_sessions);
     }
 
-    /// How many SIMs and sessions wait for [`Self::take_unsaved`].
-    pub fn unsaved(&self) -> (usize, usize) {
-        (self.unsaved_sims.len(), self.unsaved_sessions.len())
+    /// How many SIMs wait for [`Self::take_unsaved`].
+    pub fn unsaved(&self) -> usize {
+        self.unsaved_sims.len()
     }
 
     pub fn slot_of(&self, sim: SimId) -> Option<SimSlot> {
@@ -257,10 +257,7 @@ impl Fleet {
             sim.marks |= sim::TOUCHED;
             effects.sims.push(SimSlot(slot));
         }
-        if sim.marks & sim::UNSAVED == 0 {
-            sim.marks |= sim::UNSAVED;
-            self.unsaved_sims.push(SimSlot(slot));
-        }
+        self.save_sim(slot);
     }
 
     pub(crate) fn touch_session(&mut self, slot: u32, effects: &mut Effects) {
@@ -272,6 +269,18 @@ impl Fleet {
         if session.marks & sim::UNSAVED == 0 {
             session.marks |= sim::UNSAVED;
             self.unsaved_sessions.push(SessionSlot(slot));
+        }
+        // Its state is in its SIM's row.
+        let sim = session.sim;
+        self.save_sim(sim);
+    }
+
+    /// Has a SIM's row written.
+    pub(crate) fn save_sim(&mut self, slot: u32) {
+        let sim = self.sims.at_mut(slot);
+        if sim.marks & sim::UNSAVED == 0 {
+            sim.marks |= sim::UNSAVED;
+            self.unsaved_sims.push(SimSlot(slot));
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     AccountingRecord, Effects, Fleet, NONE, SessionSlot, SessionTurn, StatusType,
     instant::moved,
-    session::{Segment, Session},
+    session::{ENTERED, Segment, Session},
     sim::Sim,
     when::When,
 };
@@ -140,6 +140,7 @@ impl Fleet {
         let session = self.sessions.at_mut(slot);
         session.ended = at.max(1);
         session.end_cause = cause.0;
+        session.marks &= !ENTERED;
         session.flags &= !flags::ESTIMATED_END;
         if estimated {
             session.flags |= flags::ESTIMATED_END;
@@ -247,6 +248,7 @@ impl Fleet {
             counted.remove(self.sims.at_mut(self.sessions.at(slot).sim));
             counted.add(self.sims.at_mut(sim));
         }
+        self.sessions.at_mut(slot).marks &= !ENTERED;
         self.link(slot, sim);
     }
 }

@@ -6,17 +6,18 @@ use crate::{
     calendar::Calendar,
     instant::{secs, some_timestamp, timestamp},
     matching::Found,
-    session::{NO_NSAPI, Segment, Session},
+    session::{ENTERED, NO_NSAPI, Segment, Session},
     sim::{self, Sim},
     when::When,
 };
 use opencmp_domain::{
     ConnectionState, Day, Imei, NasId, SessionId, SimId, Timestamp, Tz,
     sim::SimInventory,
-    stored::{StoredSession, StoredSimLive, UsageClass},
+    stored::{StoredSession, StoredSim, StoredSimLive, UsageClass},
     units::ByteCount,
     usage::UpDown,
 };
+use smallvec::SmallVec;
 
 // Loading, in this order: classes, SIMs, their live rows, sessions, then the marks.
 impl Fleet {
@@ -139,14 +140,12 @@ impl Fleet {
         }
         sim.interval = if sim.interval == 0 { stranger.interval } else { sim.interval };
         sim.imei = if sim.imei == 0 { stranger.imei } else { sim.imei };
-        if sim.marks & sim::UNSAVED == 0 {
-            sim.marks |= sim::UNSAVED;
-            self.unsaved_sims.push(SimSlot(into));
-        }
-        // Its id stays findable: rows of it may still be asked for.
+        self.save_sim(into);
+        // Its id stays findable: rows of it may still be asked for. Its own no longer has these sessions.
         let sim = self.sims.at_mut(from);
         sim.id = stranger.id;
         sim.marks = stranger.marks;
+        self.save_sim(from);
     }
 
     fn calendar_for(&mut self, zone: Tz, cycle_day: u32) -> u16 {
@@ -214,6 +213,7 @@ impl Fleet {
             imei: stored.imei.map_or(0, |imei| imei.to_bits()),
             ipv4: stored.ipv4.map_or(0, u32::from_be_bytes),
             flags: stored.flags,
+            marks: if stored.ended_at.is_none() { ENTERED } else { 0 },
             ..Session::default()
         };
         session.set_acct_session_id(&stored.acct_session_id);
@@ -295,8 +295,39 @@ impl Fleet {
         self.identify_known(record, gateway).map(|identified| SimSlot(identified.sim))
     }
 
-    /// `None` without an id.
-    pub fn stored_sim(&self, slot: SimSlot) -> Option<StoredSimLive> {
+    /// A SIM's row, with its open sessions; `None` without an id.
+    pub fn stored_sim(&self, slot: SimSlot) -> Option<StoredSim> {
+        let live = self.stored_live(slot)?;
+        let sim = self.sims.at(slot.0);
+        let mut open: SmallVec<[StoredSession; 1]> = SmallVec::new();
+        let mut session = sim.sessions;
+        while session != NONE && open.len() < usize::from(sim.open_all) {
+            let at = self.sessions.at(session);
+            if at.is_open() {
+                open.extend(self.stored_session(SessionSlot(session)));
+            }
+            session = at.next;
+        }
+        open.sort_unstable_by_key(|session| session.id);
+        Some(StoredSim { live, open })
+    }
+
+    /// The row of a session that isn't its SIM's: of one that ended, and the entry of an open one if it isn't written yet,
+    /// which this says it will be. `None` also for a forgotten session and while its SIM has no id.
+    pub fn session_row(&mut self, slot: SessionSlot) -> Option<StoredSession> {
+        let session = self.sessions.at(slot.0);
+        if session.is_open() && session.marks & ENTERED != 0 {
+            return None;
+        }
+        let stored = self.stored_session(slot)?;
+        let session = self.sessions.at_mut(slot.0);
+        if session.is_open() {
+            session.marks |= ENTERED;
+        }
+        Some(stored)
+    }
+
+    fn stored_live(&self, slot: SimSlot) -> Option<StoredSimLive> {
         let sim = self.sims.at(slot.0);
         (sim.id != 0).then(|| StoredSimLive {
             sim: SimId(sim.id),

@@ -75,7 +75,7 @@ pub(crate) struct Session {
     pub(crate) prefix: u64,
     pub(crate) cell_kind: u8,
     pub(crate) prefix_len: u8,
-    /// [`crate::sim::TOUCHED`], [`crate::sim::UNSAVED`].
+    /// [`crate::sim::TOUCHED`], [`crate::sim::UNSAVED`], [`ENTERED`].
     pub marks: u8,
     pub end_cause: u16,
     pub id: i64,
@@ -95,6 +95,9 @@ pub(crate) struct Extra {
 }
 
 pub(crate) const NO_NSAPI: u8 = u8::MAX;
+
+/// A mark: its entry among the open sessions is written, and as it should be.
+pub(crate) const ENTERED: u8 = 128;
 
 impl Default for Session {
     fn default() -> Self {
@@ -247,7 +250,21 @@ impl Session {
         let first = self.segment_at_mut(0);
         first.last = first.last.saturating_add(first.origin.saturating_sub(origin));
         first.origin = origin;
-        self.started = self.started.min(origin);
+        self.set_started(self.started.min(origin));
+    }
+
+    pub fn set_started(&mut self, started: u32) {
+        if self.started != started {
+            self.started = started;
+            self.marks &= !ENTERED;
+        }
+    }
+
+    pub fn set_class(&mut self, class: u32) {
+        if self.class != class {
+            self.class = class;
+            self.marks &= !ENTERED;
+        }
     }
 
     pub fn set_segments(&mut self, segments: impl IntoIterator<Item = Segment>) {
@@ -295,15 +312,7 @@ impl Session {
     }
 
     pub fn cell(&self) -> Option<CellId> {
-        let kind = match self.cell_kind {
-            1 => CellKind::Cgi,
-            2 => CellKind::Sai,
-            3 => CellKind::Rai,
-            4 => CellKind::Tai,
-            5 => CellKind::Ecgi,
-            6 => CellKind::Ncgi,
-            _ => return None,
-        };
+        let kind = CellKind::from_code(self.cell_kind)?;
         Some(CellId {
             plmn: Plmn::from_bits(self.cell_plmn),
             kind,
@@ -313,14 +322,7 @@ impl Session {
     }
 
     pub fn set_cell(&mut self, cell: CellId) {
-        self.cell_kind = match cell.kind {
-            CellKind::Cgi => 1,
-            CellKind::Sai => 2,
-            CellKind::Rai => 3,
-            CellKind::Tai => 4,
-            CellKind::Ecgi => 5,
-            CellKind::Ncgi => 6,
-        };
+        self.cell_kind = cell.kind.code();
         self.cell_plmn = cell.plmn.to_bits();
         self.cell_area = cell.area.unwrap_or(u32::MAX);
         self.cell = cell.cell.unwrap_or(u64::MAX);

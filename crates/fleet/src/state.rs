@@ -114,7 +114,7 @@ impl Fleet {
         }
         session.flags &= !flags::MISSED_START;
         if let Some(origin) = when.origin() {
-            session.started = crate::instant::moved(0, origin);
+            session.set_started(crate::instant::moved(0, origin));
         }
         true
     }

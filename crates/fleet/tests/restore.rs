@@ -6,13 +6,13 @@ mod common;
 use common::{worlds::*, *};
 use opencmp_domain::{
     NasId, SessionId, Timestamp,
-    stored::{StoredSession, StoredSimLive},
+    stored::{StoredSession, StoredSim},
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::FleetConfig;
 use proptest::prelude::*;
 
-fn sims(net: &Net) -> Vec<StoredSimLive> {
+fn sims(net: &Net) -> Vec<StoredSim> {
     (1..=9).filter_map(|sim| net.fleet.stored_sim(net.slot(sim))).collect()
 }
 
@@ -25,10 +25,13 @@ fn restored(net: &Net) -> Net {
     for sim in 1..=9 {
         again.fleet.upsert_sim(&inventory(sim), DEFAULT_ZONE, 1);
     }
-    for live in sims(net) {
-        again.fleet.restore_sim(&live).expect("its SIM is loaded");
+    for sim in sims(net) {
+        again.fleet.restore_sim(&sim.live).expect("its SIM is loaded");
+        for session in &sim.open {
+            again.fleet.restore_session(session).expect("its SIM is loaded");
+        }
     }
-    for row in net.rows.values() {
+    for row in net.rows.values().filter(|row| row.ended_at.is_some()) {
         again.fleet.restore_session(row).expect("its SIM is loaded");
     }
     for restart in &net.restarts {

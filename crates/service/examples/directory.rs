@@ -99,7 +99,11 @@ fn main() {
         ("number, part", query(&|q| (q.search, q.text) = (SearchKind::Msisdn, "12345".into()))),
         ("IMEI, part", query(&|q| (q.search, q.text) = (SearchKind::Imei, "350000012".into()))),
         ("ICCID, whole", query(&|q| (q.search, q.text) = (SearchKind::Iccid, "898869200000007919".into()))),
-        ("anything, part", query(&|q| q.text = "12345".into())),
+        ("anything, whole IMSI", query(&|q| q.text = "466920000104729".into())),
+        ("anything, 7 digits", query(&|q| q.text = "0123456".into())),
+        ("anything, 5 digits", query(&|q| q.text = "12345".into())),
+        ("anything, 3 digits", query(&|q| q.text = "123".into())),
+        ("anything, in all", query(&|q| q.text = "04000".into())),
         ("name, part", query(&|q| (q.search, q.text) = (SearchKind::Name, "0012345".into()))),
     ];
     for (name, query) in cases {
@@ -112,6 +116,12 @@ fn main() {
             "{name:24} p50 {:>10.3?}  p98 {:>10.3?}  first {first:>10.3?}  {total} matches",
             times[25], times[48]
         );
+    }
+    for text in ["1", "123", "12345", "0123456", "電表 0012", "nothing"] {
+        let mut times: Vec<Duration> =
+            (0..50).map(|_| time(|| drop(directory.quick_search(&scope, text, 8, current)))).collect();
+        times.sort();
+        println!("search box {text:13} p50 {:>10.3?}  p98 {:>10.3?}", times[25], times[48]);
     }
     println!("{} MiB resident", resident_mib());
 }

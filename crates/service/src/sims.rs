@@ -4,14 +4,14 @@ use crate::{Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
     ByteCount, Imei, Lang, Plmn, Scope, SimId,
     event::{TimelineCursor, TimelineEvent},
-    query::{SearchKind, SimPage, SimQuery},
+    query::{SimPage, SimQuery},
     session::{SessionCursor, SessionFilter, SessionPage, SessionRow},
     sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
 };
 use opencmp_store::UsageSubject;
 
 /// Rows of the search box's quick results.
-const QUICK_RESULTS: u32 = 8;
+const QUICK_RESULTS: usize = 8;
 const MOST_SESSIONS: u32 = 200;
 const MOST_EVENTS: u32 = 200;
 
@@ -44,9 +44,7 @@ impl Service {
         if text.is_empty() {
             return Vec::new();
         }
-        let query =
-            SimQuery { search: SearchKind::Any, text, page_size: QUICK_RESULTS, ..SimQuery::default() };
-        self.directory.page(scope, &query, None, self.current()).rows
+        self.directory.quick_search(scope, &text, QUICK_RESULTS, self.current())
     }
 
     /// Ids of everything that the query matches, in its order: an export then asks for rows in pieces.
@@ -61,9 +59,8 @@ impl Service {
 
     /// What the applier learned of the SIM's updates; `None` until it has seen enough of them.
     async fn update_interval(&self, id: SimId) -> Result<Option<u32>> {
-        let live =
-            self.store.sim_live_page(SimId(id.0 - 1), 1).await?.into_iter().find(|live| live.sim == id);
-        Ok(live.map(|live| live.update_interval_secs).filter(|secs| *secs > 0))
+        let state = self.store.sim_live(id).await?;
+        Ok(state.map(|state| state.live.update_interval_secs).filter(|secs| *secs > 0))
     }
 
     async fn listed(&self, scope: &Scope, query: &SimQuery) -> Result<Option<Vec<String>>> {

@@ -284,6 +284,11 @@ proptest! {
         } else {
             prop_assert_eq!(&shown, &expected);
         }
+        if !query.text.is_empty() {
+            let first = SimQuery { text: query.text.clone(), page_size: 8, ..SimQuery::default() };
+            let first = directory.page(&scope, &first, None, current).rows;
+            prop_assert_eq!(directory.quick_search(&scope, &query.text, 8, current), first);
+        }
         // The export has the whole of it.
         prop_assert_eq!(directory.matching(&scope, &query, None, current).len(), wanted.len());
     }

@@ -2,14 +2,14 @@
 //!
 //!     cargo run --release -p opencmp-store --example flush_cost -- sqlite 1000000 100000 5
 //!
-//! fleet size, SIMs touched by each flush (each with its live row, an open session and two usage rows), flushes.
-//! CPU is that of this process and of the PostgreSQL server's, checkpoints included.
+//! fleet size, SIMs touched by each flush (each with its row and two usage increments), flushes.
+//! µs are per SIM touched. CPU is that of this process and of the PostgreSQL server's, checkpoints included.
 
 use opencmp_domain::{
     ByteCount, Day, Hour, LastMessage, NasId, SessionId, SimId, Timestamp, UsageClassId,
     session::{CellId, CellKind},
     stored::{
-        CounterSegment, DayIncrement, FlushBatch, HourIncrement, JournalPosition, StoredSession,
+        CounterSegment, DayIncrement, FlushBatch, HourIncrement, JournalPosition, StoredSession, StoredSim,
         StoredSimLive, UsageClass,
     },
     usage::UpDown,
@@ -36,23 +36,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Backend::Postgres => Some(PgConnection::connect(&database.url).await?),
     };
 
-    println!("{backend:?}, {fleet} SIMs, {touched} touched by each of {flushes} flushes; µs per row");
+    println!("{backend:?}, {fleet} SIMs, {touched} touched by each of {flushes} flushes; µs per SIM");
     let mut position = 0;
     let mut run = async |label: &str, sims: Vec<i64>| -> Result<(), Box<dyn std::error::Error>> {
         position += 1;
         let batch = batch(position, &sims, store.inventory_version().await?);
-        let rows = (batch.sims.len() + batch.sessions.len() + batch.hours.len() + batch.days.len()) as f64;
+        let sims = (batch.sims.len()) as f64;
         let before = (Instant::now(), own_cpu(), server_cpu(&mut server).await?);
         store.flush(&batch).await?;
         let wall = before.0.elapsed().as_secs_f64();
         let (own, server) = (own_cpu() - before.1, server_cpu(&mut server).await? - before.2);
-        let per_row = |secs: f64| secs * 1e6 / rows;
+        let per_sim = |secs: f64| secs * 1e6 / sims;
         println!(
             "{label:12} wall {:6.2}   CPU {:6.2} (own {:.2}, server {:.2})   {:.2} s",
-            per_row(wall),
-            per_row(own + server),
-            per_row(own),
-            per_row(server),
+            per_sim(wall),
+            per_sim(own + server),
+            per_sim(own),
+            per_sim(server),
             wall
         );
         Ok(())
@@ -70,8 +70,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let start = Instant::now();
     let sims = store.sim_live_page(SimId(0), u32::MAX).await?.len();
-    let sessions = store.sessions_open_page(SessionId(0), u32::MAX).await?.len();
-    println!("loading {sims} live rows and {sessions} sessions: {:.2} s", start.elapsed().as_secs_f64());
+    println!("loading {sims} rows: {:.2} s", start.elapsed().as_secs_f64());
     store.close().await;
     Ok(())
 }
@@ -89,7 +88,7 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
     for &sim in sims {
         let id = SimId(sim + 1);
         let octets = 100_000 + sim as u64 % 1000 + position * 1000;
-        batch.sims.push(StoredSimLive {
+        let live = StoredSimLive {
             sim: id,
             last_message: Some(LastMessage::Alive),
             last_access_at: Some(now),
@@ -102,8 +101,8 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
             total: UpDown { uplink: ByteCount(octets * 100), downlink: ByteCount(octets * 50) },
             update_interval_secs: 900,
             unconfirmed: false,
-        });
-        batch.sessions.push(StoredSession {
+        };
+        let session = StoredSession {
             id: SessionId(sim + 1),
             sim: id,
             nas: NasId(1),
@@ -133,7 +132,8 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
             ipv4: Some([10, 1, (sim >> 8) as u8, sim as u8]),
             ipv6_prefix: None,
             flags: 0,
-        });
+        };
+        batch.sims.push(&StoredSim { live, open: smallvec![session] });
         let (uplink, downlink) = (octets, octets / 2);
         batch.hours.push(HourIncrement { hour: Hour(497_000), sim: id, class, uplink, downlink });
         batch.days.push(DayIncrement { day: Day(20_720), sim: id, class, uplink, downlink });

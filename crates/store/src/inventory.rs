@@ -8,12 +8,13 @@ use crate::{
     },
     load::load,
     sql::{Columns, Tx, narrow, parsed, rows, tx_rows, unreadable},
+    state::sim_state,
     store::first_int,
     tenant::one,
 };
 use opencmp_domain::{
-    ByteCount, GroupId, Msisdn, PlanId, ServiceState, SimId, TenantId, Timestamp, operator::UnknownSim,
-    sim::SimInventory, stored::UnknownSubscriber,
+    ByteCount, GroupId, Msisdn, PlanId, ServiceState, SimId, TenantId, Timestamp, UsageClassId,
+    operator::UnknownSim, sim::SimInventory, stored::UnknownSubscriber,
 };
 use rustc_hash::FxHashSet;
 use sqlx::QueryBuilder;
@@ -114,13 +115,17 @@ impl Store {
 
     /// SIMs that only the network knows, newest first; `page` from 1.
     pub async fn unknown_sims(&self, page: u32, page_size: u32) -> Result<Vec<UnknownSim>> {
-        let sql = "SELECT s.id, s.imsi, s.msisdn, l.imei, c.apn, s.created_at, l.last_access_at,
-                       COALESCE(l.cycle_octets, 0)
-                   FROM sim s LEFT JOIN sim_live l ON l.sim_id = s.id LEFT JOIN usage_class c ON c.id = l.class_id
+        let sql = "SELECT s.id, s.imsi, s.msisdn, s.created_at, l.state FROM sim s LEFT JOIN sim_live l ON l.sim_id = s.id
                    WHERE s.tenant_id IS NULL AND (s.imsi IS NOT NULL OR s.msisdn IS NOT NULL)
                    ORDER BY s.id DESC LIMIT $1 OFFSET $2";
         let offset = i64::from(page.saturating_sub(1)) * i64::from(page_size);
-        rows!(self.readers(), sql, [i64::from(page_size), offset] => unknown_sim)
+        let found = rows!(self.readers(), sql, [i64::from(page_size), offset] => unknown_sim)?;
+        let classes = self.classes_by_ids(found.iter().filter_map(|(_, class)| *class)).await?;
+        let with_apn = |(sim, class): (UnknownSim, Option<UsageClassId>)| {
+            let class = classes.iter().find(|known| Some(known.id) == class);
+            UnknownSim { apn: class.and_then(|class| class.apn.clone()), ..sim }
+        };
+        Ok(found.into_iter().map(with_apn).collect())
     }
 
     pub async fn unknown_sim_count(&self) -> Result<u64> {
@@ -219,15 +224,19 @@ fn sim_changed(row: &impl Columns) -> Result<(SimInventory, i64)> {
     Ok((sim_inventory(row)?, row.int(15)?))
 }
 
-fn unknown_sim(row: &impl Columns) -> Result<UnknownSim> {
-    Ok(UnknownSim {
-        id: SimId(row.int(0)?),
+/// Without its APN, which is that of the class.
+fn unknown_sim(row: &impl Columns) -> Result<(UnknownSim, Option<UsageClassId>)> {
+    let id = SimId(row.int(0)?);
+    let live = row.opt_blob(4)?.map(|state| sim_state(id, state)).transpose()?.map(|state| state.live);
+    let sim = UnknownSim {
+        id,
         imsi: parsed("imsi", row.opt_text(1)?)?,
         msisdn: parsed("msisdn", row.opt_text(2)?)?,
-        imei: row.opt_int(3)?.map(crate::state::imei).transpose()?,
-        apn: parsed("apn", row.opt_text(4)?)?,
-        first_seen_at: Timestamp(row.int(5)?),
-        last_seen_at: row.opt_int(6)?.map(Timestamp),
-        usage_cycle: ByteCount(narrow("cycle_octets", row.int(7)?)?),
-    })
+        imei: live.as_ref().and_then(|live| live.imei),
+        apn: None,
+        first_seen_at: Timestamp(row.int(3)?),
+        last_seen_at: live.as_ref().and_then(|live| live.last_access_at),
+        usage_cycle: ByteCount(live.as_ref().map_or(0, |live| live.cycle_octets)),
+    };
+    Ok((sim, live.and_then(|live| live.class)))
 }

@@ -18,6 +18,7 @@
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
 pub mod backup;
+mod block;
 mod error;
 pub mod events;
 pub mod flush;

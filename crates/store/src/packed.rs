@@ -7,7 +7,10 @@ use crate::{
 use opencmp_domain::{
     Plmn, Timestamp,
     session::{CellId, CellKind},
-    stored::CounterSegment,
+    stored::{
+        CounterSegment,
+        octets::{put, put_signed, take, take_signed},
+    },
 };
 use smallvec::SmallVec;
 
@@ -16,8 +19,8 @@ use smallvec::SmallVec;
 pub(crate) fn segments_pack(segments: &[CounterSegment], octets: &mut Vec<u8>) {
     octets.clear();
     for segment in segments {
-        put(octets, zigzag(segment.origin_at.0));
-        put(octets, zigzag(segment.clock_shift_secs.into()));
+        put_signed(octets, segment.origin_at.0);
+        put_signed(octets, segment.clock_shift_secs.into());
         put(octets, segment.from_secs.into());
         put(octets, segment.last_secs.into());
         put(octets, segment.uplink);
@@ -36,42 +39,13 @@ pub(crate) fn segments_unpack(octets: &[u8]) -> Result<SmallVec<[CounterSegment;
 
 fn segment(octets: &mut &[u8]) -> Option<CounterSegment> {
     Some(CounterSegment {
-        origin_at: Timestamp(unzigzag(take(octets)?)),
-        clock_shift_secs: unzigzag(take(octets)?).try_into().ok()?,
+        origin_at: Timestamp(take_signed(octets)?),
+        clock_shift_secs: take_signed(octets)?.try_into().ok()?,
         from_secs: take(octets)?.try_into().ok()?,
         last_secs: take(octets)?.try_into().ok()?,
         uplink: take(octets)?,
         downlink: take(octets)?,
     })
-}
-
-fn put(octets: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        octets.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    octets.push(value as u8);
-}
-
-fn take(octets: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let (first, rest) = octets.split_first()?;
-        *octets = rest;
-        value |= u64::from(first & 0x7F).checked_shl(shift)?;
-        if first & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)) as u64
-}
-
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
 /// The four columns of a cell: packed PLMN, kind, area, cell.
@@ -82,7 +56,7 @@ pub(crate) fn cell_columns(cell: Option<CellId>) -> CellColumns {
         None => (None, None, None, None),
         Some(cell) => (
             Some(cell.plmn.to_bits().into()),
-            Some(cell_kind_code(cell.kind)),
+            Some(cell.kind.code().into()),
             cell.area.map(i64::from),
             cell.cell.map(crate::sql::signed),
         ),
@@ -93,27 +67,13 @@ pub(crate) fn cell_of((plmn, kind, area, cell): CellColumns) -> Result<Option<Ce
     let (Some(plmn), Some(kind)) = (plmn, kind) else { return Ok(None) };
     Ok(Some(CellId {
         plmn: Plmn::from_bits(narrow("cell_plmn", plmn)?),
-        kind: CELL_KINDS
-            .into_iter()
-            .find(|known| cell_kind_code(*known) == kind)
+        kind: u8::try_from(kind)
+            .ok()
+            .and_then(CellKind::from_code)
             .ok_or_else(|| unreadable("cell_kind", kind))?,
         area: area.map(|area| narrow("cell_area", area)).transpose()?,
         cell: cell.map(|cell| narrow("cell_id", cell)).transpose()?,
     }))
-}
-
-const CELL_KINDS: [CellKind; 6] =
-    [CellKind::Cgi, CellKind::Sai, CellKind::Rai, CellKind::Tai, CellKind::Ecgi, CellKind::Ncgi];
-
-fn cell_kind_code(kind: CellKind) -> i64 {
-    match kind {
-        CellKind::Cgi => 1,
-        CellKind::Sai => 2,
-        CellKind::Rai => 3,
-        CellKind::Tai => 4,
-        CellKind::Ecgi => 5,
-        CellKind::Ncgi => 6,
-    }
 }
 
 pub(crate) fn ipv4_column(address: Option<[u8; 4]>) -> Option<i64> {
@@ -168,7 +128,7 @@ mod tests {
 
     #[test]
     fn cells_and_prefixes_come_back() {
-        for kind in CELL_KINDS {
+        for kind in CellKind::ALL {
             let plmn: Plmn = "310170".parse().unwrap();
             let cell =
                 CellId { plmn, kind, area: Some(65_535), cell: (kind != CellKind::Tai).then_some(1 << 35) };

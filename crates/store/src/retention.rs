@@ -2,6 +2,7 @@
 
 use crate::{
     Result, Store,
+    block::BlockKey,
     sessions::utc_day,
     sql::{Pool, execute},
 };
@@ -50,7 +51,9 @@ impl Store {
         let group_hours =
             self.delete("group_usage_hour", "group_id, hour, class_id", format!("hour < {hour}"));
         let group_hours = group_hours.await?;
-        let hours = self.delete("usage_hour", "hour, sim_id, class_id", format!("hour < {hour}")).await?;
+        let hours = self
+            .delete("usage_hour", "hour_block", format!("hour_block < {}", BlockKey::first(hour.into())))
+            .await?;
         let ended = format!("ended_at < {}", before(retention.sessions_days).0);
         let sessions = self.delete("session_ended", "id", ended).await?;
         let day = format!("day < {}", utc_day(before(retention.events_days)));

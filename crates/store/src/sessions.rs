@@ -3,12 +3,13 @@
 use crate::{
     Result, Store,
     packed::{cell_of, ipv4_of, ipv6_of},
-    sql::{Columns, int_list, narrow, parsed, rows, rows_once},
+    sql::{Columns, int_list, narrow, parsed, rows_once},
     state::{imei, up_down},
 };
 use opencmp_domain::{
-    RatType, SessionId, SimId, Timestamp,
+    NasId, RatType, SessionId, SimId, Timestamp,
     session::{EndCause, SessionCursor, SessionFilter, SessionPage, SessionRow},
+    stored::{StoredSession, UsageClass, escape_octets},
 };
 use sqlx::AssertSqlSafe;
 use std::{
@@ -19,27 +20,11 @@ use std::{
 /// Days of history that are looked through at a time: most pages are full after the latest few.
 const DAYS_AT_ONCE: usize = 32;
 
-/// The columns that [`session_row`] reads; `$ended` and `$cause` are NULL for open sessions.
-macro_rules! row_columns {
-    ($ended:literal, $cause:literal) => {
-        concat!(
-            "SELECT s.id, s.sim_id, COALESCE(n.name, ''), s.acct_session_id, s.started_at, s.last_update_at, ",
-            $ended,
-            ", ",
-            $cause,
-            ", s.uplink, s.downlink, c.apn, c.rat, c.plmn, s.cell_plmn, s.cell_kind, s.cell_area, s.cell_id, s.imei,
-             s.ipv4, s.ipv6_prefix, s.flags"
-        )
-    };
-}
-const OPEN: &str = concat!(
-    row_columns!("CAST(NULL AS BIGINT)", "CAST(NULL AS BIGINT)"),
-    " FROM session_open s LEFT JOIN nas n ON n.id = s.nas_id LEFT JOIN usage_class c ON c.id = s.class_id"
-);
-const ENDED: &str = concat!(
-    row_columns!("s.ended_at", "s.end_cause"),
-    " FROM session_ended s LEFT JOIN nas n ON n.id = s.nas_id LEFT JOIN usage_class c ON c.id = s.class_id"
-);
+/// With the columns that [`session_row`] reads.
+const ENDED: &str = "SELECT s.id, s.sim_id, COALESCE(n.name, ''), s.acct_session_id, s.started_at, s.last_update_at,
+        s.ended_at, s.end_cause, s.uplink, s.downlink, c.apn, c.rat, c.plmn, s.cell_plmn, s.cell_kind, s.cell_area,
+        s.cell_id, s.imei, s.ipv4, s.ipv6_prefix, s.flags
+    FROM session_ended s LEFT JOIN nas n ON n.id = s.nas_id LEFT JOIN usage_class c ON c.id = s.class_id";
 
 impl Store {
     /// Open and ended sessions together, newest first. `network` is left empty in the rows.
@@ -56,13 +41,11 @@ impl Store {
         let before = after.unwrap_or(SessionCursor { started_at: until, id: SessionId(i64::MAX) });
         let mut sessions = Vec::new();
         if filter.open != Some(false) {
-            let sql = AssertSqlSafe(format!(
-                "{OPEN} WHERE s.sim_id = $1 AND s.started_at >= $2 AND s.started_at < $3
-                     AND (s.started_at, s.id) < ($4, $5)"
-            ));
-            let binds = (sim.0, from.0, until.0, before.started_at.0, before.id.0);
-            sessions =
-                rows!(self.readers(), sql, [binds.0, binds.1, binds.2, binds.3, binds.4] => session_row)?;
+            sessions = self.sessions_open(sim).await?;
+            sessions.retain(|session| {
+                (from..until).contains(&session.started_at)
+                    && (session.started_at, session.id) < (before.started_at, before.id)
+            });
         }
         if filter.open != Some(true) {
             sessions.extend(self.sessions_ended(sim, from, until, before, wanted + 1).await?);
@@ -73,6 +56,23 @@ impl Store {
         let next = sessions.last().filter(|_| more);
         let next = next.map(|last| SessionCursor { started_at: last.started_at, id: last.id });
         Ok(SessionPage { sessions, next })
+    }
+
+    async fn sessions_open(&self, sim: SimId) -> Result<Vec<SessionRow>> {
+        let Some(state) = self.sim_live(sim).await? else { return Ok(Vec::new()) };
+        if state.open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = int_list(state.open.iter().map(|session| session.nas.0));
+        let sql = AssertSqlSafe(format!("SELECT id, name FROM nas WHERE id IN ({ids})"));
+        let gateways = rows_once!(self.readers(), sql, [] => gateway)?;
+        let classes = self.classes_by_ids(state.open.iter().filter_map(|session| session.class)).await?;
+        let row = |session: StoredSession| {
+            let gateway = gateways.iter().find(|(id, _)| *id == session.nas);
+            let class = classes.iter().find(|class| Some(class.id) == session.class);
+            open_row(session, gateway.map(|(_, name)| name.as_str()), class)
+        };
+        Ok(state.open.into_iter().map(row).collect())
     }
 
     /// The newest `wanted` of a SIM's ended sessions, from the latest days backwards.
@@ -122,29 +122,51 @@ impl Store {
         ));
         rows_once!(self.readers(), sql, [sim.0, before.0, i64::from(wanted)] => session_row)
     }
-
-    /// In the order of their ids; those that aren't there are left out.
-    pub async fn sessions_by_ids(&self, ids: &[SessionId]) -> Result<Vec<SessionRow>> {
-        let mut sessions = Vec::new();
-        for ids in ids.chunks(1000) {
-            let ids = int_list(ids.iter().map(|id| id.0));
-            for table in [OPEN, ENDED] {
-                let sql = AssertSqlSafe(format!("{table} WHERE s.id IN ({ids})"));
-                sessions.extend(rows_once!(self.readers(), sql, [] => session_row)?);
-            }
-        }
-        sessions.sort_by_key(|session| session.id);
-        Ok(sessions)
-    }
 }
 
 pub(crate) fn utc_day(at: Timestamp) -> i64 {
     at.secs().div_euclid(86_400)
 }
 
+fn gateway(row: &impl Columns) -> Result<(NasId, String)> {
+    Ok((NasId(row.int(0)?), row.text(1)?.to_owned()))
+}
+
+fn open_row(session: StoredSession, gateway: Option<&str>, class: Option<&UsageClass>) -> SessionRow {
+    let usage = session.usage();
+    SessionRow {
+        id: session.id,
+        sim: session.sim,
+        nas: gateway.unwrap_or_default().to_owned(),
+        acct_session_id: escape_octets(&session.acct_session_id).into_owned(),
+        started_at: session.started_at,
+        last_update_at: session.last_update_at,
+        ended_at: None,
+        end_cause: None,
+        uplink: usage.uplink,
+        downlink: usage.downlink,
+        apn: class.and_then(|class| class.apn.clone()),
+        rat: class.and_then(|class| class.rat),
+        plmn: class.and_then(|class| class.plmn),
+        network: None,
+        cell: session.cell,
+        imei: session.imei,
+        ipv4: session.ipv4.map(ipv4_text),
+        ipv6_prefix: session.ipv6_prefix.map(ipv6_text),
+        flags: session.flags,
+    }
+}
+
+fn ipv4_text(octets: [u8; 4]) -> String {
+    Ipv4Addr::from(octets).to_string()
+}
+
+fn ipv6_text((address, length): ([u8; 16], u8)) -> String {
+    format!("{}/{length}", Ipv6Addr::from(address))
+}
+
 fn session_row(row: &impl Columns) -> Result<SessionRow> {
     let usage = up_down(row, 8)?;
-    let ipv6 = ipv6_of(row.opt_blob(19)?)?;
     Ok(SessionRow {
         id: SessionId(row.int(0)?),
         sim: SimId(row.int(1)?),
@@ -162,8 +184,8 @@ fn session_row(row: &impl Columns) -> Result<SessionRow> {
         network: None,
         cell: cell_of((row.opt_int(13)?, row.opt_int(14)?, row.opt_int(15)?, row.opt_int(16)?))?,
         imei: row.opt_int(17)?.map(imei).transpose()?,
-        ipv4: ipv4_of(row.opt_int(18)?)?.map(|octets| Ipv4Addr::from(octets).to_string()),
-        ipv6_prefix: ipv6.map(|(address, length)| format!("{}/{length}", Ipv6Addr::from(address))),
+        ipv4: ipv4_of(row.opt_int(18)?)?.map(ipv4_text),
+        ipv6_prefix: ipv6_of(row.opt_blob(19)?)?.map(ipv6_text),
         flags: narrow("flags", row.int(20)?)?,
     })
 }

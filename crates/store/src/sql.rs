@@ -76,6 +76,23 @@ macro_rules! tx_rows {
 }
 pub(crate) use tx_rows;
 
+/// Like `rows_once!`, inside a transaction.
+macro_rules! tx_rows_once {
+    ($tx:expr, $sql:expr, [$($bind:expr),* $(,)?] => $decode:expr) => {
+        match $tx {
+            $crate::sql::Tx::Sqlite(tx) => {
+                let rows = sqlx::query($sql)$(.bind($bind))*.persistent(false).fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| $decode(row)).collect::<$crate::Result<Vec<_>>>()
+            }
+            $crate::sql::Tx::Postgres(tx) => {
+                let rows = sqlx::query($sql)$(.bind($bind))*.persistent(false).fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| $decode(row)).collect::<$crate::Result<Vec<_>>>()
+            }
+        }
+    };
+}
+pub(crate) use tx_rows_once;
+
 /// `execute!(tx, sql, [a, b])`: the number of rows affected, or sqlx's error.
 macro_rules! execute {
     ($tx:expr, $sql:expr, [$($bind:expr),* $(,)?]) => {

@@ -8,9 +8,11 @@ use crate::{
     store::first_int,
 };
 use opencmp_domain::{
-    ByteCount, Day, Imei, LastMessage, NasId, RatType, SessionId, SimId, Timestamp, UsageClassId,
+    ByteCount, Imei, NasId, RatType, SessionId, SimId, Timestamp, UsageClassId,
     session::EndCause,
-    stored::{SessionName, StoredSession, StoredSimLive, UsageClass, escape_octets, unescape_octets},
+    stored::{
+        SessionName, StoredSession, StoredSim, UsageClass, escape_octets, packed::unpack, unescape_octets,
+    },
     usage::UpDown,
 };
 use sqlx::AssertSqlSafe;
@@ -22,17 +24,26 @@ pub struct SessionKey {
     pub id: SessionId,
 }
 
-/// Columns that both session tables have, in the order that [`session`] reads them; then `ended_at` and `end_cause`.
+/// The columns that [`session`] reads.
 macro_rules! session_columns {
     () => {
         "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, segments, session_secs, class_id, nsapi,
-         cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix, flags"
+         cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix, flags, ended_at, end_cause"
     };
 }
 
 impl Store {
     pub async fn classes(&self) -> Result<Vec<UsageClass>> {
         rows!(self.readers(), "SELECT id, apn, rat, plmn FROM usage_class ORDER BY id", [] => class)
+    }
+
+    pub(crate) async fn classes_by_ids(
+        &self,
+        ids: impl Iterator<Item = UsageClassId>,
+    ) -> Result<Vec<UsageClass>> {
+        let ids = int_list(ids.map(|id| id.0));
+        let sql = AssertSqlSafe(format!("SELECT id, apn, rat, plmn FROM usage_class WHERE id IN ({ids})"));
+        rows_once!(self.readers(), sql, [] => class)
     }
 
     /// The highest session id ever given out that was flushed; 0 before the first.
@@ -43,24 +54,17 @@ impl Store {
         Ok(SessionId(found.first().copied().unwrap_or_default()))
     }
 
-    /// In the order of SIM ids; begin with `SimId(0)`, go on with the last id.
-    pub async fn sim_live_page(&self, after: SimId, limit: u32) -> Result<Vec<StoredSimLive>> {
-        let sql =
-            "SELECT sim_id, last_message, last_access_at, imei, class_id, today, today_octets, cycle_start,
-                       cycle_octets, total_uplink, total_downlink, update_interval_secs, unconfirmed
-                   FROM sim_live WHERE sim_id > $1 ORDER BY sim_id LIMIT $2";
+    /// The states of SIMs, their open sessions included, in the order of SIM ids; begin with `SimId(0)`, go on with the
+    /// last id.
+    pub async fn sim_live_page(&self, after: SimId, limit: u32) -> Result<Vec<StoredSim>> {
+        let sql = "SELECT sim_id, state FROM sim_live WHERE sim_id > $1 ORDER BY sim_id LIMIT $2";
         load!(self, sql, [after.0, i64::from(limit)] => sim_live)
     }
 
-    /// Sessions not ended, in the order of their ids; begin with `SessionId(0)`, go on with the last id.
-    pub async fn sessions_open_page(&self, after: SessionId, limit: u32) -> Result<Vec<StoredSession>> {
-        let sql = concat!(
-            "SELECT ",
-            session_columns!(),
-            ", CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)
-             FROM session_open WHERE id > $1 ORDER BY id LIMIT $2"
-        );
-        load!(self, sql, [after.0, i64::from(limit)] => session)
+    /// A SIM's state; `None`: nothing was heard of it.
+    pub async fn sim_live(&self, sim: SimId) -> Result<Option<StoredSim>> {
+        let found = rows!(self.readers(), "SELECT sim_id, state FROM sim_live WHERE sim_id = $1", [sim.0] => sim_live)?;
+        Ok(found.into_iter().next())
     }
 
     /// Sessions that ended at or after `since`, in the order of (`ended_at`, id); begin with `after: None`, go on with
@@ -74,8 +78,7 @@ impl Store {
         let sql = concat!(
             "SELECT ",
             session_columns!(),
-            ", ended_at, end_cause
-             FROM session_ended WHERE (ended_at, id) > ($1, $2) ORDER BY ended_at, id LIMIT $3"
+            " FROM session_ended WHERE (ended_at, id) > ($1, $2) ORDER BY ended_at, id LIMIT $3"
         );
         let after = after.unwrap_or(SessionKey { at: since, id: SessionId(0) });
         load!(self, sql, [after.at.0, after.id.0, i64::from(limit)] => session)
@@ -90,22 +93,18 @@ impl Store {
         nas: NasId,
         acct_session_id: &[u8],
     ) -> Result<Vec<StoredSession>> {
+        let open = self.sim_live(sim).await?.map(|sim| sim.open).unwrap_or_default();
+        let is_it =
+            |session: &StoredSession| session.nas == nas && *session.acct_session_id == *acct_session_id;
+        let mut found: Vec<_> = open.into_iter().filter(is_it).collect();
         let name = escape_octets(acct_session_id);
         let name: &str = &name;
-        let sql = concat!(
-            "SELECT ",
-            session_columns!(),
-            ", CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)
-             FROM session_open WHERE sim_id = $1 AND nas_id = $2 AND acct_session_id = $3"
-        );
-        let mut found = rows!(self.readers(), sql, [sim.0, nas.0, name] => session)?;
         let days = self.stretch("session_ended", "start_day", i64::MIN, i64::MAX).await?;
         let sql = format!(
             concat!(
                 "SELECT ",
                 session_columns!(),
-                ", ended_at, end_cause
-                 FROM session_ended
+                " FROM session_ended
                  WHERE start_day IN ({}) AND sim_id = $1 AND nas_id = $2 AND acct_session_id = $3"
             ),
             int_list(days)
@@ -147,25 +146,12 @@ fn class(row: &impl Columns) -> Result<UsageClass> {
     })
 }
 
-fn sim_live(row: &impl Columns) -> Result<StoredSimLive> {
-    let last_message = |code: i64| {
-        let message = u8::try_from(code).ok().and_then(LastMessage::from_code);
-        message.ok_or_else(|| unreadable("last_message", code))
-    };
-    Ok(StoredSimLive {
-        sim: SimId(row.int(0)?),
-        last_message: row.opt_int(1)?.map(last_message).transpose()?,
-        last_access_at: row.opt_int(2)?.map(Timestamp),
-        imei: row.opt_int(3)?.map(imei).transpose()?,
-        class: row.opt_int(4)?.map(UsageClassId),
-        today: Day(narrow("today", row.int(5)?)?),
-        today_octets: narrow("today_octets", row.int(6)?)?,
-        cycle_start: Day(narrow("cycle_start", row.int(7)?)?),
-        cycle_octets: narrow("cycle_octets", row.int(8)?)?,
-        total: up_down(row, 9)?,
-        update_interval_secs: narrow("update_interval_secs", row.int(11)?)?,
-        unconfirmed: row.flag(12)?,
-    })
+fn sim_live(row: &impl Columns) -> Result<StoredSim> {
+    sim_state(SimId(row.int(0)?), row.blob(1)?)
+}
+
+pub(crate) fn sim_state(sim: SimId, state: &[u8]) -> Result<StoredSim> {
+    unpack(sim, state).ok_or_else(|| unreadable("state", format!("{state:02x?}")))
 }
 
 fn session(row: &impl Columns) -> Result<StoredSession> {

@@ -181,6 +181,17 @@ impl Store {
         }
     }
 
+    /// A transaction that reads, all of it as of one instant.
+    pub(crate) async fn begin_snapshot(&self) -> Result<Tx> {
+        Ok(match &self.inner.readers {
+            Pool::Sqlite(pool) => Tx::Sqlite(pool.begin().await?),
+            Pool::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+                Tx::Postgres(pool.begin_with(begin).await?)
+            }
+        })
+    }
+
     /// A transaction that changes the inventory; flushes wait for it and are refused after it.
     pub(crate) async fn begin_inventory(&self) -> Result<Tx> {
         let mut tx = self.begin().await?;

@@ -2,15 +2,18 @@
 
 use crate::{
     Result, Store,
-    sql::{Columns, rows},
-    store::first_int,
+    block::entries,
+    sql::{Columns, Tx, tx_rows},
+    usage::{DAY, Grain, HOUR, kept_since, packed},
 };
-use opencmp_domain::ByteCount;
+use opencmp_domain::{ByteCount, usage::UpDown};
+use rustc_hash::FxHashMap;
 use sqlx::AssertSqlSafe;
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifyReport {
-    /// Rows of SIMs that were added up.
+    /// Figures of SIMs that were added up: one for each SIM, class, and day or hour.
     pub rows: u64,
     /// At most 100 of them.
     pub mismatches: Vec<Mismatch>,
@@ -36,53 +39,85 @@ pub struct Mismatch {
 }
 
 const MOST_TOLD: usize = 100;
+/// Blocks that are read at a time.
+const BLOCKS_AT_ONCE: i64 = 4096;
 
 impl Store {
-    /// Adds up: each group's rows are the sums of its SIMs' rows, hours' and days'. Reads everything.
+    /// Adds up: each group's rows are the sums of its SIMs' usage, hours' and days'. Reads everything.
     pub async fn verify(&self) -> Result<VerifyReport> {
+        // Both sides are to be of the same instant.
+        let mut tx = self.begin_snapshot().await?;
+        let groups = "SELECT id, group_id FROM sim WHERE group_id IS NOT NULL";
+        let groups: FxHashMap<i64, i64> = tx_rows!(&mut tx, groups, [] => pair)?.into_iter().collect();
         let mut report = VerifyReport::default();
-        for (group_table, sim_table, time) in
-            [("group_usage_day", "usage_day", "day"), ("group_usage_hour", "usage_hour", "hour")]
-        {
-            // Hours that retention is deleting are in pieces.
-            let kept = match time {
-                "hour" => "COALESCE((SELECT hours_kept_since FROM meta), 0)",
-                _ => "0",
-            };
-            // One statement, so that both sides are of the same instant.
-            let sql = AssertSqlSafe(format!(
-                "SELECT group_id, time, class_id, CAST(SUM(eu) AS BIGINT), CAST(SUM(ed) AS BIGINT),
-                     CAST(SUM(fu) AS BIGINT), CAST(SUM(fd) AS BIGINT)
-                 FROM (
-                     SELECT s.group_id, u.{time} AS time, u.class_id, u.uplink AS eu, u.downlink AS ed, 0 AS fu, 0 AS fd
-                     FROM {sim_table} u JOIN sim s ON s.id = u.sim_id
-                     WHERE s.group_id IS NOT NULL AND u.{time} >= {kept}
-                     UNION ALL
-                     SELECT group_id, {time}, class_id, 0, 0, uplink, downlink
-                     FROM {group_table} WHERE {time} >= {kept}
-                 ) AS both_sides
-                 GROUP BY group_id, time, class_id
-                 HAVING SUM(eu) <> SUM(fu) OR SUM(ed) <> SUM(fd)
-                 ORDER BY group_id, time, class_id"
-            ));
-            let found = rows!(self.readers(), sql, [] => sums)?;
-            report.mismatches_total += found.len() as u64;
-            for (key, expected, found) in found {
-                if report.mismatches.len() < MOST_TOLD {
-                    report.mismatches.push(Mismatch { table: group_table, key, expected, found });
-                }
-            }
-            let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {sim_table}"));
-            let rows = rows!(self.readers(), sql, [] => first_int)?;
-            report.rows += rows.first().map_or(0, |rows| rows.unsigned_abs());
+        for grain in [DAY, HOUR] {
+            verify_grain(&mut tx, grain, &groups, &mut report).await?;
         }
+        tx.commit().await?;
         Ok(report)
     }
 }
 
-type Pair = (ByteCount, ByteCount);
+async fn verify_grain(
+    tx: &mut Tx,
+    grain: Grain,
+    groups: &FxHashMap<i64, i64>,
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let Grain { time, block, sims, groups: table } = grain;
+    let kept = kept_since(grain);
+    let sql =
+        format!("SELECT group_id, {time}, class_id, uplink, downlink FROM {table} WHERE {time} >= {kept}");
+    let mut sums: BTreeMap<Key, Sides> = BTreeMap::new();
+    for (key, found) in tx_rows!(&mut *tx, AssertSqlSafe(sql), [] => row)? {
+        sums.entry(key).or_default().found = found;
+    }
+    let sql = format!(
+        "SELECT {block}, sims FROM {sims} WHERE {block} > $1 AND {block} >= ({kept}) << 32
+         ORDER BY {block} LIMIT {BLOCKS_AT_ONCE}"
+    );
+    let mut after = i64::MIN;
+    loop {
+        let blocks = tx_rows!(&mut *tx, AssertSqlSafe(sql.clone()), [after] => packed)?;
+        let Some((last, _)) = blocks.last() else { break };
+        after = last.0;
+        for (key, sims) in &blocks {
+            for entry in entries(*key, sims) {
+                let entry = entry?;
+                report.rows += 1;
+                let Some(group) = groups.get(&entry.sim.0) else { continue };
+                let sides = sums.entry((*group, key.time()?.into(), entry.class.0)).or_default();
+                sides.expected += entry.usage();
+            }
+        }
+    }
+    for (key, Sides { expected, found }) in
+        sums.into_iter().filter(|(_, sides)| sides.expected != sides.found)
+    {
+        report.mismatches_total += 1;
+        if report.mismatches.len() < MOST_TOLD {
+            let pair = |usage: UpDown| (usage.uplink, usage.downlink);
+            report.mismatches.push(Mismatch { table, key, expected: pair(expected), found: pair(found) });
+        }
+    }
+    Ok(())
+}
 
-fn sums(row: &impl Columns) -> Result<((i64, i64, i64), Pair, Pair)> {
+/// Group, day or hour, and class.
+type Key = (i64, i64, i64);
+
+#[derive(Default)]
+struct Sides {
+    expected: UpDown,
+    found: UpDown,
+}
+
+fn pair(row: &impl Columns) -> Result<(i64, i64)> {
+    Ok((row.int(0)?, row.int(1)?))
+}
+
+fn row(row: &impl Columns) -> Result<(Key, UpDown)> {
     let octets = |column| row.int(column).map(|octets| ByteCount(octets.unsigned_abs()));
-    Ok(((row.int(0)?, row.int(1)?, row.int(2)?), (octets(3)?, octets(4)?), (octets(5)?, octets(6)?)))
+    let usage = UpDown { uplink: octets(3)?, downlink: octets(4)? };
+    Ok(((row.int(0)?, row.int(1)?, row.int(2)?), usage))
 }

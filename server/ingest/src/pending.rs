@@ -8,7 +8,7 @@ use opencmp_domain::{
     GroupId, SimId, Timestamp, UsageClassId,
     stored::{
         DayIncrement, FlushBatch, GroupDayIncrement, GroupHourIncrement, HourIncrement, JournalPosition,
-        StoredEvent, UsageClass,
+        PackedSims, StoredEvent, UsageClass,
     },
 };
 use opencmp_fleet::{Effects, Fleet, FleetEvent, SessionSlot, SimSlot, UsagePiece};
@@ -36,19 +36,32 @@ pub(crate) struct Pending {
 
 /// The groups of SIMs, by slot. The inventory's, as of a version.
 #[derive(Default)]
-pub(crate) struct Groups(Vec<i64>);
+pub(crate) struct Groups {
+    /// Places in `ids` plus one; 0 is no group. Groups are few, and SIMs a million.
+    places: Vec<u32>,
+    ids: Vec<GroupId>,
+    place_of: FxHashMap<GroupId, u32>,
+}
 
 impl Groups {
     pub(crate) fn set(&mut self, slot: SimSlot, group: Option<GroupId>) {
         let at = slot.0 as usize;
-        if self.0.len() <= at {
-            self.0.resize(at + 1, 0);
+        if self.places.len() <= at {
+            self.places.resize(at + 1, 0);
         }
-        self.0[at] = group.map_or(0, |group| group.0);
+        self.places[at] = group.map_or(0, |group| self.place(group));
+    }
+
+    fn place(&mut self, group: GroupId) -> u32 {
+        *self.place_of.entry(group).or_insert_with(|| {
+            self.ids.push(group);
+            self.ids.len() as u32
+        })
     }
 
     fn of(&self, slot: SimSlot) -> Option<GroupId> {
-        self.0.get(slot.0 as usize).filter(|group| **group != 0).map(|group| GroupId(*group))
+        let place = *self.places.get(slot.0 as usize)?;
+        self.ids.get((place as usize).checked_sub(1)?).copied()
     }
 }
 
@@ -86,8 +99,7 @@ impl Pending {
     }
 
     fn rows(&self, fleet: &Fleet) -> usize {
-        let (sims, sessions) = fleet.unsaved();
-        sims + sessions + self.events.len() + self.pieces.len()
+        fleet.unsaved() + self.events.len() + self.pieces.len()
     }
 
     /// Puts a flush together and begins anew. Every SIM that was touched must have its id by now.
@@ -117,11 +129,16 @@ impl Pending {
 
     fn states(&mut self, fleet: &mut Fleet, batch: &mut FlushBatch) {
         fleet.take_unsaved(&mut self.sims, &mut self.sessions);
-        batch.sims.reserve_exact(self.sims.len());
-        batch.sims.extend(self.sims.drain(..).filter_map(|slot| fleet.stored_sim(slot)));
-        batch.sims.sort_unstable_by_key(|sim| sim.sim);
-        batch.sessions.reserve_exact(self.sessions.len());
-        batch.sessions.extend(self.sessions.drain(..).filter_map(|slot| fleet.stored_session(slot)));
+        // In the order in which they lie in memory, which is nearly that of their ids.
+        self.sims.sort_unstable();
+        batch.sims = PackedSims::with_capacity(self.sims.len());
+        for slot in self.sims.drain(..) {
+            if let Some(sim) = fleet.stored_sim(slot) {
+                batch.sims.push(&sim);
+            }
+        }
+        batch.sims.sort();
+        batch.sessions.extend(self.sessions.drain(..).filter_map(|slot| fleet.session_row(slot)));
         batch.sessions.sort_unstable_by_key(|session| session.id);
     }
 

@@ -12,7 +12,7 @@ use crate::{
 use opencmp_domain::{
     SessionId, SimId, Timestamp,
     sim::SimInventory,
-    stored::{StoredSession, StoredSimLive},
+    stored::{StoredSession, StoredSim},
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::{Fleet, SimSlot};
@@ -92,32 +92,30 @@ impl Recovery<'_> {
         })
     }
 
+    /// The state of SIMs, with the sessions that are open.
     fn live_parts(&self, loaded: &mut Loaded) -> Option<Vec<SimSlot>> {
         let mut heard_of = Vec::new();
         let page = |store: Store, after: Option<SimId>| async move {
             let rows = store.sim_live_page(after.unwrap_or(SimId(0)), PAGE).await?;
-            let last = rows.last().map(|row: &StoredSimLive| row.sim);
+            let last = rows.last().map(|row: &StoredSim| row.live.sim);
             Ok((rows, last))
         };
         self.pages(page, |rows| {
-            let latest = rows.iter().filter_map(|row| row.last_access_at).max();
+            let latest = rows.iter().filter_map(|row| row.live.last_access_at).max();
             loaded.heard_until = loaded.heard_until.max(latest.unwrap_or_default());
-            heard_of.extend(rows.iter().filter_map(|row| loaded.fleet.restore_sim(row)))
+            for row in rows {
+                heard_of.extend(loaded.fleet.restore_sim(&row.live));
+                restore(&mut loaded.fleet, &row.open);
+            }
         })?;
         Some(heard_of)
     }
 
-    /// Those that are open, and those that closed so lately that records of them may still come.
+    /// Sessions that closed so lately that records of them may still come.
     fn sessions(&self, loaded: &mut Loaded) -> Option<Timestamp> {
         let horizon = i64::from(self.config.fleet.closed_horizon_secs);
         let since = self.feed.clock.now().plus_secs(-horizon);
         let fleet = &mut loaded.fleet;
-        let page = |store: Store, after: Option<SessionId>| async move {
-            let rows = store.sessions_open_page(after.unwrap_or(SessionId(0)), PAGE).await?;
-            let last = rows.last().map(|row: &StoredSession| row.id);
-            Ok((rows, last))
-        };
-        self.pages(page, |rows| restore(fleet, rows))?;
         let page = move |store: Store, after: Option<SessionKey>| async move {
             let rows = store.sessions_recent_page(since, after, PAGE).await?;
             let key = |row: &StoredSession| Some(SessionKey { at: row.ended_at?, id: row.id });

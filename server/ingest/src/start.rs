@@ -67,8 +67,11 @@ impl Ingest {
     ) -> Result<Self, IngestError> {
         let flushed = store.journal_position(PARTITION).await?;
         let settings = config.journal.clone();
-        let opened = tokio::task::spawn_blocking(move || EmbeddedJournal::open(settings, flushed)).await;
-        let journal = opened.map_err(io::Error::other)??;
+        // On no thread of the runtime: those give way to others, and what they start does too. The journal waits for its next
+        // file if that isn't ready when the last one is full.
+        let (done, opened) = oneshot::channel();
+        spawn("journal-open", move || drop(done.send(EmbeddedJournal::open(settings, flushed))))?;
+        let journal = opened.await.map_err(io::Error::other)??;
         Self::start_with(Box::new(journal), flushed, config, store, feed, live).await
     }
 

@@ -7,7 +7,6 @@ use crate::{
     journal::Journal,
 };
 use metrics::{Counter, Histogram};
-use opencmp_listener::precedence;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -30,7 +29,6 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn run(mut self) {
-        precedence::go_first();
         let mut group = Vec::new();
         let figures = Figures::new();
         while self.intake.take(&mut group, self.group_octets) {

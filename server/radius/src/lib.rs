@@ -9,7 +9,7 @@
 //!    signs the Accounting-Responses and sends them from the sink's own thread. What isn't replied to is silence, and the
 //!    gateway tries again.
 //!
-//! [`socket`] opens the sockets, [`precedence`] lets these threads go first. Threads, not tasks: the work is hashing and
+//! [`socket`] opens the sockets, [`precedence`] lets others give way to these threads. Threads, not tasks: the work is hashing and
 //! system calls. Nothing is allocated per packet once buffers have grown, and locks are taken per batch.
 
 mod batch;

@@ -18,7 +18,7 @@ use crate::door::Door;
 use crate::duplicates::{Duplicates, Seen};
 use crate::records::{Batch, Buffers, Pool, Received};
 use crate::replies::{Replies, Way, response};
-use crate::{Clock, Sink, precedence, socket};
+use crate::{Clock, Sink, socket};
 
 /// How to listen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,10 +91,7 @@ pub fn spawn(
         let (clients, sink, clock) = (Arc::clone(&clients), Arc::clone(&sink), Arc::clone(&clock));
         let stop = Arc::clone(&stop);
         let thread = thread::Builder::new().name(format!("radius-acct-{index}"));
-        let run = move || {
-            precedence::go_first();
-            Listener::new(way, clients, sink, clock).run(&stop);
-        };
+        let run = move || Listener::new(way, clients, sink, clock).run(&stop);
         handle.threads.push(thread.spawn(run)?);
     }
     tracing::info!(%local_addr, sockets = config.sockets, "RADIUS accounting listens");

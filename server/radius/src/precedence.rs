@@ -1,26 +1,24 @@
-//! Which threads go first where cores are few: acknowledgements before rows.
+//! Which threads give way where cores are few: pages and rows to acknowledgements.
 //!
-//! A gateway waits for its answer, and repeats itself when it waits for long; what is written to the database later waits
-//! in the journal.
+//! A gateway waits for its answer, and repeats itself when it waits for long. A person can wait for a page some milliseconds
+//! more, and what is written to the database later is in the journal. Nobody is put first: a listener that takes the core
+//! from whoever sends, or makes durable, is apt to wake up for fewer packets at a time.
 
-use rustix::{process::setpriority_process, thread::gettid};
+use rustix::{
+    process::{getpid, getpriority_process, setpriority_process},
+    thread::gettid,
+};
 
-/// 0 is usual, -20 goes first, 19 last.
-const FIRST: i32 = -5;
-const LAST: i32 = 10;
+/// Who answers requests of people and programs.
+pub const PAGES: i32 = 5;
+/// Who writes to the database, or copies it.
+pub const ROWS: i32 = 10;
 
-/// This thread goes first. The system allows it to root and to who has CAP_SYS_NICE; elsewhere nothing changes.
-pub fn go_first() {
-    set(FIRST);
-}
-
-/// This thread gives way to others. Everybody may.
-pub fn give_way() {
-    set(LAST);
-}
-
-fn set(nice: i32) {
-    if let Err(error) = setpriority_process(Some(gettid()), nice) {
-        tracing::debug!(%error, nice, "a thread keeps its priority");
+/// This thread, and those that it starts, are so much nicer than the process's first one. Everybody may be.
+pub fn give_way(nicer: i32) {
+    let changed = getpriority_process(Some(getpid()))
+        .and_then(|first| setpriority_process(Some(gettid()), first + nicer));
+    if let Err(error) = changed {
+        tracing::debug!(%error, nicer, "a thread keeps its priority");
     }
 }

@@ -1,5 +1,6 @@
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
+use opencmp_listener::precedence;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Copy the embedded database to a file while everything runs.
@@ -19,6 +20,8 @@ pub fn run(config: &Config, args: &Args) -> Result<ExitCode> {
     if args.to.exists() {
         bail!("--to: {} exists already; name a new file", args.to.display());
     }
+    // Before anything reads: the disk's queue goes by it too.
+    precedence::give_way(precedence::ROWS);
     super::with_store(config, async |store| {
         store.backup(&args.to).await.with_context(|| format!("backing up to {}", args.to.display()))
     })?;

@@ -57,10 +57,10 @@ fn worth_compressing() -> impl Predicate {
 }
 
 pub fn router(state: AppState) -> Router {
-    let scoped = pages::routes(&state)
-        .merge(download::routes())
-        .route("/live", get(live::stream))
-        .layer(middleware::from_fn_with_state(state.clone(), scope::attach));
+    let scoped = middleware::from_fn_with_state(state.clone(), scope::attach);
+    let pages = pages::routes(&state).merge(download::routes()).layer(scoped.clone());
+    // Never compressed: a message would wait for the next one to fill a block.
+    let live = Router::new().route("/live", get(live::stream)).layer(scoped);
     let open = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -68,10 +68,11 @@ pub fn router(state: AppState) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    scoped
+    pages
         .merge(open)
-        .with_state(state)
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
+        .merge(live)
+        .with_state(state)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))

@@ -1,6 +1,6 @@
 //! A database that takes nothing for a while, and the way down.
 
-use crate::support::{Site, eventually};
+use crate::support::{Site, eventually, total_of_one_sim};
 use opencmp_domain::{ByteCount, operator::IngestTrouble};
 use rusqlite::Connection;
 
@@ -35,9 +35,7 @@ async fn a_locked_database_stops_no_acknowledgement_and_loses_nothing() {
     second_hand.execute_batch("ROLLBACK").unwrap();
     eventually("it is ready again", async || server.http.get("/readyz").await.status == 200).await;
     server.idle().await;
-    let total = "SELECT total_uplink + total_downlink FROM sim_live";
-    let total: i64 = second_hand.query_row(total, [], |row| row.get(0)).unwrap();
-    assert_eq!(total, 20_000);
+    assert_eq!(total_of_one_sim(&second_hand).total(), ByteCount(20_000));
 }
 
 #[tokio::test]
@@ -53,9 +51,7 @@ async fn a_shutdown_flushes_what_was_acknowledged() {
     assert!(page.next().await.snapshot);
     assert!(server.stop().await.success());
     let database = Connection::open(site.data().join("opencmp.sqlite")).unwrap();
-    let total = "SELECT total_uplink + total_downlink FROM sim_live";
-    let total: i64 = database.query_row(total, [], |row| row.get(0)).unwrap();
-    assert_eq!(total, 10_000);
+    assert_eq!(total_of_one_sim(&database).total(), ByteCount(10_000));
 
     let server = site.start().await;
     let rows = server.list(&server.http.as_operator()).await;

@@ -1,7 +1,7 @@
 //! Commands beside a running server.
 
-use crate::support::{SECRET, Site, radclient};
-use opencmp_domain::{ConnectionState, ServiceState};
+use crate::support::{SECRET, Site, radclient, total_of_one_sim};
+use opencmp_domain::{ByteCount, ConnectionState, ServiceState, usage::UpDown};
 use std::time::{Duration, Instant};
 
 /// What the command's help promises, and a little for a loaded machine.
@@ -86,7 +86,5 @@ async fn a_backup_of_a_running_server_opens_and_has_what_was_flushed() {
     let copy = rusqlite::Connection::open(copy).unwrap();
     let check: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
-    let totals = "SELECT total_uplink, total_downlink FROM sim_live";
-    let totals: (i64, i64) = copy.query_row(totals, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    assert_eq!(totals, (1_000, 5_000));
+    assert_eq!(total_of_one_sim(&copy), UpDown { uplink: ByteCount(1_000), downlink: ByteCount(5_000) });
 }

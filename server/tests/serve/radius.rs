@@ -7,6 +7,24 @@ use opencmp_domain::{
 use serde_json::json;
 
 #[tokio::test]
+async fn pages_and_rows_give_way_to_acknowledgements() {
+    let site = Site::new();
+    let server = site.start().await;
+    let threads = server.threads();
+    let nice = |prefix: &str| {
+        let named: Vec<i32> =
+            threads.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, nice)| *nice).collect();
+        assert!(!named.is_empty(), "no thread is named {prefix}: {threads:?}");
+        named
+    };
+    let usual = nice("opencmp")[0];
+    assert!(nice("radius-acct").into_iter().chain(nice("journal")).all(|nice| nice == usual), "{threads:?}");
+    let nicer = |more: i32| (usual + more).min(19);
+    assert!(nice("tokio").into_iter().all(|nice| nice == nicer(5)), "{threads:?}");
+    assert_eq!(nice("flush"), [nicer(10)]);
+}
+
+#[tokio::test]
 async fn start_interim_and_stop_move_a_sim() {
     let site = Site::new();
     site.nas_add();

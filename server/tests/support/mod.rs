@@ -14,10 +14,12 @@ use nix::{
 };
 use opencmp_app::api::SimListing;
 use opencmp_domain::{
-    TenantId,
+    SimId, TenantId,
     operator::{IngestStatus, OperatorStatus},
     query::SimQuery,
     sim::SimRow,
+    stored::packed,
+    usage::UpDown,
 };
 use opencmp_store::{Store, StoreOptions};
 use opencmp_testkit::{free_tcp_port, free_udp_port, wait_until};
@@ -35,6 +37,13 @@ pub const SECRET: &str = "testing123";
 
 /// Long enough for a loaded machine; nothing waits this long unless it fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The octets of the only SIM in an embedded database.
+pub fn total_of_one_sim(database: &rusqlite::Connection) -> UpDown {
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?));
+    let (sim, state) = database.query_row("SELECT sim_id, state FROM sim_live", [], row).unwrap();
+    packed::unpack(SimId(sim), &state).expect("a readable state").live.total
+}
 
 /// The program, with nothing of this process's environment that would configure it.
 pub fn opencmp() -> Command {
@@ -192,6 +201,19 @@ impl Server {
 
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Its threads: name, and how nice it is.
+    pub fn threads(&self) -> Vec<(String, i32)> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let read = |thread: PathBuf| {
+            let name = std::fs::read_to_string(thread.join("comm")).ok()?;
+            let stat = std::fs::read_to_string(thread.join("stat")).ok()?;
+            // proc(5): niceness is field 19, and the name, which may hold blanks, is the second.
+            let nice = stat.rsplit_once(')')?.1.split_whitespace().nth(16)?.parse().ok()?;
+            Some((name.trim().to_owned(), nice))
+        };
+        threads.filter_map(|thread| read(thread.ok()?.path())).collect()
     }
 
     /// What it has logged so far.

@@ -77,8 +77,8 @@ async fn stored(url: &str) -> Result<(HashMap<String, (Octets, Octets)>, u64, u6
     loop {
         let page = store.sim_live_page(after, PAGE).await?;
         let Some(last) = page.last() else { break };
-        after = last.sim;
-        for live in &page {
+        after = last.live.sim;
+        for live in page.iter().map(|state| &state.live) {
             if let Some(imsi) = imsis.get(&live.sim) {
                 totals.entry(imsi.clone()).or_default().0 =
                     (live.total.uplink.octets(), live.total.downlink.octets());

@@ -58,13 +58,6 @@ impl StateCounts {
     }
 }
 
-/// Counts one SIM that is not counted in a group: for searches, where the matches are counted as they are found.
-pub(super) fn count_one(counts: &mut FleetCounts, service: ServiceState, connection: ConnectionState) {
-    let mut one = StateCounts::default();
-    one.add(service, connection);
-    one.add_to(counts);
-}
-
 /// A sum that belongs to a day (or to the cycle that begins on it). A later day starts it anew; an earlier one is over.
 #[derive(Clone, Copy)]
 pub(super) struct DatedSum {

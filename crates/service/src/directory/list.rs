@@ -5,13 +5,15 @@
 
 use super::{
     Current,
-    counts::count_one,
-    rows::{Owner, Rows, SearchColumn},
+    counts::StateCounts,
+    rows::{Group, Owner, Rows},
+    search::{RowSet, Search},
 };
 use opencmp_domain::{
     Scope, ServiceState, SimId, TenantId, Timestamp,
     dashboard::FleetCounts,
     query::{SearchKind, SimColumn, SimPage, SimQuery, Sort, StateFilter},
+    sim::SimRow,
     units::ByteCount,
     usage::{TopSim, UpDown},
 };
@@ -34,13 +36,13 @@ pub(super) fn page(
     let (shown, total, counts, unmatched, unmatched_total) = match found(rows, &reach, query, listed) {
         Some(found) => {
             let mut counts = FleetCounts::default();
-            for row in &found.rows {
-                count_one(&mut counts, rows.service(*row), rows.connection(*row));
-            }
+            let mut states = StateCounts::default();
+            found.rows.iter().for_each(|row| states.add(rows.service(*row), rows.connection(*row)));
+            states.add_to(&mut counts);
             let mut matching = found.rows;
             matching.retain(|row| state_matches(rows, *row, query.state));
             let total = matching.len() as u64;
-            let shown = part_of_sorted(rows, matching, query.sort, skip, take, current);
+            let shown = part_of_found(rows, &reach, matching, query.sort, skip, take, current);
             (shown, total, counts, found.unmatched, found.unmatched_total)
         }
         None => {
@@ -72,11 +74,39 @@ pub(super) fn matching(
         Some(found) => {
             let mut matching = found.rows;
             matching.retain(|row| state_matches(rows, *row, query.state));
-            part_of_sorted(rows, matching, query.sort, 0, usize::MAX, current)
+            part_of_found(rows, &reach, matching, query.sort, 0, usize::MAX, current)
         }
         None => walk(rows, &reach, query, 0, usize::MAX, current),
     };
     shown.into_iter().map(|row| rows.id(row)).collect()
+}
+
+/// What so few digits are in that it's in most rows is found by walking: so many rows are looked at.
+const MOST_WALKED: usize = 50_000;
+
+/// The first rows by number that have `text` somewhere. Unlike a page it counts nothing, so it may end early.
+pub(super) fn quick_search(
+    rows: &Rows,
+    scope: &Scope,
+    text: &str,
+    most: usize,
+    current: &impl Fn(TenantId) -> Current,
+) -> Vec<SimRow> {
+    let query = SimQuery::default();
+    let reach = Reach::of(rows, scope, &query);
+    let search = Search::new(SearchKind::Any, text);
+    let keep = |row: &u32| reach.holds(rows, *row) && state_matches(rows, *row, query.state);
+    let walked = (search.breadth(rows) > rows.blocks() / 8).then(|| {
+        let order = rows.order(reach.owner, SimColumn::Msisdn);
+        let walked = order.iter().take(MOST_WALKED).copied();
+        let first: Vec<u32> = walked.filter(|row| keep(row) && search.holds(rows, *row)).take(most).collect();
+        (first.len() == most || order.len() <= MOST_WALKED).then_some(first)
+    });
+    let first = walked.flatten().unwrap_or_else(|| {
+        let found = search.find(rows).iter().filter(keep).collect();
+        part_of_sorted(rows, found, query.sort, 0, most, current)
+    });
+    first.into_iter().map(|row| rows.row(row, current)).collect()
 }
 
 pub(super) fn top_of_cycle(
@@ -132,8 +162,19 @@ impl<'a> Reach<'a> {
         }
     }
 
+    /// What is current for the SIMs of each group, by its index; `None` for groups out of reach. So that passing over the fleet
+    /// asks nothing else about a row.
+    fn currents(&self, rows: &Rows, ask: &impl Fn(TenantId) -> Current) -> Vec<Option<Current>> {
+        let mut currents = Currents::new(ask);
+        let groups = rows.all_groups().iter();
+        groups.map(|group| self.holds_group(group).then(|| currents.of(group.tenant))).collect()
+    }
+
     fn holds(&self, rows: &Rows, row: u32) -> bool {
-        let Some(group) = rows.group_of(row) else { return false };
+        rows.group_of(row).is_some_and(|group| self.holds_group(group))
+    }
+
+    fn holds_group(&self, group: &Group) -> bool {
         // A list shows the inventory; SIMs of no tenant have a list of their own.
         let Some(id) = group.id else { return false };
         let owner_ok = match self.owner {
@@ -176,12 +217,15 @@ fn walk(
         }
     } else {
         let order = rows.order(reach.owner, SimColumn::Msisdn);
-        let candidates = order.iter().copied().filter(keep);
         match skip.checked_add(take) {
             Some(end) if end <= MOST_KEPT && !is_text(query.sort.column) => {
-                first_by_number(rows, reach, candidates, query.sort, end, current).split_off_from(skip)
+                let best = first_by_number(rows, &reach.currents(rows, current), &order, query, end);
+                best.into_iter().skip(skip).collect()
             }
-            _ => part_of_sorted(rows, candidates.collect(), query.sort, skip, take, current),
+            _ => {
+                let candidates = order.iter().copied().filter(keep).collect();
+                part_of_sorted(rows, candidates, query.sort, skip, take, current)
+            }
         }
     }
 }
@@ -189,21 +233,23 @@ fn walk(
 /// Pages up to here are found by keeping the best while passing over the fleet once; later ones by sorting.
 const MOST_KEPT: usize = 10_000;
 
-/// The first `end` of `candidates`, which come in the order of their numbers.
+/// The first `end` of those of `order`, which is by number, that have the state and are of a group that has a current.
 fn first_by_number(
     rows: &Rows,
-    reach: &Reach<'_>,
-    candidates: impl Iterator<Item = u32>,
-    sort: Sort,
+    currents: &[Option<Current>],
+    order: &[u32],
+    query: &SimQuery,
     end: usize,
-    current: &impl Fn(TenantId) -> Current,
-) -> Best {
-    let mut currents = Currents::of(rows, reach.owner, current);
+) -> Vec<u32> {
     let mut best: BinaryHeap<(u64, u32, u32)> = BinaryHeap::with_capacity(end + 1);
-    for (place, row) in candidates.enumerate() {
-        let key = rows.number_key(row, sort.column, currents.at(row));
-        let key = if sort.descending { !key } else { key };
-        let entry = (key, place as u32, row);
+    for (place, row) in order.iter().enumerate() {
+        let Some(Some(current)) = currents.get(rows.group_index(*row)) else { continue };
+        if !state_matches(rows, *row, query.state) {
+            continue;
+        }
+        let key = rows.number_key(*row, query.sort.column, *current);
+        let key = if query.sort.descending { !key } else { key };
+        let entry = (key, place as u32, *row);
         if best.len() < end {
             best.push(entry);
         } else if best.peek().is_some_and(|worst| entry < *worst) {
@@ -211,46 +257,48 @@ fn first_by_number(
             best.push(entry);
         }
     }
-    Best(best)
+    best.into_sorted_vec().into_iter().map(|(.., row)| row).collect()
 }
 
-struct Best(BinaryHeap<(u64, u32, u32)>);
-
-impl Best {
-    fn split_off_from(self, skip: usize) -> Vec<u32> {
-        self.0.into_sorted_vec().into_iter().skip(skip).map(|(.., row)| row).collect()
-    }
-}
-
-/// What is current for each row: asked once for the only tenant of an owner, else once a tenant.
+/// What is current where a tenant is: asked once a tenant.
 struct Currents<'a, F: Fn(TenantId) -> Current> {
-    rows: &'a Rows,
-    only: Option<Current>,
     asked: FxHashMap<i64, Current>,
     ask: &'a F,
 }
 
 impl<'a, F: Fn(TenantId) -> Current> Currents<'a, F> {
-    fn of(rows: &'a Rows, owner: Owner, ask: &'a F) -> Self {
-        let only = match owner {
-            Owner::Everybody => None,
-            Owner::Tenant(tenant) => Some(ask(tenant)),
-            Owner::Group(group) => rows.tenant_of_group(group).map(ask),
-        };
-        Self { rows, only, asked: FxHashMap::default(), ask }
+    fn new(ask: &'a F) -> Self {
+        Self { asked: FxHashMap::default(), ask }
     }
 
-    fn at(&mut self, row: u32) -> Current {
-        if let Some(only) = self.only {
-            return only;
-        }
-        let tenant = self.rows.tenant(row).unwrap_or(TenantId(0));
+    fn of(&mut self, tenant: Option<TenantId>) -> Current {
+        let tenant = tenant.unwrap_or(TenantId(0));
         *self.asked.entry(tenant.0).or_insert_with(|| (self.ask)(tenant))
     }
 }
 
 fn is_text(column: SimColumn) -> bool {
     Rows::is_settled(column) || matches!(column, SimColumn::Imei | SimColumn::Apn)
+}
+
+/// `take` rows after `skip` of what a search found, which is rising, in order.
+fn part_of_found(
+    rows: &Rows,
+    reach: &Reach<'_>,
+    found: Vec<u32>,
+    sort: Sort,
+    skip: usize,
+    take: usize,
+    current: &impl Fn(TenantId) -> Current,
+) -> Vec<u32> {
+    // Of much, a part is found sooner in the order that is there already. Backwards, its ties would be the other way round.
+    if found.len() > rows.len() / 16 && Rows::is_settled(sort.column) && !sort.descending {
+        let mut among = RowSet::up_to(rows.len());
+        found.iter().for_each(|row| among.insert(*row));
+        let order = rows.order(reach.owner, sort.column);
+        return order.iter().copied().filter(|row| among.contains(*row)).skip(skip).take(take).collect();
+    }
+    part_of_sorted(rows, found, sort, skip, take, current)
 }
 
 /// `take` rows after `skip` of `candidates` in order, without sorting what lies outside. Ties go by number.
@@ -270,11 +318,11 @@ fn part_of_sorted(
         };
         return slice_of_sorted(candidates, skip, take, compare);
     }
-    let mut currents = Currents::of(rows, Owner::Everybody, current);
+    let mut currents = Currents::new(current);
     let keyed: Vec<(u64, u32)> = candidates
         .into_iter()
         .map(|row| {
-            let key = rows.number_key(row, sort.column, currents.at(row));
+            let key = rows.number_key(row, sort.column, currents.of(rows.tenant(row)));
             (if sort.descending { !key } else { key }, row)
         })
         .collect();
@@ -320,125 +368,36 @@ fn found(rows: &Rows, reach: &Reach<'_>, query: &SimQuery, listed: Option<&[Stri
         Some(lines) => find_listed(rows, reach, lines),
         None if query.text.is_empty() => return None,
         None => {
-            let matches = search(rows, query.search, &query.text);
-            let rows = matches.into_iter().filter(|row| reach.holds(rows, *row)).collect();
+            let matches = Search::new(query.search, &query.text).find(rows);
+            let rows = matches.iter().filter(|row| reach.holds(rows, *row)).collect();
             return Some(Found { rows, unmatched: Vec::new(), unmatched_total: 0 });
         }
     };
     if !query.text.is_empty() {
-        let matches: FxHashSet<u32> = search(rows, query.search, &query.text).into_iter().collect();
-        found.rows.retain(|row| matches.contains(row));
+        let search = Search::new(query.search, &query.text);
+        found.rows.retain(|row| search.holds(rows, *row));
     }
     Some(found)
 }
 
-fn search(rows: &Rows, kind: SearchKind, text: &str) -> Vec<u32> {
-    let columns: &[SearchColumn] = match kind {
-        SearchKind::Msisdn => &[SearchColumn::Msisdn],
-        SearchKind::Iccid | SearchKind::SimCard => &[SearchColumn::Iccid],
-        SearchKind::Imei => &[SearchColumn::Imei],
-        SearchKind::Imsi => &[SearchColumn::Imsi],
-        SearchKind::Batch => &[SearchColumn::Batch],
-        SearchKind::Name => &[SearchColumn::Name],
-        SearchKind::Any => &[
-            SearchColumn::Msisdn,
-            SearchColumn::Imsi,
-            SearchColumn::Imei,
-            SearchColumn::Iccid,
-            SearchColumn::Batch,
-            SearchColumn::Name,
-        ],
-    };
-    let mut matches = Vec::new();
-    for column in columns {
-        match column {
-            SearchColumn::Batch | SearchColumn::Name => rows.search(*column, text, |row| matches.push(row)),
-            _ => {
-                for needle in needles(*column, text) {
-                    rows.search(*column, &needle, |row| matches.push(row));
-                }
-            }
-        }
-    }
-    matches.sort_unstable();
-    matches.dedup();
-    matches
-}
-
-/// What to look for in a column of digits: blanks and hyphens dropped; an international number in its national form too.
-fn needles(column: SearchColumn, text: &str) -> Vec<String> {
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '+')).collect();
-    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
-        return Vec::new();
-    }
-    match column {
-        SearchColumn::Msisdn => {
-            let international = digits.strip_prefix("00").unwrap_or(&digits).strip_prefix("886");
-            let national = international.map(|rest| format!("0{rest}"));
-            [Some(digits.clone()), national].into_iter().flatten().collect()
-        }
-        _ => vec![digits],
-    }
-}
-
 /// Whole identifiers, one a line, of any kind.
 fn find_listed(rows: &Rows, reach: &Reach<'_>, lines: &[String]) -> Found {
-    let exact = [
-        (SearchColumn::Msisdn, SimColumn::Msisdn),
-        (SearchColumn::Iccid, SimColumn::Iccid),
-        (SearchColumn::Imsi, SimColumn::Imsi),
-    ];
-    let orders = exact.map(|(search, column)| (search, column, rows.order(reach.owner, column)));
     let mut found = Found { rows: Vec::new(), unmatched: Vec::new(), unmatched_total: 0 };
-    let mut missing = Vec::new();
     for line in lines {
-        let mut hit = false;
-        for (search, column, order) in &orders {
-            for needle in needles(*search, line) {
-                let start =
-                    order.partition_point(|row| trimmed(rows.text_key(*row, *column)) < needle.as_bytes());
-                let rest = order.get(start..).unwrap_or_default();
-                for row in
-                    rest.iter().take_while(|row| trimmed(rows.text_key(**row, *column)) == needle.as_bytes())
-                {
-                    if reach.holds(rows, *row) {
-                        found.rows.push(*row);
-                        hit = true;
-                    }
-                }
-            }
+        let before = found.rows.len();
+        let (kept, within) = (&mut found.rows, |row: &u32| reach.holds(rows, *row));
+        rows.identified(line, |row| kept.extend(Some(row).filter(within)));
+        if kept.len() == before {
+            rows.with_device(line, |row| kept.extend(Some(row).filter(within)));
         }
-        if !hit {
-            missing.push(line);
-        }
-    }
-    // Devices move between SIMs as records arrive, so there is no settled order of IMEIs: what is left is looked up in one pass.
-    let wanted: FxHashMap<&str, &String> =
-        missing.iter().filter_map(|line| Some((line.get(..14)?, *line))).collect();
-    let mut by_device: FxHashSet<&String> = FxHashSet::default();
-    if !wanted.is_empty() {
-        for row in rows.order(reach.owner, SimColumn::Msisdn).iter() {
-            let device = std::str::from_utf8(rows.text_key(*row, SimColumn::Imei))
-                .ok()
-                .and_then(|imei| imei.get(..14));
-            if let Some(line) = device.and_then(|device| wanted.get(device))
-                && reach.holds(rows, *row)
-            {
-                found.rows.push(*row);
-                by_device.insert(*line);
+        if found.rows.len() == before {
+            found.unmatched_total += 1;
+            if found.unmatched.len() < MOST_UNMATCHED {
+                found.unmatched.push(line.clone());
             }
         }
     }
-    missing.retain(|line| !by_device.contains(line));
-    found.unmatched_total = missing.len() as u64;
-    found.unmatched = missing.into_iter().take(MOST_UNMATCHED).cloned().collect();
     found.rows.sort_unstable();
     found.rows.dedup();
     found
-}
-
-/// A cell without its trailing zeros.
-fn trimmed(cell: &[u8]) -> &[u8] {
-    let end = cell.iter().position(|octet| *octet == 0).unwrap_or(cell.len());
-    cell.get(..end).unwrap_or_default()
 }

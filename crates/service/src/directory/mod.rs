@@ -4,14 +4,17 @@
 //! the inventory watcher (the rest). Lists, search, sorting and counts are served from here, because sorting by what every
 //! record changes would cost the database an index update per record.
 //!
-//! - [`text`]: identifiers and names laid out for search.
+//! - [`text`]: identifiers and names laid out for search; [`grams`]: where in them what is sought may be.
 //! - [`rows`]: the columns, and how they change.
 //! - [`counts`]: counts and sums per group, kept up to date with every change.
+//! - [`search`]: what is sought in which column, and the rows found.
 //! - [`list`]: filter, search, sort, page.
 
 mod counts;
+mod grams;
 mod list;
 mod rows;
+mod search;
 mod text;
 
 pub use rows::{LiveState, Names};
@@ -80,6 +83,17 @@ impl Directory {
         current: impl Fn(TenantId) -> Current,
     ) -> SimPage {
         list::page(&self.rows.read(), scope, query, listed, &current)
+    }
+
+    /// The first `most` rows, by number, of those that have `text` in any identifier or name.
+    pub fn quick_search(
+        &self,
+        scope: &Scope,
+        text: &str,
+        most: usize,
+        current: impl Fn(TenantId) -> Current,
+    ) -> Vec<SimRow> {
+        list::quick_search(&self.rows.read(), scope, text, most, &current)
     }
 
     /// Ids of everything that the query matches, in the query's order: for exports, which then read rows in pieces.

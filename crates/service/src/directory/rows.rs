@@ -3,7 +3,9 @@
 use super::{
     Current,
     counts::{DatedSum, StateCounts},
-    text::{CellColumn, FoldedText},
+    grams::BLOCK,
+    search::{RowSet, Sought, bare, number_forms},
+    text::{DigitColumn, Digits, NameColumn, fold},
 };
 use hashbrown::HashTable;
 use opencmp_domain::{
@@ -117,6 +119,35 @@ impl Shared {
     }
 }
 
+/// Batches, with their folded forms at the same places.
+#[derive(Default)]
+struct Batches {
+    names: Shared,
+    folded: Vec<String>,
+}
+
+impl Batches {
+    fn intern(&mut self, batch: Option<&str>) -> u32 {
+        let index = self.names.intern(batch);
+        if index as usize > self.folded.len() {
+            self.folded.extend(batch.map(fold));
+        }
+        index
+    }
+
+    fn holds(&self, index: u32, needle: &str) -> bool {
+        let folded = (index as usize).checked_sub(1).and_then(|at| self.folded.get(at));
+        folded.is_some_and(|folded| folded.contains(needle))
+    }
+
+    /// Whether a batch has it, by index; `None` when none has.
+    fn matches(&self, needle: &str) -> Option<Vec<bool>> {
+        let matches: Vec<bool> =
+            (0..=self.folded.len() as u32).map(|index| self.holds(index, needle)).collect();
+        matches.contains(&true).then_some(matches)
+    }
+}
+
 /// Orders of the rows of one owner by a column that only the inventory changes, made when first asked for.
 type OrderKey = (Owner, SimColumn);
 
@@ -127,6 +158,9 @@ pub(super) enum Owner {
     Tenant(TenantId),
     Group(GroupId),
 }
+
+/// Live states that are taken in together.
+const AT_ONCE: usize = 32;
 
 #[derive(Default)]
 pub(super) struct Rows {
@@ -140,21 +174,22 @@ pub(super) struct Rows {
     apn: Vec<u32>,
     batch: Vec<u32>,
     tags: Vec<u32>,
-    name: Vec<Box<str>>,
+    name: NameColumn,
     /// National form, as people type it.
-    msisdn: CellColumn<17>,
-    imsi: CellColumn<16>,
-    imei: CellColumn<17>,
-    iccid: CellColumn<21>,
+    msisdn: DigitColumn<8>,
+    imsi: DigitColumn<8>,
+    imei: DigitColumn<8>,
+    iccid: DigitColumn<10>,
     groups: Vec<Group>,
     group_index: FxHashMap<i64, GroupIndex>,
     tenants: Vec<TenantChoice>,
     plans: FxHashMap<i64, u32>,
     classes: Vec<UsageClass>,
     class_index: FxHashMap<i64, u32>,
+    /// Names of plans and APNs, and sets of tags.
     texts: Shared,
+    batches: Batches,
     orders: Mutex<FxHashMap<OrderKey, Arc<Vec<u32>>>>,
-    names_folded: Mutex<Option<Arc<FoldedText>>>,
 }
 
 fn hash(id: SimId) -> u64 {
@@ -224,7 +259,6 @@ impl Rows {
 
     fn forget_orders(&mut self) {
         self.orders.get_mut().clear();
-        *self.names_folded.get_mut() = None;
     }
 
     fn push(&mut self, id: SimId) -> usize {
@@ -248,11 +282,10 @@ impl Rows {
         for column in [&mut self.plan, &mut self.apn, &mut self.batch, &mut self.tags] {
             column.push(0);
         }
-        self.name.push(Box::default());
-        self.msisdn.push("");
-        self.imsi.push("");
-        self.imei.push("");
-        self.iccid.push("");
+        self.msisdn.push();
+        self.imsi.push();
+        self.imei.push();
+        self.iccid.push();
         if let Some(group) = self.groups.get_mut(NO_GROUP as usize) {
             group.counts.add(ServiceState::Active, ConnectionState::Disconnected);
         }
@@ -267,7 +300,7 @@ impl Rows {
         self.recount(row, group, sim.service_state);
         let plan = sim.plan.and_then(|plan| self.plans.get(&plan.0).copied()).unwrap_or(0);
         let apn = self.texts.intern(sim.apn.as_ref().map(Apn::as_str));
-        let batch = self.texts.intern(sim.batch.as_deref());
+        let batch = self.batches.intern(sim.batch.as_deref());
         let tags = self.texts.intern(Some(&sim.tags.join("\u{1F}")));
         for (column, value) in
             [(&mut self.plan, plan), (&mut self.apn, apn), (&mut self.batch, batch), (&mut self.tags, tags)]
@@ -276,14 +309,12 @@ impl Rows {
                 *cell = value;
             }
         }
-        if let Some(name) = self.name.get_mut(row) {
-            *name = sim.name.as_deref().unwrap_or_default().into();
-        }
+        self.name.set(row, sim.name.as_deref().unwrap_or_default());
         self.msisdn.set(row, &sim.msisdn.map(|number| number.national()).unwrap_or_default());
         self.imsi.set(row, &sim.imsi.map(|imsi| imsi.to_string()).unwrap_or_default());
         self.iccid.set(row, &sim.iccid.map(|iccid| iccid.to_string()).unwrap_or_default());
         // The inventory's device stands until the network names one.
-        if self.imei.get(row).is_empty() {
+        if self.imei.is_empty(row) {
             self.imei.set(row, &sim.imei.map(|imei| imei.to_string()).unwrap_or_default());
         }
     }
@@ -311,40 +342,47 @@ impl Rows {
     }
 
     pub fn live_update(&mut self, changes: &[(SimId, LiveState)]) {
-        for (id, new) in changes {
-            let Some(row) = self.find(*id).map(|row| row as usize) else { continue };
-            let class = new.class.and_then(|class| self.class_index.get(&class.0).copied()).unwrap_or(0);
-            let (Some(cell), Some(service)) = (self.live.get_mut(row), self.service.get(row).copied()) else {
-                continue;
-            };
-            let old = *cell;
-            *cell = LiveCell {
-                last_access: new.last_access_at.map_or(NEVER_ACCESSED, |at| at.0),
-                today: new.today.1,
-                cycle: new.cycle.1,
-                today_of: new.today.0.0,
-                cycle_of: new.cycle.0.0,
-                class,
-                connection: new.connection,
-                last_message: new.last_message.map_or(0, LastMessage::code),
-            };
-            let group = self.group.get(row).and_then(|group| self.groups.get_mut(*group as usize));
-            if let Some(group) = group {
-                if old.connection != new.connection {
-                    group.counts.remove(service, old.connection);
-                    group.counts.add(service, new.connection);
-                }
-                group.today.replace((Day(old.today_of), old.today), new.today);
-                group.cycle.replace((Day(old.cycle_of), old.cycle), new.cycle);
+        let mut rows = [None; AT_ONCE];
+        for changes in changes.chunks(AT_ONCE) {
+            // All of them are looked for before any is changed: the searches then wait for memory together.
+            for (row, (id, _)) in rows.iter_mut().zip(changes) {
+                *row = self.find(*id);
             }
-            if let Some(imei) = new.imei {
-                // Most updates name the device that is already there.
-                let mut text = [0u8; 16];
-                let text = imei_text(imei, &mut text);
-                if self.imei.get(row) != text {
-                    self.imei.set(row, text);
+            for (row, (_, new)) in rows.iter().zip(changes) {
+                if let Some(row) = row {
+                    self.live_set(*row as usize, new);
                 }
             }
+        }
+    }
+
+    fn live_set(&mut self, row: usize, new: &LiveState) {
+        let class = new.class.and_then(|class| self.class_index.get(&class.0).copied()).unwrap_or(0);
+        let (Some(cell), Some(service)) = (self.live.get_mut(row), self.service.get(row).copied()) else {
+            return;
+        };
+        let old = *cell;
+        *cell = LiveCell {
+            last_access: new.last_access_at.map_or(NEVER_ACCESSED, |at| at.0),
+            today: new.today.1,
+            cycle: new.cycle.1,
+            today_of: new.today.0.0,
+            cycle_of: new.cycle.0.0,
+            class,
+            connection: new.connection,
+            last_message: new.last_message.map_or(0, LastMessage::code),
+        };
+        let group = self.group.get(row).and_then(|group| self.groups.get_mut(*group as usize));
+        if let Some(group) = group {
+            if old.connection != new.connection {
+                group.counts.remove(service, old.connection);
+                group.counts.add(service, new.connection);
+            }
+            group.today.replace((Day(old.today_of), old.today), new.today);
+            group.cycle.replace((Day(old.cycle_of), old.cycle), new.cycle);
+        }
+        if let Some(imei) = new.imei {
+            self.imei.set_number(row, imei.digits());
         }
     }
 
@@ -352,9 +390,13 @@ impl Rows {
         self.group_of(row).and_then(|group| group.tenant)
     }
 
-    pub fn tenant_of_group(&self, group: GroupId) -> Option<TenantId> {
-        let index = self.group_index.get(&group.0)?;
-        self.groups.get(*index as usize)?.tenant
+    /// Its place in [`Self::all_groups`].
+    pub fn group_index(&self, row: u32) -> usize {
+        self.group.get(row as usize).map_or(usize::MAX, |group| *group as usize)
+    }
+
+    pub fn all_groups(&self) -> &[Group] {
+        &self.groups
     }
 
     pub fn group_of(&self, row: u32) -> Option<&Group> {
@@ -407,11 +449,11 @@ impl Rows {
     }
 
     fn msisdn_of(&self, row: u32) -> Option<Msisdn> {
-        self.msisdn.get(row as usize).parse().ok()
+        self.msisdn.get(row as usize).as_str().parse().ok()
     }
 
     fn name_of(&self, row: u32) -> Option<String> {
-        self.name.get(row as usize).filter(|name| !name.is_empty()).map(ToString::to_string)
+        Some(self.name.get(row as usize)).filter(|name| !name.is_empty()).map(ToOwned::to_owned)
     }
 
     /// Text or key of a column that only the inventory (or, for the device, a rare event) changes, for ordering.
@@ -424,14 +466,18 @@ impl Rows {
             SimColumn::Imei => self.imei.key(at),
             SimColumn::Iccid => self.iccid.key(at),
             SimColumn::Imsi => self.imsi.key(at),
-            SimColumn::Batch => shared(&self.batch).as_bytes(),
+            SimColumn::Batch => self.batch_of(row).unwrap_or_default().as_bytes(),
             SimColumn::Plan => shared(&self.plan).as_bytes(),
             SimColumn::Tags => shared(&self.tags).as_bytes(),
-            SimColumn::Name => self.name.get(at).map(|name| name.as_bytes()).unwrap_or_default(),
+            SimColumn::Name => self.name.get(at).as_bytes(),
             SimColumn::Group => self.group_of(row).map(|group| group.name.as_bytes()).unwrap_or_default(),
             SimColumn::Apn => self.apn_text(row).as_bytes(),
             _ => &[],
         }
+    }
+
+    fn batch_of(&self, row: u32) -> Option<&str> {
+        self.batch.get(row as usize).and_then(|batch| self.batches.names.get(*batch))
     }
 
     fn apn_text(&self, row: u32) -> &str {
@@ -492,30 +538,72 @@ impl Rows {
         order
     }
 
-    /// Rows that have `needle` in any part of a column, rising and without repetition.
-    pub fn search(&self, column: SearchColumn, needle: &str, found: impl FnMut(u32)) {
-        match column {
-            SearchColumn::Msisdn => self.msisdn.search(needle, found),
-            SearchColumn::Imsi => self.imsi.search(needle, found),
-            SearchColumn::Imei => self.imei.search(needle, found),
-            SearchColumn::Iccid => self.iccid.search(needle, found),
-            SearchColumn::Batch => {
-                let needle = super::text::fold(needle);
-                let hits: Vec<bool> = std::iter::once(false)
-                    .chain(self.texts.texts.iter().map(|text| super::text::fold(text).contains(&needle)))
-                    .collect();
+    /// Adds the rows that have what is sought in any part of its column.
+    pub fn search(&self, sought: &Sought, found: &mut RowSet) {
+        let found = |row| found.insert(row);
+        match sought {
+            Sought::Msisdn(digits) => self.msisdn.search(digits, found),
+            Sought::Imsi(digits) => self.imsi.search(digits, found),
+            Sought::Imei(digits) => self.imei.search(digits, found),
+            Sought::Iccid(digits) => self.iccid.search(digits, found),
+            Sought::Name(name) => self.name.search(name, found),
+            Sought::Batch(needle) => {
+                let Some(matches) = self.batches.matches(needle) else { return };
                 let rows = self.batch.iter().enumerate();
-                rows.filter(|(_, text)| hits.get(**text as usize).copied().unwrap_or(false))
+                rows.filter(|(_, batch)| matches.get(**batch as usize) == Some(&true))
                     .map(|(row, _)| row as u32)
                     .for_each(found);
             }
-            SearchColumn::Name => self.folded_names().search(needle, found),
         }
     }
 
-    fn folded_names(&self) -> Arc<FoldedText> {
-        let mut held = self.names_folded.lock();
-        held.get_or_insert_with(|| Arc::new(FoldedText::build(self.name.iter().map(AsRef::as_ref)))).clone()
+    /// How many blocks of rows [`Self::search`] would look into.
+    pub fn breadth(&self, sought: &Sought) -> usize {
+        match sought {
+            Sought::Msisdn(digits) => self.msisdn.breadth(digits),
+            Sought::Imsi(digits) => self.imsi.breadth(digits),
+            Sought::Imei(digits) => self.imei.breadth(digits),
+            Sought::Iccid(digits) => self.iccid.breadth(digits),
+            Sought::Name(name) => self.name.breadth(name),
+            Sought::Batch(needle) => self.batches.matches(needle).map_or(0, |_| self.blocks()),
+        }
+    }
+
+    pub fn blocks(&self) -> usize {
+        self.len().div_ceil(BLOCK)
+    }
+
+    /// Whether [`Self::search`] would find the row.
+    pub fn holds(&self, row: u32, sought: &Sought) -> bool {
+        let at = row as usize;
+        match sought {
+            Sought::Msisdn(digits) => self.msisdn.holds(at, digits),
+            Sought::Imsi(digits) => self.imsi.holds(at, digits),
+            Sought::Imei(digits) => self.imei.holds(at, digits),
+            Sought::Iccid(digits) => self.iccid.holds(at, digits),
+            Sought::Name(name) => self.name.holds(at, name),
+            Sought::Batch(needle) => {
+                self.batch.get(at).is_some_and(|batch| self.batches.holds(*batch, needle))
+            }
+        }
+    }
+
+    /// Rows whose number, ICCID or IMSI `line` is.
+    pub fn identified(&self, line: &str, mut found: impl FnMut(u32)) {
+        for number in number_forms(line).into_iter().filter_map(Digits::new) {
+            self.msisdn.search_exact(&number, &mut found);
+        }
+        if let Some(digits) = Digits::new(bare(line)) {
+            self.iccid.search_exact(&digits, &mut found);
+            self.imsi.search_exact(&digits, &mut found);
+        }
+    }
+
+    /// Rows of the device whose IMEI, with or without what follows the first 14 digits, `line` is.
+    pub fn with_device(&self, line: &str, found: impl FnMut(u32)) {
+        if let Some(device) = line.get(..14).and_then(|device| Digits::new(device.to_owned())) {
+            self.imei.search_beginning(&device, found);
+        }
     }
 
     pub fn counts(&self, scope: &Scope, group: Option<GroupId>) -> FleetCounts {
@@ -621,10 +709,10 @@ impl Rows {
         SimRow {
             id: self.id(row),
             msisdn: self.msisdn_of(row),
-            iccid: self.iccid.get(at).parse().ok(),
-            imsi: self.imsi.get(at).parse().ok(),
-            imei: self.imei.get(at).parse().ok(),
-            batch: shared(&self.batch),
+            iccid: self.iccid.get(at).as_str().parse().ok(),
+            imsi: self.imsi.get(at).as_str().parse().ok(),
+            imei: self.imei.get(at).as_str().parse().ok(),
+            batch: self.batch_of(row).map(str::to_owned),
             name: self.name_of(row),
             plan: shared(&self.plan),
             group: group.and_then(|group| group.id),
@@ -656,22 +744,11 @@ impl Rows {
     pub fn live_row(&self, row: u32, current: &impl Fn(TenantId) -> Current) -> LiveRow {
         LiveRow {
             id: self.id(row),
-            imei: self.imei.get(row as usize).parse().ok(),
+            imei: self.imei.get(row as usize).as_str().parse().ok(),
             service_state: self.service(row),
             live: self.sim_live(row, current),
         }
     }
-}
-
-/// Columns that people search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SearchColumn {
-    Msisdn,
-    Imsi,
-    Imei,
-    Iccid,
-    Batch,
-    Name,
 }
 
 /// `北區/台北` is within `北區`.
@@ -684,13 +761,4 @@ fn is_within(group: &Group, parent: &Group) -> bool {
         Some(rest) => rest.starts_with('/'),
         None => false,
     }
-}
-
-fn imei_text(imei: Imei, buffer: &mut [u8; 16]) -> &str {
-    use std::io::Write;
-    let mut rest: &mut [u8] = buffer;
-    // 16 digits fit; a shorter number leaves the end unused.
-    let _ = write!(rest, "{imei}");
-    let unused = rest.len();
-    std::str::from_utf8(buffer.get(..16 - unused).unwrap_or_default()).unwrap_or_default()
 }

@@ -50,10 +50,6 @@ impl Values {
         }
     }
 
-    pub(super) fn flag(&mut self, value: bool) -> &mut Self {
-        self.octets(&[value.into()])
-    }
-
     pub(super) fn text(&mut self, value: &str) -> &mut Self {
         self.octets(value.as_bytes())
     }

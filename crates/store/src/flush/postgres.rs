@@ -11,15 +11,14 @@ use super::{
 };
 use crate::{
     Result, StoreError,
+    block::{Increment, add, by_block},
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
     sql::signed,
     store::INVENTORY_LOCK,
 };
-use opencmp_domain::{
-    session::flags,
-    stored::{FlushBatch, StoredSession, StoredSimLive, escape_octets},
-};
+use opencmp_domain::stored::{FlushBatch, StoredSession, escape_octets};
+use rustc_hash::FxHashMap;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, postgres::PgPoolOptions};
 
 /// A table that many rows go into. Its stage is a temporary table of these columns.
@@ -32,55 +31,50 @@ struct Table {
 
 const SIM_LIVE: Table = Table {
     name: "sim_live",
-    columns:
-        "sim_id, last_message, last_access_at, imei, class_id, today, today_octets, cycle_start, cycle_octets,
-        total_uplink, total_downlink, update_interval_secs, unconfirmed",
-    conflict: "ON CONFLICT (sim_id) DO UPDATE SET last_message = excluded.last_message,
-        last_access_at = excluded.last_access_at, imei = excluded.imei, class_id = excluded.class_id,
-        today = excluded.today, today_octets = excluded.today_octets, cycle_start = excluded.cycle_start,
-        cycle_octets = excluded.cycle_octets, total_uplink = excluded.total_uplink,
-        total_downlink = excluded.total_downlink, update_interval_secs = excluded.update_interval_secs,
-        unconfirmed = excluded.unconfirmed",
+    columns: "sim_id, state",
+    conflict: "ON CONFLICT (sim_id) DO UPDATE SET state = excluded.state",
+};
+const SESSION_OPEN: Table = Table {
+    name: "session_open",
+    columns: "id, sim_id, started_at, class_id",
+    conflict: "ON CONFLICT (id) DO UPDATE SET sim_id = excluded.sim_id, started_at = excluded.started_at,
+        class_id = excluded.class_id",
+};
+const SESSION_ENDED: Table = Table {
+    name: "session_ended",
+    columns: "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink, segments,
+        session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix,
+        flags, ended_at, end_cause, start_day",
+    // What never changes (gateway, name) is not among them.
+    conflict: "ON CONFLICT (id) DO UPDATE SET sim_id = excluded.sim_id, started_at = excluded.started_at,
+        last_update_at = excluded.last_update_at, uplink = excluded.uplink, downlink = excluded.downlink,
+        segments = excluded.segments, session_secs = excluded.session_secs, class_id = excluded.class_id,
+        nsapi = excluded.nsapi, cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind,
+        cell_area = excluded.cell_area, cell_id = excluded.cell_id, imei = excluded.imei,
+        ipv4 = excluded.ipv4, ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags,
+        ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day",
 };
 
-macro_rules! session_table {
-    ($name:literal, $more:literal, $set:literal) => {
-        Table {
-            name: $name,
-            columns: concat!(
-                "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink, segments,
-                session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix,
-                flags", $more
-            ),
-            // What never changes (SIM, gateway, name) is not among them.
-            conflict: concat!(
-                "ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at,
-                last_update_at = excluded.last_update_at, uplink = excluded.uplink, downlink = excluded.downlink,
-                segments = excluded.segments, session_secs = excluded.session_secs, class_id = excluded.class_id,
-                nsapi = excluded.nsapi, cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind,
-                cell_area = excluded.cell_area, cell_id = excluded.cell_id, imei = excluded.imei,
-                ipv4 = excluded.ipv4, ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags", $set
-            ),
-        }
-    };
-}
-const SESSION_OPEN: Table = session_table!("session_open", "", "");
-const SESSION_ENDED: Table = session_table!(
-    "session_ended",
-    ", ended_at, end_cause, start_day",
-    ", ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day"
-);
+/// Blocks of SIMs' usage, already added up.
+const USAGE_HOUR: Table = Table {
+    name: "usage_hour",
+    columns: "hour_block, sims",
+    conflict: "ON CONFLICT (hour_block) DO UPDATE SET sims = excluded.sims",
+};
+const USAGE_DAY: Table = Table {
+    name: "usage_day",
+    columns: "day_block, sims",
+    conflict: "ON CONFLICT (day_block) DO UPDATE SET sims = excluded.sims",
+};
 
-/// Adds to usage rows, up to [`MOST_OCTETS`].
-macro_rules! usage_table {
-    ($name:literal, $owner:literal, $time:literal) => {
+/// Adds to groups' usage rows, up to [`MOST_OCTETS`].
+macro_rules! group_table {
+    ($name:literal, $time:literal) => {
         Table {
             name: $name,
-            columns: concat!($owner, ", ", $time, ", class_id, uplink, downlink"),
+            columns: concat!("group_id, ", $time, ", class_id, uplink, downlink"),
             conflict: concat!(
-                "ON CONFLICT (",
-                $owner,
-                ", ",
+                "ON CONFLICT (group_id, ",
                 $time,
                 ", class_id) DO UPDATE SET
                  uplink = ",
@@ -97,10 +91,8 @@ macro_rules! usage_table {
         }
     };
 }
-const USAGE_HOUR: Table = usage_table!("usage_hour", "sim_id", "hour");
-const USAGE_DAY: Table = usage_table!("usage_day", "sim_id", "day");
-const GROUP_USAGE_HOUR: Table = usage_table!("group_usage_hour", "group_id", "hour");
-const GROUP_USAGE_DAY: Table = usage_table!("group_usage_day", "group_id", "day");
+const GROUP_USAGE_HOUR: Table = group_table!("group_usage_hour", "hour");
+const GROUP_USAGE_DAY: Table = group_table!("group_usage_day", "day");
 
 const SIM_EVENT: Table =
     Table { name: "sim_event", columns: "sim_id, at, day, kind, from_value, to_value", conflict: "" };
@@ -152,7 +144,10 @@ pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) 
     }
     check_inventory(batch, version)?;
     classes(&mut tx, batch).await?;
-    write(&mut tx, &SIM_LIVE, &batch.sims, sim).await?;
+    write(&mut tx, &SIM_LIVE, batch.sims.iter(), |row, (sim, state)| {
+        row.int(sim.0).octets(state);
+    })
+    .await?;
     sessions(&mut tx, &batch.sessions).await?;
     usage(&mut tx, batch).await?;
     events(&mut tx, batch).await?;
@@ -183,11 +178,11 @@ async fn begin(tx: &mut PgConnection, batch: &FlushBatch) -> Result<(i64, i64)> 
 }
 
 /// Rows into their table, by way of its stage.
-async fn write<'r, T: 'r>(
+async fn write<T>(
     tx: &mut PgConnection,
     table: &Table,
-    rows: impl IntoIterator<Item = &'r T>,
-    values: impl Fn(&mut Values, &'r T),
+    rows: impl IntoIterator<Item = T>,
+    values: impl Fn(&mut Values, T),
 ) -> Result<()> {
     let mut rows = rows.into_iter().peekable();
     if rows.peek().is_none() {
@@ -201,29 +196,19 @@ async fn write<'r, T: 'r>(
     Ok(())
 }
 
-fn sim(row: &mut Values, sim: &StoredSimLive) {
-    row.int(sim.sim.0)
-        .opt_int(sim.last_message.map(|message| message.code().into()))
-        .opt_int(sim.last_access_at.map(|at| at.0))
-        .opt_int(sim.imei.map(|imei| signed(imei.to_bits())))
-        .opt_int(sim.class.map(|class| class.0))
-        .int(sim.today.0.into())
-        .int(signed(sim.today_octets))
-        .int(sim.cycle_start.0.into())
-        .int(signed(sim.cycle_octets))
-        .int(signed(sim.total.uplink.0))
-        .int(signed(sim.total.downlink.0))
-        .int(sim.update_interval_secs.into())
-        .flag(sim.unconfirmed);
-}
-
 async fn sessions(tx: &mut PgConnection, sessions: &[StoredSession]) -> Result<()> {
     let (open, ended): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.ended_at.is_none());
     let ids = |sessions: &[&StoredSession]| sessions.iter().map(|session| session.id.0).collect::<Vec<_>>();
-    let reopened: Vec<_> = open.iter().copied().filter(|s| s.flags & flags::REOPENED != 0).collect();
-    leave(tx, "DELETE FROM session_ended WHERE id = ANY ($1)", &ids(&reopened)).await?;
+    // An open one may have been taken for ended.
+    leave(tx, "DELETE FROM session_ended WHERE id = ANY ($1)", &ids(&open)).await?;
     leave(tx, "DELETE FROM session_open WHERE id = ANY ($1)", &ids(&ended)).await?;
-    write(tx, &SESSION_OPEN, open, session).await?;
+    write(tx, &SESSION_OPEN, open, |row, session| {
+        row.int(session.id.0)
+            .int(session.sim.0)
+            .int(session.started_at.0)
+            .opt_int(session.class.map(|class| class.0));
+    })
+    .await?;
     write(tx, &SESSION_ENDED, ended, |row, ended| {
         session(row, ended);
         row.opt_int(ended.ended_at.map(|at| at.0))
@@ -269,23 +254,47 @@ fn session(row: &mut Values, session: &StoredSession) {
 }
 
 async fn usage(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
-    let values = |row: &mut Values, owner: i64, time: i32, class: i64, uplink: u64, downlink: u64| {
-        row.int(owner).int(time.into()).int(class).int(octets(uplink)).int(octets(downlink));
+    let held = "SELECT hour_block, sims FROM usage_hour WHERE hour_block = ANY ($1)";
+    add_to_sims(tx, &USAGE_HOUR, held, &batch.hours).await?;
+    let held = "SELECT day_block, sims FROM usage_day WHERE day_block = ANY ($1)";
+    add_to_sims(tx, &USAGE_DAY, held, &batch.days).await?;
+    let values = |row: &mut Values, group: i64, time: i32, class: i64, uplink: u64, downlink: u64| {
+        row.int(group).int(time.into()).int(class).int(octets(uplink)).int(octets(downlink));
     };
-    write(tx, &USAGE_HOUR, &batch.hours, |row, add| {
-        values(row, add.sim.0, add.hour.0, add.class.0, add.uplink, add.downlink);
-    })
-    .await?;
-    write(tx, &USAGE_DAY, &batch.days, |row, add| {
-        values(row, add.sim.0, add.day.0, add.class.0, add.uplink, add.downlink);
-    })
-    .await?;
     write(tx, &GROUP_USAGE_HOUR, &batch.group_hours, |row, add| {
         values(row, add.group.0, add.hour.0, add.class.0, add.uplink, add.downlink);
     })
     .await?;
     write(tx, &GROUP_USAGE_DAY, &batch.group_days, |row, add| {
         values(row, add.group.0, add.day.0, add.class.0, add.uplink, add.downlink);
+    })
+    .await
+}
+
+/// Adds to blocks of SIMs' usage: those that are there are read, all are written.
+async fn add_to_sims<T: Increment>(
+    tx: &mut PgConnection,
+    table: &Table,
+    held: &'static str,
+    increments: &[T],
+) -> Result<()> {
+    let blocks: Vec<_> = by_block(increments).collect();
+    let keys: Vec<i64> = blocks.iter().map(|(key, _)| key.0).collect();
+    let mut by_key: FxHashMap<i64, Vec<u8>> = FxHashMap::default();
+    if !keys.is_empty() {
+        for row in sqlx::query(held).bind(&keys).fetch_all(&mut *tx).await? {
+            by_key.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+    }
+    let mut sums = Vec::with_capacity(blocks.len());
+    for (key, increments) in blocks {
+        let held = by_key.get(&key.0).map_or(&[][..], Vec::as_slice);
+        let mut sims = Vec::new();
+        add(key, held, increments, &mut sims)?;
+        sums.push((key.0, sims));
+    }
+    write(tx, table, &sums, |row, (key, sims)| {
+        row.int(*key).octets(sims);
     })
     .await
 }

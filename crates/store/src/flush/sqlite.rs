@@ -1,8 +1,7 @@
 //! The flush on SQLite.
 //!
 //! Each statement finds its row once: whole rows are replaced (`REPLACE` on a table without further indexes is one seek),
-//! sums are added to by an upsert on the primary key, an open session is updated without touching its index. Rows come
-//! sorted, so that neighbouring seeks end on the same page.
+//! sums are added to by an upsert on the primary key. Rows come sorted, so that neighbouring seeks end on the same page.
 //!
 //! Checkpoints. The connection never checkpoints by itself. After a flush, when the log has grown enough that hot pages
 //! have been written into it many times over, a passive checkpoint (it waits for nobody and nobody waits for it) copies
@@ -11,14 +10,12 @@
 use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
 use crate::{
     Result, StoreError,
+    block::{Increment, add, by_block},
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
     sql::signed,
 };
-use opencmp_domain::{
-    session::flags,
-    stored::{FlushBatch, StoredSession, StoredSimLive, escape_octets},
-};
+use opencmp_domain::stored::{FlushBatch, PackedSims, StoredSession, escape_octets};
 use parking_lot::Mutex;
 use rusqlite::{Transaction, TransactionBehavior, params};
 use std::{path::PathBuf, time::Duration};
@@ -113,45 +110,17 @@ fn classes(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
     Ok(())
 }
 
-fn sims(tx: &Transaction<'_>, sims: &[StoredSimLive]) -> Result<()> {
-    let mut replace = tx.prepare_cached(
-        "REPLACE INTO sim_live (sim_id, last_message, last_access_at, imei, class_id, today, today_octets,
-             cycle_start, cycle_octets, total_uplink, total_downlink, update_interval_secs, unconfirmed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?;
-    for sim in sims {
-        replace.execute(params![
-            sim.sim.0,
-            sim.last_message.map(|message| message.code()),
-            sim.last_access_at.map(|at| at.0),
-            sim.imei.map(|imei| signed(imei.to_bits())),
-            sim.class.map(|class| class.0),
-            sim.today.0,
-            signed(sim.today_octets),
-            sim.cycle_start.0,
-            signed(sim.cycle_octets),
-            signed(sim.total.uplink.0),
-            signed(sim.total.downlink.0),
-            sim.update_interval_secs,
-            sim.unconfirmed,
-        ])?;
+fn sims(tx: &Transaction<'_>, sims: &PackedSims) -> Result<()> {
+    let mut replace = tx.prepare_cached("REPLACE INTO sim_live (sim_id, state) VALUES (?1, ?2)")?;
+    for (sim, state) in sims.iter() {
+        replace.execute(params![sim.0, state])?;
     }
     Ok(())
 }
 
 fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
-    // What never changes in a session (its SIM, gateway and name) is not in the first statement, nor is an index.
-    let mut update = tx.prepare_cached(
-        "UPDATE session_open SET started_at = ?5, last_update_at = ?6, uplink = ?7, downlink = ?8, segments = ?9,
-             session_secs = ?10, class_id = ?11, nsapi = ?12, cell_plmn = ?13, cell_kind = ?14, cell_area = ?15,
-             cell_id = ?16, imei = ?17, ipv4 = ?18, ipv6_prefix = ?19, flags = ?20
-         WHERE id = ?1",
-    )?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO session_open (id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink,
-             segments, session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4,
-             ipv6_prefix, flags)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+    let mut enter = tx.prepare_cached(
+        "REPLACE INTO session_open (id, sim_id, started_at, class_id) VALUES (?1, ?2, ?3, ?4)",
     )?;
     let mut end = tx.prepare_cached(
         "INSERT INTO session_ended (id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink,
@@ -171,94 +140,111 @@ fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
     let mut leave_ended = tx.prepare_cached("DELETE FROM session_ended WHERE id = ?1")?;
     let mut segments = Vec::new();
     for session in sessions {
+        let Some(ended_at) = session.ended_at else {
+            // It may have been taken for ended.
+            leave_ended.execute([session.id.0])?;
+            let class = session.class.map(|class| class.0);
+            enter.execute(params![session.id.0, session.sim.0, session.started_at.0, class])?;
+            continue;
+        };
+        leave_open.execute([session.id.0])?;
         segments_pack(&session.segments, &mut segments);
         let usage = session.usage();
         let (cell_plmn, cell_kind, cell_area, cell_id) = cell_columns(session.cell);
-        let ipv6_prefix = ipv6_column(session.ipv6_prefix);
-        macro_rules! row {
-            ($($more:expr),*) => {
-                params![
-                    session.id.0,
-                    session.sim.0,
-                    session.nas.0,
-                    escape_octets(&session.acct_session_id),
-                    session.started_at.0,
-                    session.last_update_at.0,
-                    signed(usage.uplink.0),
-                    signed(usage.downlink.0),
-                    segments,
-                    session.session_secs,
-                    session.class.map(|class| class.0),
-                    session.nsapi,
-                    cell_plmn,
-                    cell_kind,
-                    cell_area,
-                    cell_id,
-                    session.imei.map(|imei| signed(imei.to_bits())),
-                    ipv4_column(session.ipv4),
-                    ipv6_prefix.as_ref().map(|octets| octets.as_slice()),
-                    session.flags,
-                    $($more),*
-                ]
-            };
-        }
-        match session.ended_at {
-            None => {
-                if session.flags & flags::REOPENED != 0 {
-                    leave_ended.execute([session.id.0])?;
-                }
-                if update.execute(row![])? == 0 {
-                    insert.execute(row![])?;
-                }
-            }
-            Some(ended_at) => {
-                leave_open.execute([session.id.0])?;
-                let cause = session.end_cause.map(|cause| cause.0);
-                end.execute(row![ended_at.0, cause, utc_day(session.started_at)])?;
-            }
-        }
+        end.execute(params![
+            session.id.0,
+            session.sim.0,
+            session.nas.0,
+            escape_octets(&session.acct_session_id),
+            session.started_at.0,
+            session.last_update_at.0,
+            signed(usage.uplink.0),
+            signed(usage.downlink.0),
+            segments,
+            session.session_secs,
+            session.class.map(|class| class.0),
+            session.nsapi,
+            cell_plmn,
+            cell_kind,
+            cell_area,
+            cell_id,
+            session.imei.map(|imei| signed(imei.to_bits())),
+            ipv4_column(session.ipv4),
+            ipv6_column(session.ipv6_prefix).as_ref().map(|octets| octets.as_slice()),
+            session.flags,
+            ended_at.0,
+            session.end_cause.map(|cause| cause.0),
+            utc_day(session.started_at),
+        ])?;
     }
     Ok(())
 }
 
-/// Adds to usage rows, up to [`MOST_OCTETS`].
-macro_rules! add {
-    ($tx:expr, $table:literal, $owner:literal, $time:literal, $rows:expr => |$row:ident| $owner_of:expr, $time_of:expr) => {{
+/// Adds to groups' usage rows, up to [`MOST_OCTETS`].
+macro_rules! add_to_groups {
+    ($tx:expr, $table:literal, $time:ident, $rows:expr) => {{
         let mut upsert = $tx.prepare_cached(concat!(
             "INSERT INTO ",
             $table,
-            " (",
-            $owner,
-            ", ",
-            $time,
+            " (group_id, ",
+            stringify!($time),
             ", class_id, uplink, downlink)
              VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (",
-            $owner,
-            ", ",
-            $time,
+             ON CONFLICT (group_id, ",
+            stringify!($time),
             ", class_id) DO UPDATE SET
                  uplink = uplink + MIN(excluded.uplink, ?6 - uplink),
                  downlink = downlink + MIN(excluded.downlink, ?6 - downlink)"
         ))?;
-        for $row in $rows {
+        for row in $rows {
             upsert.execute(params![
-                $owner_of,
-                $time_of,
-                $row.class.0,
-                octets($row.uplink),
-                octets($row.downlink),
+                row.group.0,
+                row.$time.0,
+                row.class.0,
+                octets(row.uplink),
+                octets(row.downlink),
                 MOST_OCTETS,
             ])?;
         }
     }};
 }
 
+/// Adds to blocks of SIMs' usage: a read and a write for the up to 64 SIMs of each.
+fn add_to_sims<T: Increment>(
+    tx: &Transaction<'_>,
+    select: &str,
+    replace: &str,
+    increments: &[T],
+) -> Result<()> {
+    let (mut select, mut replace) = (tx.prepare_cached(select)?, tx.prepare_cached(replace)?);
+    let mut sims = Vec::new();
+    for (key, increments) in by_block(increments) {
+        let mut held = select.query([key.0])?;
+        let held = match held.next()? {
+            Some(row) => row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
+            None => &[],
+        };
+        add(key, held, increments, &mut sims)?;
+        replace.execute(params![key.0, sims])?;
+    }
+    Ok(())
+}
+
 fn usage(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
-    add!(tx, "usage_hour", "sim_id", "hour", &batch.hours => |row| row.sim.0, row.hour.0);
-    add!(tx, "usage_day", "sim_id", "day", &batch.days => |row| row.sim.0, row.day.0);
-    add!(tx, "group_usage_hour", "group_id", "hour", &batch.group_hours => |row| row.group.0, row.hour.0);
-    add!(tx, "group_usage_day", "group_id", "day", &batch.group_days => |row| row.group.0, row.day.0);
+    add_to_sims(
+        tx,
+        "SELECT sims FROM usage_hour WHERE hour_block = ?1",
+        "REPLACE INTO usage_hour (hour_block, sims) VALUES (?1, ?2)",
+        &batch.hours,
+    )?;
+    add_to_sims(
+        tx,
+        "SELECT sims FROM usage_day WHERE day_block = ?1",
+        "REPLACE INTO usage_day (day_block, sims) VALUES (?1, ?2)",
+        &batch.days,
+    )?;
+    add_to_groups!(tx, "group_usage_hour", hour, &batch.group_hours);
+    add_to_groups!(tx, "group_usage_day", day, &batch.group_days);
     Ok(())
 }
 

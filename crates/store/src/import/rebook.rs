@@ -3,13 +3,16 @@
 use super::write::run_built;
 use crate::{
     Result,
-    sql::{Columns, Tx, execute, tx_rows},
+    block::{BlockKey, block_of, entries},
+    sql::{Tx, int_list, signed, tx_rows, tx_rows_once},
+    store::first_int,
+    usage::{DAY, Grain, HOUR, kept_since, packed, times},
 };
 use opencmp_domain::{GroupId, SimId};
 use rustc_hash::FxHashMap;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
-/// Rows of one statement.
+/// Rows of one statement, or blocks of one query.
 const CHUNK: usize = 2_000;
 
 pub(super) struct Move {
@@ -27,78 +30,54 @@ pub(super) async fn run(tx: &mut Tx, moves: &[Move]) -> Result<()> {
     if moves.is_empty() {
         return Ok(());
     }
-    stage(tx, moves).await?;
-    for (sims, groups, time) in
-        [("usage_day", "group_usage_day", "day"), ("usage_hour", "group_usage_hour", "hour")]
-    {
-        let deltas = deltas(tx, sims, time).await?;
-        let mut deltas: Vec<_> = deltas.into_iter().collect();
+    let moves: FxHashMap<SimId, &Move> = moves.iter().map(|moved| (moved.sim, moved)).collect();
+    let mut blocks: Vec<i64> = moves.keys().map(|sim| block_of(*sim)).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    for grain in [DAY, HOUR] {
+        let mut deltas: Vec<_> = deltas(tx, grain, &moves, &blocks).await?.into_iter().collect();
         deltas.sort_unstable();
         for deltas in deltas.chunks(CHUNK) {
-            add(tx, groups, time, deltas).await?;
+            add(tx, grain.groups, grain.time, deltas).await?;
         }
     }
-    unstage(tx).await
-}
-
-/// A table of the moves, for joins; a transaction's own.
-async fn stage(tx: &mut Tx, moves: &[Move]) -> Result<()> {
-    let sql = "CREATE TEMPORARY TABLE moved (sim_id BIGINT PRIMARY KEY, from_group BIGINT, to_group BIGINT NOT NULL)";
-    execute!(&mut *tx, sql, [])?;
-    for moves in moves.chunks(CHUNK) {
-        run_built!(&mut *tx, |query| {
-            query.push("INSERT INTO moved (sim_id, from_group, to_group) ");
-            query.push_values(moves, |mut row, moved| {
-                row.push_bind(moved.sim.0).push_bind(moved.from.map(|group| group.0)).push_bind(moved.to.0);
-            });
-        });
-    }
-    if let Tx::Postgres(_) = tx {
-        execute!(tx, "ANALYZE moved", [])?;
-    }
     Ok(())
 }
 
-async fn unstage(tx: &mut Tx) -> Result<()> {
-    execute!(tx, "DROP TABLE moved", [])?;
-    Ok(())
-}
-
-async fn deltas(tx: &mut Tx, sims: &str, time: &str) -> Result<Deltas> {
-    // Hours that retention is deleting are in no sum any more.
-    let kept = match time {
-        "hour" => "COALESCE((SELECT hours_kept_since FROM meta), 0)",
-        _ => "0",
-    };
-    // Time by time, and within each the SIMs in order: a seek for each pair, and no row of others is read.
-    let sql = AssertSqlSafe(format!(
-        "WITH RECURSIVE times (value) AS (
-             SELECT MIN({time}) FROM {sims} WHERE {time} >= {kept}
-             UNION ALL
-             SELECT (SELECT MIN({time}) FROM {sims} WHERE {time} > times.value) FROM times
-             WHERE times.value IS NOT NULL
-         )
-         SELECT m.from_group, m.to_group, u.{time}, u.class_id, CAST(SUM(u.uplink) AS BIGINT),
-             CAST(SUM(u.downlink) AS BIGINT)
-         FROM times CROSS JOIN moved m JOIN {sims} u ON u.{time} = times.value AND u.sim_id = m.sim_id
-         GROUP BY m.from_group, m.to_group, u.{time}, u.class_id"
-    ));
+/// Reads the moved SIMs' blocks of each day or hour.
+async fn deltas(
+    tx: &mut Tx,
+    grain: Grain,
+    moves: &FxHashMap<SimId, &Move>,
+    blocks: &[i64],
+) -> Result<Deltas> {
+    let sql = format!("{} SELECT value FROM times WHERE value IS NOT NULL", times(grain, kept_since(grain)));
+    let times = tx_rows!(&mut *tx, AssertSqlSafe(sql), [] => first_int)?;
+    let keys = times.iter().flat_map(|time| blocks.iter().map(move |block| BlockKey::first(*time) | block));
+    let keys: Vec<i64> = keys.collect();
     let mut deltas = Deltas::default();
-    for (from, to, time, class, uplink, downlink) in tx_rows!(tx, sql, [] => moved)? {
-        if let Some(from) = from {
-            let delta = deltas.entry((from, time, class)).or_default();
-            *delta = (delta.0 - uplink, delta.1 - downlink);
+    for keys in keys.chunks(CHUNK) {
+        let Grain { sims, block, .. } = grain;
+        let keys = int_list(keys.iter().copied());
+        let sql = AssertSqlSafe(format!("SELECT {block}, sims FROM {sims} WHERE {block} IN ({keys})"));
+        for (key, sims) in tx_rows_once!(&mut *tx, sql, [] => packed)? {
+            for entry in entries(key, &sims) {
+                let entry = entry?;
+                let Some(moved) = moves.get(&entry.sim) else { continue };
+                let time = i64::from(key.time()?);
+                let usage = (signed(entry.uplink), signed(entry.downlink));
+                let mut change = |group: GroupId, sign: i64| {
+                    let delta = deltas.entry((group.0, time, entry.class.0)).or_default();
+                    *delta = (delta.0 + sign * usage.0, delta.1 + sign * usage.1);
+                };
+                if let Some(from) = moved.from {
+                    change(from, -1);
+                }
+                change(moved.to, 1);
+            }
         }
-        let delta = deltas.entry((to, time, class)).or_default();
-        *delta = (delta.0 + uplink, delta.1 + downlink);
     }
     Ok(deltas)
-}
-
-type Moved = (Option<i64>, i64, i64, i64, i64, i64);
-
-fn moved(row: &impl Columns) -> Result<Moved> {
-    Ok((row.opt_int(0)?, row.int(1)?, row.int(2)?, row.int(3)?, row.int(4)?, row.int(5)?))
 }
 
 async fn add(tx: &mut Tx, groups: &str, time: &str, deltas: &[Delta]) -> Result<()> {

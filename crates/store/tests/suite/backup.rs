@@ -1,4 +1,4 @@
-use crate::fixture::{CLASS, DAY, Fixture, day, live};
+use crate::fixture::{CLASS, DAY, Fixture, day, live, states};
 use opencmp_domain::{SimId, stored::JournalPosition};
 use opencmp_store::{Store, StoreError, StoreOptions, UsageSubject};
 use opencmp_testkit::Backend;
@@ -8,8 +8,8 @@ async fn a_copy_opens_and_is_of_one_instant() {
     let f = Fixture::new(Backend::Sqlite).await;
     let batch_of = async |position: u64| {
         let mut batch = f.batch(position).await;
+        batch.sims = states((1..=20_000).map(|n| live(SimId(n), position)));
         for n in 1..=20_000 {
-            batch.sims.push(live(SimId(n), position));
             batch.days.push(day(DAY, SimId(n), CLASS, 1, 1));
         }
         batch
@@ -34,7 +34,7 @@ async fn a_copy_opens_and_is_of_one_instant() {
     assert_eq!(restored.installation().await.unwrap(), f.store.installation().await.unwrap());
     let sims = restored.sim_live_page(SimId(0), u32::MAX).await.unwrap();
     assert_eq!(sims.len(), 20_000);
-    assert!(sims.iter().all(|sim| sim.today_octets == report.position.0), "one flush, whole");
+    assert!(sims.iter().all(|sim| sim.live.today_octets == report.position.0), "one flush, whole");
     let usage = restored.usage_by_day(&UsageSubject::Sim(SimId(7)), DAY, DAY.next()).await.unwrap();
     assert_eq!(usage[0].usage.uplink.0, report.position.0);
 

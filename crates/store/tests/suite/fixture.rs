@@ -6,13 +6,14 @@ use opencmp_domain::{
     sim::{SimImport, SimInventory},
     stored::{
         CounterSegment, DayIncrement, FlushBatch, GroupDayIncrement, GroupHourIncrement, HourIncrement,
-        JournalPosition, StoredSession, StoredSimLive, UsageClass,
+        JournalPosition, PackedSims, StoredSession, StoredSim, StoredSimLive, UsageClass, packed::unpack,
     },
     usage::UpDown,
 };
 use opencmp_store::{ImportMode, ImportReport, Store, StoreOptions, Tenant};
 use opencmp_testkit::{Backend, TestDatabase, database};
 use smallvec::smallvec;
+use std::collections::BTreeMap;
 
 /// 2026-11-23 00:00 UTC, a Monday.
 pub const DAY: Day = Day(20_780);
@@ -54,6 +55,18 @@ impl Fixture {
     pub async fn sim_with(&self, imsi: Imsi) -> SimInventory {
         let all = self.store.sim_inventory_page(SimId(0), u32::MAX).await.unwrap();
         all.into_iter().find(|sim| sim.imsi == Some(imsi)).unwrap()
+    }
+
+    /// What the database has of all SIMs.
+    pub async fn states(&self) -> PackedSims {
+        self.store.sim_live_page(SimId(0), u32::MAX).await.unwrap().into_iter().collect()
+    }
+
+    pub async fn open_sessions(&self) -> Vec<StoredSession> {
+        let states = self.store.sim_live_page(SimId(0), u32::MAX).await.unwrap();
+        let mut open: Vec<_> = states.into_iter().flat_map(|state| state.open).collect();
+        open.sort_by_key(|session| session.id);
+        open
     }
 
     /// An empty batch at this position, up to date with the inventory.
@@ -111,6 +124,26 @@ pub fn live(sim: SimId, today_octets: u64) -> StoredSimLive {
         update_interval_secs: 3600,
         unconfirmed: false,
     }
+}
+
+/// States without open sessions.
+pub fn states(live: impl IntoIterator<Item = StoredSimLive>) -> PackedSims {
+    live.into_iter().map(|live| StoredSim { live, open: smallvec![] }).collect()
+}
+
+/// Puts the sessions of the batch that are open into the states of their SIMs, and takes out those that ended.
+pub fn keep_open(batch: &mut FlushBatch) {
+    let held = batch.sims.iter().map(|(sim, state)| (sim, unpack(sim, state).unwrap()));
+    let mut states: BTreeMap<SimId, StoredSim> = held.collect();
+    for session in &batch.sessions {
+        let state = states.entry(session.sim);
+        let state = state.or_insert_with(|| StoredSim { live: live(session.sim, 0), open: smallvec![] });
+        state.open.retain(|open| open.id != session.id);
+        if session.ended_at.is_none() {
+            state.open.push(session.clone());
+        }
+    }
+    batch.sims = states.into_values().collect();
 }
 
 pub fn session(id: i64, sim: SimId) -> StoredSession {

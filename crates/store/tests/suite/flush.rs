@@ -1,9 +1,12 @@
 use crate::{
-    fixture::{CLASS, DAY, Fixture, HOUR, NOW, book, class, day, live, row, session, up_down},
+    fixture::{
+        CLASS, DAY, Fixture, HOUR, NOW, book, class, day, keep_open, live, row, session, states, up_down,
+    },
     on_both,
 };
 use opencmp_domain::{
     NasId, SessionId, SimId, Timestamp,
+    event::EventKind,
     session::{EndCause, flags},
     stored::{FleetSample, JournalPosition, StoredNasStatus},
 };
@@ -26,10 +29,11 @@ async fn what_was_flushed_comes_back(f: Fixture) {
     assert_eq!(f.store.session_last_id().await.unwrap(), SessionId(0));
     let mut batch = f.batch(4711).await;
     batch.classes.push(opencmp_domain::stored::UsageClass { apn: None, rat: None, plmn: None, ..class(2) });
-    batch.sims = sims.iter().map(|sim| live(sim.id, 7)).collect();
-    batch.sims[2].last_message = None;
-    batch.sims[2].imei = None;
-    batch.sims[2].unconfirmed = true;
+    let mut lives: Vec<_> = sims.iter().map(|sim| live(sim.id, 7)).collect();
+    lives[2].last_message = None;
+    lives[2].imei = None;
+    lives[2].unconfirmed = true;
+    batch.sims = states(lives.clone());
     batch.sessions = vec![session(1, sims[0].id), session(2, sims[1].id), session(3, sims[0].id)];
     batch.sessions[1].ended_at = Some(NOW.plus_secs(500));
     batch.sessions[1].end_cause = Some(EndCause::USER_REQUEST);
@@ -39,6 +43,7 @@ async fn what_was_flushed_comes_back(f: Fixture) {
     batch.sessions[2].ipv4 = None;
     batch.sessions[2].ipv6_prefix = None;
     batch.sessions[2].class = None;
+    keep_open(&mut batch);
     batch.nas = vec![StoredNasStatus {
         nas: NasId(1),
         last_heard_at: Some(NOW),
@@ -53,11 +58,13 @@ async fn what_was_flushed_comes_back(f: Fixture) {
     f.store.flush(&batch).await.unwrap();
 
     assert_eq!(f.store.classes().await.unwrap(), batch.classes);
-    assert_eq!(f.store.sim_live_page(SimId(0), 10).await.unwrap(), batch.sims);
-    assert_eq!(f.store.sim_live_page(sims[0].id, 1).await.unwrap(), batch.sims[1..2]);
+    assert_eq!(f.states().await, batch.sims);
+    let second = f.store.sim_live_page(sims[0].id, 1).await.unwrap();
+    assert_eq!(second.into_iter().map(|state| state.live).collect::<Vec<_>>(), lives[1..2]);
     let open = [batch.sessions[0].clone(), batch.sessions[2].clone()];
-    assert_eq!(f.store.sessions_open_page(SessionId(0), 10).await.unwrap(), open);
-    assert_eq!(f.store.sessions_open_page(SessionId(1), 1).await.unwrap(), open[1..]);
+    assert_eq!(f.open_sessions().await, open);
+    assert_eq!(f.store.sim_live(sims[0].id).await.unwrap().unwrap().open.as_slice(), open);
+    assert_eq!(f.store.sim_live(SimId(-1)).await.unwrap(), None);
     assert_eq!(f.store.sessions_recent_page(NOW, None, 10).await.unwrap(), batch.sessions[1..2]);
     assert!(f.store.sessions_recent_page(NOW.plus_secs(501), None, 10).await.unwrap().is_empty());
     let after = SessionKey { at: NOW.plus_secs(500), id: SessionId(2) };
@@ -101,7 +108,7 @@ async fn increments_add_up(f: Fixture) {
 async fn a_moved_inventory_refuses_the_flush_whole(f: Fixture) {
     let sims = f.sims(2).await;
     let mut batch = f.batch(5).await;
-    batch.sims = vec![live(sims[0].id, 1)];
+    batch.sims = states([live(sims[0].id, 1)]);
     book(&mut batch, sims[0].id, sims[0].group, 10, 1);
     let expected = batch.inventory_version;
     f.import(&[row(9)]).await;
@@ -110,7 +117,7 @@ async fn a_moved_inventory_refuses_the_flush_whole(f: Fixture) {
         matches!(refused, Err(StoreError::InventoryMoved { expected: e, found }) if e == expected && found == expected + 1),
         "{refused:?}"
     );
-    assert!(f.store.sim_live_page(SimId(0), 10).await.unwrap().is_empty());
+    assert!(f.states().await.is_empty());
     assert_eq!(f.store.journal_position(0).await.unwrap(), JournalPosition(0));
     batch.inventory_version += 1;
     f.store.flush(&batch).await.unwrap();
@@ -124,8 +131,12 @@ async fn sessions_end_and_reopen(f: Fixture) {
     let flush = async |session: &opencmp_domain::stored::StoredSession| {
         let mut batch = batch.clone();
         batch.sessions = vec![session.clone()];
+        keep_open(&mut batch);
         f.store.flush(&batch).await.unwrap();
-        let open = f.store.sessions_open_page(SessionId(0), 10).await.unwrap();
+        let open = f.open_sessions().await;
+        let latest = f.store.events_recent(&UsageSubject::All, 10).await.unwrap();
+        let began = latest.iter().filter(|event| event.kind == EventKind::SessionStarted);
+        assert_eq!(began.map(|event| event.at).collect::<Vec<_>>(), [session.started_at]);
         let ended = f.store.sessions_recent_page(Timestamp(0), None, 10).await.unwrap();
         (open, ended)
     };
@@ -184,7 +195,7 @@ async fn absurd_counters_stay_in_bounds(f: Fixture) {
 async fn a_refused_row_undoes_the_flush(f: Fixture) {
     let sim = f.sims(1).await[0].id;
     let mut batch = f.batch(1).await;
-    batch.sims = vec![live(sim, 1)];
+    batch.sims = states([live(sim, 1)]);
     let mut same_key = FleetSample {
         at: NOW,
         tenant: f.tenant.id,
@@ -197,7 +208,7 @@ async fn a_refused_row_undoes_the_flush(f: Fixture) {
     // PostgreSQL can't write one row twice in a statement; SQLite lets the last win.
     if f.store.backend() == opencmp_store::Backend::Postgres {
         assert!(matches!(f.store.flush(&batch).await, Err(StoreError::Database(_))));
-        assert!(f.store.sim_live_page(SimId(0), 1).await.unwrap().is_empty());
+        assert!(f.states().await.is_empty());
         assert_eq!(f.store.journal_position(0).await.unwrap(), JournalPosition(0));
     }
     same_key.at = NOW.plus_secs(60);
@@ -209,20 +220,21 @@ async fn a_refused_row_undoes_the_flush(f: Fixture) {
 /// More rows than a statement holds.
 async fn many_rows_in_one_flush(f: Fixture) {
     let mut batch = f.batch(1).await;
+    batch.sims = states((1..=40_000).map(|n| live(SimId(n), n as u64)));
     for n in 1..=40_000 {
-        batch.sims.push(live(SimId(n), n as u64));
         batch.days.push(day(DAY, SimId(n), CLASS, n as u64, 1));
     }
     batch.sessions = (1..=20_000).map(|n| session(n, SimId(n))).collect();
     for session in batch.sessions.iter_mut().step_by(2) {
         session.ended_at = Some(NOW);
     }
+    keep_open(&mut batch);
     for position in 1..=2 {
         batch.position = JournalPosition(position);
         f.store.flush(&batch).await.unwrap();
     }
-    assert_eq!(f.store.sim_live_page(SimId(0), u32::MAX).await.unwrap(), batch.sims);
-    assert_eq!(f.store.sessions_open_page(SessionId(0), u32::MAX).await.unwrap().len(), 10_000);
+    assert_eq!(f.states().await, batch.sims);
+    assert_eq!(f.open_sessions().await.len(), 10_000);
     assert_eq!(f.store.sessions_recent_page(NOW, None, u32::MAX).await.unwrap().len(), 10_000);
     let usage = f.store.usage_by_day(&UsageSubject::Sim(SimId(40_000)), DAY, DAY.next()).await.unwrap();
     assert_eq!(usage[0].usage, up_down(80_000, 2));

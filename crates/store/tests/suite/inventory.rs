@@ -1,5 +1,5 @@
 use crate::{
-    fixture::{Fixture, NOW, imsi, live, row},
+    fixture::{Fixture, NOW, imsi, live, row, states},
     on_both,
 };
 use opencmp_domain::{SimId, sim::SimImport, stored::UnknownSubscriber};
@@ -66,7 +66,7 @@ async fn the_unknown_are_listed(f: Fixture) {
         .collect();
     let ids = f.store.sim_register_unknown(&subscribers).await.unwrap();
     let mut batch = f.batch(1).await;
-    batch.sims = vec![live(ids[4], 99)];
+    batch.sims = states([live(ids[4], 99)]);
     f.store.flush(&batch).await.unwrap();
     let page = f.store.unknown_sims(1, 2).await.unwrap();
     assert_eq!(page.iter().map(|sim| sim.id).collect::<Vec<_>>(), [ids[4], ids[3]]);

@@ -6,7 +6,7 @@ use opencmp_domain::{
     dashboard::FleetCounts,
     event::TimelineEvent,
     sim::{SimImport, SimInventory},
-    stored::{StoredSession, StoredSimLive, UsageClass},
+    stored::{StoredSession, StoredSim, StoredSimLive, UsageClass},
     time::DEFAULT_ZONE,
 };
 use opencmp_ingest::{DirectRecord, Feed, Ingest, IngestConfig, LiveSink, journal::Journal};
@@ -135,12 +135,18 @@ impl Ground {
         Server::over(ingest, directory)
     }
 
-    pub async fn live(&self) -> Vec<StoredSimLive> {
+    async fn states(&self) -> Vec<StoredSim> {
         self.store.sim_live_page(SimId(0), 100_000).await.unwrap()
     }
 
+    pub async fn live(&self) -> Vec<StoredSimLive> {
+        self.states().await.into_iter().map(|state| state.live).collect()
+    }
+
     pub async fn open_sessions(&self) -> Vec<StoredSession> {
-        self.store.sessions_open_page(opencmp_domain::SessionId(0), 100_000).await.unwrap()
+        let mut open: Vec<_> = self.states().await.into_iter().flat_map(|state| state.open).collect();
+        open.sort_by_key(|session| session.id);
+        open
     }
 
     pub async fn closed_sessions(&self) -> Vec<StoredSession> {
