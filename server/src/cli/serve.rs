@@ -1,6 +1,5 @@
 use crate::config::Config;
 use anyhow::Result;
-use opencmp_listener::precedence;
 use std::{net::SocketAddr, process::ExitCode};
 
 /// Take accounting, keep the fleet, serve the pages.
@@ -38,11 +37,7 @@ pub fn run(mut config: Config, args: Args) -> Result<ExitCode> {
     config.check()?;
     let demo =
         args.demo.then_some(crate::demo::Wanted { sims: args.demo_sims, history_days: args.demo_days });
-    // Threads of requests alone: those that take and acknowledge records are started from this one.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .on_thread_start(|| precedence::give_way(precedence::PAGES))
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(crate::run::serve(config, demo))?;
     Ok(ExitCode::SUCCESS)
 }
