@@ -12,6 +12,7 @@ use crate::{
 use anyhow::Result;
 use std::{
     net::SocketAddr,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -32,8 +33,12 @@ pub fn run(fleets: &mut Fleets<'_>, effort: Effort) -> Vec<Row> {
             let ours = fleets.ours(Who::OursLarge)?;
             ours.settle()?;
             gaps[1].push(ours.loader.run(part)?.longest_gap_ms);
-            gaps[2].push(during_backup(ours, part)?);
+            let (gap, copy) = during_backup(ours, part)?;
+            gaps[2].push(gap);
             gaps[3].push(during_burst(ours, part)?);
+            // Only now, long before anything is measured again: removing a gigabyte stalls every fsync of the file system
+            // for longer than copying it, and for a while afterwards.
+            std::fs::remove_file(copy)?;
             let last: Vec<String> =
                 gaps.iter().filter_map(|gaps| Some(format!("{:.1}", gaps.last()?))).collect();
             eprintln!("  round {round}: floor, flush, backup, burst: {} ms", last.join(", "));
@@ -51,15 +56,12 @@ pub fn run(fleets: &mut Fleets<'_>, effort: Effort) -> Vec<Row> {
     })
 }
 
-/// A copy of the whole database is made meanwhile.
-fn during_backup(ours: &mut Ours, part: Part) -> Result<f64> {
+/// A copy of the whole database is made meanwhile; it is left.
+fn during_backup(ours: &mut Ours, part: Part) -> Result<(f64, PathBuf)> {
     let running = ours.loader.begin(part)?;
     std::thread::sleep(Duration::from_millis(500));
     let copy = ours.backup()?;
-    let gap = ours.loader.end(running)?.longest_gap_ms;
-    // Only now: removing a gigabyte stalls every fsync of the file system for longer than copying it.
-    std::fs::remove_file(copy)?;
-    Ok(gap)
+    Ok((ours.loader.end(running)?.longest_gap_ms, copy))
 }
 
 /// Eight people turn pages as fast as they come.
