@@ -57,12 +57,6 @@ impl Service {
         self.directory.rows_by_id(scope, ids, self.current())
     }
 
-    /// What the applier learned of the SIM's updates; `None` until it has seen enough of them.
-    async fn update_interval(&self, id: SimId) -> Result<Option<u32>> {
-        let state = self.store.sim_live(id).await?;
-        Ok(state.map(|state| state.live.update_interval_secs).filter(|secs| *secs > 0))
-    }
-
     async fn listed(&self, scope: &Scope, query: &SimQuery) -> Result<Option<Vec<String>>> {
         let Some(id) = &query.list else { return Ok(None) };
         let lines = self.store.number_list_load(scope.only_tenant(), id).await?;
@@ -85,8 +79,13 @@ impl Service {
                 previous.end_day(calendar.cycle_day),
             )
             .await?;
-        let open = SessionFilter { open: Some(true), ..SessionFilter::default() };
-        let open_sessions = self.store.sessions_by_sim(id, &open, None, MOST_SESSIONS).await?.sessions;
+        let state = self.store.sim_live(id).await?;
+        // What the applier learned of the SIM's updates; nothing until it has seen enough of them.
+        let update_interval_secs =
+            state.as_ref().map(|state| state.live.update_interval_secs).filter(|secs| *secs > 0);
+        let open = state.map(|state| state.open.into_vec()).unwrap_or_default();
+        let mut open_sessions = self.store.session_rows(open).await?;
+        open_sessions.truncate(MOST_SESSIONS as usize);
         Ok(SimDetail {
             tenant_name: inventory.tenant.and_then(|tenant| self.directory.tenant_name(tenant)),
             tenant: inventory.tenant,
@@ -99,7 +98,7 @@ impl Service {
                 .collect(),
             usage_previous_cycle: days.iter().map(|day| day.usage.total()).sum::<ByteCount>(),
             cycle,
-            update_interval_secs: self.update_interval(id).await?,
+            update_interval_secs,
             device_model: row.imei.and_then(reference::device_model).map(str::to_owned),
             as_of: self.feed.applied_until(),
             row,

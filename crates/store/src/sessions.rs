@@ -41,7 +41,8 @@ impl Store {
         let before = after.unwrap_or(SessionCursor { started_at: until, id: SessionId(i64::MAX) });
         let mut sessions = Vec::new();
         if filter.open != Some(false) {
-            sessions = self.sessions_open(sim).await?;
+            let open = self.sim_live(sim).await?.map(|state| state.open).unwrap_or_default();
+            sessions = self.session_rows(open.into_vec()).await?;
             sessions.retain(|session| {
                 (from..until).contains(&session.started_at)
                     && (session.started_at, session.id) < (before.started_at, before.id)
@@ -58,21 +59,23 @@ impl Store {
         Ok(SessionPage { sessions, next })
     }
 
-    async fn sessions_open(&self, sim: SimId) -> Result<Vec<SessionRow>> {
-        let Some(state) = self.sim_live(sim).await? else { return Ok(Vec::new()) };
-        if state.open.is_empty() {
+    /// Open sessions of [`Self::sim_live`] as people read them, newest first. `network` is left empty.
+    pub async fn session_rows(&self, open: Vec<StoredSession>) -> Result<Vec<SessionRow>> {
+        if open.is_empty() {
             return Ok(Vec::new());
         }
-        let ids = int_list(state.open.iter().map(|session| session.nas.0));
+        let ids = int_list(open.iter().map(|session| session.nas.0));
         let sql = AssertSqlSafe(format!("SELECT id, name FROM nas WHERE id IN ({ids})"));
         let gateways = rows_once!(self.readers(), sql, [] => gateway)?;
-        let classes = self.classes_by_ids(state.open.iter().filter_map(|session| session.class)).await?;
+        let classes = self.classes_by_ids(open.iter().filter_map(|session| session.class)).await?;
         let row = |session: StoredSession| {
             let gateway = gateways.iter().find(|(id, _)| *id == session.nas);
             let class = classes.iter().find(|class| Some(class.id) == session.class);
             open_row(session, gateway.map(|(_, name)| name.as_str()), class)
         };
-        Ok(state.open.into_iter().map(row).collect())
+        let mut rows: Vec<SessionRow> = open.into_iter().map(row).collect();
+        rows.sort_by_key(|session| Reverse((session.started_at, session.id)));
+        Ok(rows)
     }
 
     /// The newest `wanted` of a SIM's ended sessions, from the latest days backwards.

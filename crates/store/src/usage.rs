@@ -79,7 +79,7 @@ enum By {
 }
 
 /// Blocks that are read at a time where all of them are.
-const BLOCKS_AT_ONCE: i64 = 4096;
+pub(crate) const BLOCKS_AT_ONCE: i64 = 4096;
 
 impl Store {
     /// Days with usage from `from` to before `until`, in order.

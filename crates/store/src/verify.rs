@@ -4,7 +4,7 @@ use crate::{
     Result, Store,
     block::entries,
     sql::{Columns, Tx, tx_rows},
-    usage::{DAY, Grain, HOUR, kept_since, packed},
+    usage::{BLOCKS_AT_ONCE, DAY, Grain, HOUR, kept_since, packed},
 };
 use opencmp_domain::{ByteCount, usage::UpDown};
 use rustc_hash::FxHashMap;
@@ -39,8 +39,6 @@ pub struct Mismatch {
 }
 
 const MOST_TOLD: usize = 100;
-/// Blocks that are read at a time.
-const BLOCKS_AT_ONCE: i64 = 4096;
 
 impl Store {
     /// Adds up: each group's rows are the sums of its SIMs' usage, hours' and days'. Reads everything.

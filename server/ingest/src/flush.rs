@@ -61,7 +61,7 @@ pub(crate) struct Flusher {
 
 impl Flusher {
     pub(crate) fn run(self) {
-        precedence::give_way(precedence::ROWS);
+        precedence::give_way();
         let mut trimmed_at = Instant::now();
         loop {
             match self.jobs.recv_timeout(Duration::from_secs(1)) {

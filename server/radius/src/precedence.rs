@@ -9,14 +9,14 @@ use rustix::{
     thread::gettid,
 };
 
-/// Who writes to the database, or copies it.
-pub const ROWS: i32 = 10;
+/// How much nicer than the process's first thread.
+const NICER: i32 = 10;
 
-/// This thread, and those that it starts, are so much nicer than the process's first one. Everybody may be.
-pub fn give_way(nicer: i32) {
+/// For who writes to the database, or copies it: this thread, and those that it starts, give way. Everybody may.
+pub fn give_way() {
     let changed = getpriority_process(Some(getpid()))
-        .and_then(|first| setpriority_process(Some(gettid()), first + nicer));
+        .and_then(|first| setpriority_process(Some(gettid()), first + NICER));
     if let Err(error) = changed {
-        tracing::debug!(%error, nicer, "a thread keeps its priority");
+        tracing::debug!(%error, "a thread keeps its priority");
     }
 }

@@ -21,7 +21,7 @@ pub fn run(config: &Config, args: &Args) -> Result<ExitCode> {
         bail!("--to: {} exists already; name a new file", args.to.display());
     }
     // Before anything reads: the disk's queue goes by it too.
-    precedence::give_way(precedence::ROWS);
+    precedence::give_way();
     super::with_store(config, async |store| {
         store.backup(&args.to).await.with_context(|| format!("backing up to {}", args.to.display()))
     })?;
