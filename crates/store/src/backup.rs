@@ -19,8 +19,6 @@ pub struct BackupReport {
 /// Pages copied at a time, and the pause after them: the disk is also the journal's.
 const STEP_PAGES: i32 = 256;
 const PAUSE: Duration = Duration::from_millis(2);
-/// Octets after which what was copied is sent to the disk, so that no fsync ever has much to do.
-const SYNC_EVERY: i64 = 8 << 20;
 
 impl Store {
     /// Copies the database as it is at this instant to `to`, which must not exist; it is complete and durable when it
@@ -65,24 +63,11 @@ fn copy(from: &Path, to: &Path, busy_timeout: Duration) -> Result<JournalPositio
     source.execute_batch("BEGIN")?;
     let sql = "SELECT COALESCE(MAX(position), 0) FROM journal_position WHERE part = 0";
     let position: i64 = source.query_row(sql, [], |row| row.get(0))?;
-    let page_size: i64 = source.query_row("PRAGMA page_size", [], |row| row.get(0))?;
     let mut target = rusqlite::Connection::open(to)?;
     target.execute_batch("PRAGMA synchronous = off; PRAGMA journal_mode = off;")?;
-    let written = File::open(to)?;
-    let mut unsynced = 0;
     let backup = Backup::new(&source, &mut target)?;
-    loop {
-        match backup.step(STEP_PAGES)? {
-            StepResult::Done => break,
-            _ => {
-                unsynced += i64::from(STEP_PAGES) * page_size;
-                if unsynced >= SYNC_EVERY {
-                    written.sync_data()?;
-                    unsynced = 0;
-                }
-                std::thread::sleep(PAUSE);
-            }
-        }
+    while backup.step(STEP_PAGES)? != StepResult::Done {
+        std::thread::sleep(PAUSE);
     }
     drop(backup);
     Ok(JournalPosition(position.unsigned_abs()))

@@ -36,6 +36,7 @@ pub mod tenant;
 pub mod usage;
 pub mod verify;
 pub mod views;
+mod write_behind;
 
 pub use backup::BackupReport;
 pub use error::{Result, StoreError};

@@ -7,6 +7,7 @@
 use crate::{
     Result, StoreError, flush,
     sql::{Pool, Tx, execute, rows},
+    write_behind,
 };
 use opencmp_domain::{ByteCount, Timestamp};
 use sqlx::{
@@ -224,6 +225,7 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Inner> {
         let message = "names a file, such as sqlite:/var/lib/opencmp/opencmp.db".into();
         return Err(StoreError::Invalid { field: "database", message });
     }
+    write_behind::install();
     let connect = parsed
         .create_if_missing(true)
         .page_size(SQLITE_PAGE_SIZE)
