@@ -1,6 +1,8 @@
 //! The server functions: one for each thing that a page asks of the service. They are public endpoints; each takes the
 //! scope from its own request, and what it answers is what the service lets that scope see.
 
+pub mod people;
+
 #[cfg(feature = "ssr")]
 use crate::request::{backend, lang_of_request};
 use leptos::{
@@ -10,18 +12,18 @@ use leptos::{
         error::{FromServerFnError, ServerFnErrorErr},
     },
 };
+#[cfg(feature = "ssr")]
+use opencmp_domain::event::EventKind;
 use opencmp_domain::{
-    Plmn, SimId, TenantId, ViewId,
+    Plmn, SimId, ViewId,
     dashboard::Dashboard,
     event::{TimelineCursor, TimelineEvent},
     operator::{OperatorStatus, UnknownSim},
     query::{SavedView, SimPage, SimQuery},
     session::{SessionCursor, SessionFilter, SessionPage},
-    sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
+    sim::{GroupChoice, SimDetail, SimRow},
     usage::{DayReport, UsageQuery, UsageReport},
 };
-#[cfg(feature = "ssr")]
-use opencmp_domain::{Scope, event::EventKind};
 #[cfg(feature = "ssr")]
 use opencmp_service::Service;
 use serde::{Deserialize, Serialize};
@@ -35,11 +37,21 @@ pub const TIMELINE_PAGE: u32 = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiError {
     NotFound,
+    /// Nobody is signed in here any more.
+    SignedOut,
     Forbidden,
     /// The request names something impossible; the field is the one in the URL or form.
     Invalid {
         field: String,
         message: String,
+    },
+    /// The name or address is in use.
+    Taken {
+        value: String,
+    },
+    /// Tried too often; again after so many seconds.
+    TooMany {
+        wait_secs: i64,
     },
     /// The server can't answer now.
     Unavailable,
@@ -58,7 +70,10 @@ impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotFound => f.write_str("not found"),
+            Self::SignedOut => f.write_str("signed out"),
             Self::Forbidden => f.write_str("forbidden"),
+            Self::Taken { value } => write!(f, "{value} is already taken"),
+            Self::TooMany { wait_secs } => write!(f, "too many tries: wait {wait_secs} s"),
             Self::Invalid { field, message } => write!(f, "{field}: {message}"),
             Self::Unavailable => f.write_str("unavailable"),
             Self::Network => f.write_str("unreachable"),
@@ -76,6 +91,8 @@ impl From<opencmp_service::ServiceError> for ApiError {
             ServiceError::NotFound => Self::NotFound,
             ServiceError::Forbidden => Self::Forbidden,
             ServiceError::Invalid { field, message } => Self::Invalid { field: field.to_owned(), message },
+            ServiceError::Taken { value, .. } => Self::Taken { value },
+            ServiceError::TooMany { wait_secs } => Self::TooMany { wait_secs },
             ServiceError::Unavailable => Self::Unavailable,
         }
     }
@@ -87,18 +104,14 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Network,
+            // In the browser it is the answer that couldn't be read.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Args(message) | ServerFnErrorErr::Deserialization(message) => {
+                Self::Invalid { field: "arguments".to_owned(), message }
+            }
             _ => Self::Unavailable,
         }
     }
-}
-
-/// Who is asking, for the shell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Session {
-    pub operator: bool,
-    pub tenant: Option<TenantId>,
-    /// Those that may be switched to.
-    pub tenants: Vec<TenantChoice>,
 }
 
 /// A page of the list, with the names of the networks in it.
@@ -113,14 +126,6 @@ pub struct SimListing {
 pub struct SimView {
     pub detail: SimDetail,
     pub network: Option<(Plmn, String)>,
-}
-
-/// Until people sign in, anyone at this machine may take any tenant's seat: the list of them is everyone's.
-#[server(name = SessionFn, prefix = "/fn", endpoint = "session", input = Json)]
-pub async fn session() -> Result<Session, ApiError> {
-    let (service, scope) = backend()?;
-    let tenants = service.tenants(&Scope::operator());
-    Ok(Session { operator: scope.is_operator(), tenant: scope.only_tenant(), tenants })
 }
 
 #[server(name = GroupsFn, prefix = "/fn", endpoint = "groups", input = Json)]

@@ -10,11 +10,12 @@ mod search;
 mod settings;
 
 use crate::{
-    api,
+    api::people as api,
     components::{Toast, Toaster},
     dom,
     i18n::use_texts,
     json::fetched_first,
+    pages::door::DoorFrame,
     parts::{Arriving, MissingBanner},
     tools,
 };
@@ -25,17 +26,36 @@ use leptos_router::hooks::use_location;
 use live_pill::LivePill;
 use navigation::Navigation;
 use search::SearchBox;
-pub use settings::{CustomerChoice, Preferences};
-use settings::{CustomerMenu, SettingsMenu};
+pub use settings::{AccountChoice, Preferences};
+use settings::{AccountMenu, EnteredBanner, SettingsMenu};
 use wasm_bindgen::JsCast;
 
+/// Around the way in there is nothing of the shell: nobody is signed in.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
-    let t = use_texts().shell;
     Toaster::provide();
     let arriving = Arriving::provide();
+    let path = use_location().pathname.get_untracked();
+    if path == "/sign-in" || path.starts_with("/link/") {
+        Effect::new(|_| dom::set_page_attribute("data-alive", ""));
+        return view! {
+            <DoorFrame>
+                <MissingBanner/>
+                {children()}
+            </DoorFrame>
+            <Toast/>
+        }
+        .into_any();
+    }
+    view! { <Shell arriving>{children()}</Shell> }.into_any()
+}
+
+#[component]
+fn Shell(arriving: Arriving, children: Children) -> impl IntoView {
+    let t = use_texts().shell;
     let help = RwSignal::new(false);
     let session = fetched_first(|| (), |_| api::session());
+    provide_context(session);
     // The browser has taken over: from here on buttons and keys work.
     Effect::new(|_| {
         dom::set_page_attribute("data-alive", "");
@@ -60,7 +80,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 <SearchBox/>
                 <div class="end">
                     <LivePill/>
-                    <CustomerMenu session/>
+                    <AccountMenu session/>
                     <SettingsMenu help/>
                 </div>
             </header>
@@ -72,6 +92,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 aria-busy=move || arriving.is_any().then_some("true")
             >
                 <MissingBanner/>
+                <EnteredBanner session/>
                 {children()}
             </main>
         </div>

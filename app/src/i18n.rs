@@ -8,6 +8,7 @@
 
 pub mod dashboard;
 pub mod operator;
+pub mod people;
 pub mod shell;
 pub mod sim;
 pub mod sims;
@@ -43,7 +44,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator }
+words_of_parts! { dashboard sim usage operator people }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -94,6 +94,15 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     />
                     <Route path=StaticSegment("usage") view={Lazy::<parts::Usage>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("operator") view={Lazy::<parts::Operator>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("sign-in") view={Lazy::<parts::Door>::new()} ssr=SsrMode::Async/>
+                    <Route
+                        path=(StaticSegment("link"), ParamSegment("link"))
+                        view={Lazy::<parts::Link>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=StaticSegment("account") view={Lazy::<parts::Account>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("people") view={Lazy::<parts::People>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("audit") view={Lazy::<parts::Audit>::new()} ssr=SsrMode::Async/>
                 </Routes>
             </frame::Frame>
         </Router>

@@ -1,9 +1,13 @@
 //! One file a page. Pages fetch; components show.
 
+pub mod account;
+pub mod audit;
 pub mod board;
 pub mod dashboard;
+pub mod door;
 pub mod not_found;
 pub mod operator;
+pub mod people;
 pub mod sim;
 pub mod sims;
 pub mod usage;

@@ -8,7 +8,16 @@ use crate::{
     components::{Icon, Notice},
     dom,
     i18n::use_texts,
-    pages::{dashboard::DashboardPage, operator::OperatorPage, sim::SimPage, usage::UsagePage},
+    pages::{
+        account::AccountPage,
+        audit::AuditPage,
+        dashboard::DashboardPage,
+        door::{DoorPage, LinkPage},
+        operator::OperatorPage,
+        people::PeoplePage,
+        sim::SimPage,
+        usage::UsagePage,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -50,6 +59,11 @@ pages_of_parts! {
     Operator: OperatorPage in boards, open_operator, fetch_operator;
     Sim: SimPage in sim, open_sim, fetch_sim;
     Usage: UsagePage in usage, open_usage, fetch_usage;
+    Door: DoorPage in people, open_door, fetch_door;
+    Link: LinkPage in people, open_link, fetch_link;
+    Account: AccountPage in people, open_account, fetch_account;
+    People: PeoplePage in people, open_people, fetch_people;
+    Audit: AuditPage in people, open_audit, fetch_audit;
 }
 
 /// Fetches the part that a page is in, for the page that the server has rendered: it must be here before the browser
@@ -59,6 +73,11 @@ pub async fn fetch(path: &str) -> bool {
         "" => fetch_dashboard().await,
         "operator" => fetch_operator().await,
         "usage" => fetch_usage().await,
+        "sign-in" => fetch_door().await,
+        "account" => fetch_account().await,
+        "people" => fetch_people().await,
+        "audit" => fetch_audit().await,
+        path if path.starts_with("link/") => fetch_link().await,
         path if path.starts_with("sims/") => fetch_sim().await,
         _ => Ok(()),
     };

@@ -1,10 +1,17 @@
-//! What a request brings along: cookies, the scope, the service. Server only.
+//! What a request brings along: cookies, who is asking and what they reach, the service. Server only.
 
 use crate::api::ApiError;
-use axum::http::{header::COOKIE, request::Parts};
+use axum::http::{
+    HeaderValue, StatusCode,
+    header::{COOKIE, SET_COOKIE},
+    request::Parts,
+};
 use leptos::prelude::*;
 use opencmp_domain::{Lang, Scope, Tz};
-use opencmp_service::Service;
+use opencmp_service::{
+    Service,
+    people::{Caller, Token, Visitor},
+};
 use std::sync::Arc;
 
 /// The `Cookie` header of the request that is being answered.
@@ -30,11 +37,68 @@ pub fn lang_of_request() -> Lang {
     Cookies::of_request().get("lang").and_then(Lang::parse).unwrap_or_default()
 }
 
+/// How the cookie that people are signed in by is called and set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInCookie {
+    /// Pages come over TLS: the cookie is for nothing else then.
+    pub secure: bool,
+    pub longest_secs: i64,
+}
+
+impl SignInCookie {
+    pub fn name(self) -> &'static str {
+        // The prefix makes browsers refuse it from anywhere but this host, over TLS (RFC 6265bis §4.1.3.2).
+        if self.secure { "__Host-opencmp" } else { "opencmp" }
+    }
+
+    fn set(self, value: &str, secs: i64) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}", self.name())
+    }
+}
+
+pub fn service() -> Result<Arc<Service>, ApiError> {
+    use_context::<Arc<Service>>().ok_or(ApiError::Unavailable)
+}
+
 /// The service, and whose data this request may touch of it.
 pub fn backend() -> Result<(Arc<Service>, Scope), ApiError> {
-    let scope = use_context::<Scope>().ok_or(ApiError::Forbidden)?;
-    let service = use_context::<Arc<Service>>().ok_or(ApiError::Unavailable)?;
-    Ok((service, scope))
+    let scope = use_context::<Scope>().ok_or(ApiError::SignedOut)?;
+    Ok((service()?, scope))
+}
+
+/// Who is asking, signed in altogether.
+pub fn signed_in() -> Result<Arc<Caller>, ApiError> {
+    use_context::<Scope>().and_then(|_| use_context::<Arc<Caller>>()).ok_or(ApiError::SignedOut)
+}
+
+pub fn visitor() -> Visitor {
+    use_context::<Visitor>().unwrap_or_default()
+}
+
+pub fn token_of_request() -> Option<Token> {
+    let cookie = use_context::<SignInCookie>()?;
+    Token::parse(Cookies::of_request().get(cookie.name())?)
+}
+
+/// The answer gives the browser this token, in place of the one that it has.
+pub fn keep_token(token: &Token) {
+    if let Some(cookie) = use_context::<SignInCookie>() {
+        set_cookie(&cookie.set(token.expose(), cookie.longest_secs));
+    }
+}
+
+pub fn forget_token() {
+    if let Some(cookie) = use_context::<SignInCookie>() {
+        set_cookie(&cookie.set("", 0));
+    }
+}
+
+fn set_cookie(value: &str) {
+    let response = use_context::<leptos_axum::ResponseOptions>();
+    if let (Some(response), Ok(value)) = (response, HeaderValue::from_str(value)) {
+        response.append_header(SET_COOKIE, value);
+    }
 }
 
 /// The zone of the tenant in reach, where there is exactly one.
@@ -43,16 +107,22 @@ pub fn tenant_zone() -> Option<Tz> {
     Some(service.calendar(Some(scope.only_tenant()?)).zone)
 }
 
-/// A page that can't be shown is answered with the status that says why.
-pub fn set_status(error: &ApiError) {
-    use axum::http::StatusCode;
-    let status = match error {
+/// What an error is to HTTP.
+pub fn status_of(error: &ApiError) -> StatusCode {
+    match error {
         ApiError::NotFound => StatusCode::NOT_FOUND,
+        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
         ApiError::Forbidden => StatusCode::FORBIDDEN,
         ApiError::Invalid { .. } => StatusCode::BAD_REQUEST,
+        ApiError::Taken { .. } => StatusCode::CONFLICT,
+        ApiError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         ApiError::Unavailable | ApiError::Network => StatusCode::SERVICE_UNAVAILABLE,
-    };
+    }
+}
+
+/// A page that can't be shown is answered with the status that says why.
+pub fn set_status(error: &ApiError) {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
+        response.set_status(status_of(error));
     }
 }

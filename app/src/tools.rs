@@ -2,8 +2,9 @@
 //! ([`crate::parts`]), which is fetched when a hand is first at the page, or at the latest when one of them is opened.
 
 use crate::{
+    api::people::Session,
     components::{Toaster, use_toaster},
-    frame::{CustomerChoice, KeyboardHelp, Preferences},
+    frame::{AccountChoice, KeyboardHelp, Preferences},
     i18n::use_texts,
     json::Fetched,
     pages::sims::{
@@ -13,10 +14,7 @@ use crate::{
     prefs::Theme,
 };
 use leptos::{prelude::*, task::spawn_local};
-use opencmp_domain::{
-    TenantId,
-    sim::{GroupChoice, TenantChoice},
-};
+use opencmp_domain::sim::GroupChoice;
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
@@ -32,7 +30,7 @@ pub enum Tool {
     Views { views: ViewsState },
     ViewSave { list: ListState, views: ViewsState },
     ViewDelete { views: ViewsState },
-    Customers { tenants: StoredValue<Vec<TenantChoice>>, current: Option<TenantId>, operator: bool },
+    Account { session: StoredValue<Session> },
     Preferences { theme: RwSignal<Theme>, open: RwSignal<bool>, help: RwSignal<bool> },
     KeyboardHelp,
 }
@@ -46,9 +44,7 @@ fn contents(tool: Tool) -> Result<AnyView, SplitLoaderError> {
         Tool::Views { views } => view! { <ViewsPanel views/> }.into_any(),
         Tool::ViewSave { list, views } => view! { <SaveForm list open=views.saving/> }.into_any(),
         Tool::ViewDelete { views } => view! { <DeleteForm views/> }.into_any(),
-        Tool::Customers { tenants, current, operator } => {
-            view! { <CustomerChoice tenants current operator/> }.into_any()
-        }
+        Tool::Account { session } => view! { <AccountChoice session/> }.into_any(),
         Tool::Preferences { theme, open, help } => view! { <Preferences theme open help/> }.into_any(),
         Tool::KeyboardHelp => view! { <KeyboardHelp/> }.into_any(),
     })

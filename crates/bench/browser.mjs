@@ -1,5 +1,5 @@
-// The bench's browser.  node browser.mjs visit URL        prints what a first visit fetches
-//                       node browser.mjs watch URL CELL   prints "changed ID" when a row's cell shows something else
+// The bench's browser.  node browser.mjs visit URL COOKIE        prints what a first visit fetches
+//                       node browser.mjs watch URL COOKIE CELL   prints "changed ID" when a row's cell shows something else
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
@@ -7,9 +7,11 @@ const end2end = resolve(import.meta.dirname, '../../end2end');
 const { chromium } = createRequire(resolve(end2end, 'package.json'))('@playwright/test');
 const { launchOptions } = await import(resolve(end2end, 'chromium.mjs'));
 
-const [mode, url, cell] = process.argv.slice(2);
+const [mode, url, cookie, cell] = process.argv.slice(2);
 const browser = await chromium.launch(launchOptions);
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'zh-TW' });
+const [name, value] = cookie.split('=');
+await page.context().addCookies([{ name, value, url }]);
 
 if (mode === 'visit') {
   await page.goto(url, { waitUntil: 'networkidle', timeout: 30_000 }).catch(() => {});

@@ -2,14 +2,25 @@ import AxeBuilder from '@axe-core/playwright';
 import { demoTest as test, expect } from '../fixtures/opencmp';
 import { alive, cookies } from '../fixtures/page';
 
-const PAGES = { dashboard: '/', list: '/sims', SIM: '/sims/1', usage: '/usage', operator: '/operator' };
+const PAGES = {
+  dashboard: '/',
+  list: '/sims',
+  SIM: '/sims/1',
+  usage: '/usage',
+  operator: '/operator',
+  account: '/account',
+  people: '/people',
+  audit: '/audit',
+};
+
+test.use({ as: 'operator' });
 
 for (const [name, path] of Object.entries(PAGES)) {
   test(`${name}: no violation, in either language, light and dark`, async ({ page, context, app }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     for (const lang of ['zh-TW', 'en']) {
       for (const theme of ['light', 'dark']) {
-        await cookies(context, app.baseURL, { lang, theme, tenant: 'operator' });
+        await cookies(context, app.baseURL, { lang, theme });
         await page.goto(path);
         await alive(page);
         const { violations } = await new AxeBuilder({ page }).analyze();

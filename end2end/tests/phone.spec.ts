@@ -1,10 +1,12 @@
 import { demoTest as test, expect } from '../fixtures/opencmp';
 import { cookies, visit } from '../fixtures/page';
 
-for (const path of ['/', '/sims', '/sims/1', '/usage', '/operator']) {
+test.use({ as: 'operator' });
+
+for (const path of ['/', '/sims', '/sims/1', '/usage', '/operator', '/account', '/people', '/audit']) {
   test(`${path} does not scroll sideways`, { tag: '@phone-only' }, async ({ page, context, app }) => {
     for (const lang of ['zh-TW', 'en']) {
-      await cookies(context, app.baseURL, { lang, tenant: 'operator' });
+      await cookies(context, app.baseURL, { lang });
       await visit(page, path);
       await page.evaluate(() => document.fonts.ready);
       const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -2,15 +2,19 @@ import { addGateway, importSims, Session, sim } from '../fixtures/fleet';
 import { expect, fleetTest, test } from '../fixtures/opencmp';
 import { alive, cell, cookies, live, visit } from '../fixtures/page';
 
-test('an empty installation says what will be where', async ({ page }) => {
-  await visit(page, '/');
-  await expect(page.getByRole('heading', { name: '還沒有門號' })).toBeVisible();
-  await visit(page, '/sims');
-  await expect(page.getByRole('heading', { name: '尚無門號' })).toBeVisible();
-  await visit(page, '/usage');
-  await expect(page.getByRole('heading', { name: '圖表連動查詢' })).toBeVisible();
-  await visit(page, '/operator');
-  await expect(page.getByText('尚未登錄閘道')).toBeVisible();
+test.describe('for the operator', () => {
+  test.use({ as: 'operator' });
+
+  test('an empty installation says what will be where', async ({ page }) => {
+    await visit(page, '/');
+    await expect(page.getByRole('heading', { name: '還沒有門號' })).toBeVisible();
+    await visit(page, '/sims');
+    await expect(page.getByRole('heading', { name: '尚無門號' })).toBeVisible();
+    await visit(page, '/usage');
+    await expect(page.getByRole('heading', { name: '圖表連動查詢' })).toBeVisible();
+    await visit(page, '/operator');
+    await expect(page.getByText('尚未登錄閘道')).toBeVisible();
+  });
 });
 
 fleetTest('nothing matches: a way out is offered', async ({ page }) => {

@@ -2,6 +2,8 @@
 //! value is checked before anything starts.
 
 use anyhow::{Context, Result, bail};
+use ipnet::IpNet;
+use opencmp_service::people::SignInPolicy;
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -17,6 +19,7 @@ pub struct Config {
     /// Holds the embedded database and the journal.
     pub data: PathBuf,
     pub http: Http,
+    pub sign_in: SignIn,
     pub accounting: Accounting,
     pub database: Database,
     pub journal: Journal,
@@ -27,10 +30,25 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
-    /// Loopback only, until there is sign-in.
+    /// Loopback only: it is plain HTTP, and what comes from elsewhere comes through a proxy that ends TLS.
     pub address: SocketAddr,
+    /// How people reach the pages, such as https://cmp.example.com; left out: http:// and the address.
+    pub public_url: Option<String>,
+    /// Proxies in front of the pages (addresses or networks), whose X-Forwarded-For is believed.
+    pub proxies: Vec<IpNet>,
     /// Where the bundle for the browser is; found by itself as a rule.
     pub site: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignIn {
+    /// A sign-in ends when nothing was asked for this long …
+    pub idle_minutes: u32,
+    /// … and in any case after this long.
+    pub longest_hours: u32,
+    /// The operator's staff can't sign in without a second factor.
+    pub operators_need_second_factor: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -95,14 +113,43 @@ impl Serialize for Secret {
 impl Default for Config {
     fn default() -> Self {
         let parts = Default::default();
-        let (http, accounting, database, journal, retention, log) = parts;
-        Self { data: PathBuf::from("data"), http, accounting, database, journal, retention, log }
+        let (http, sign_in, accounting, database, journal, retention, log) = parts;
+        Self { data: PathBuf::from("data"), http, sign_in, accounting, database, journal, retention, log }
     }
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 8080)), site: None }
+        let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Self { address, public_url: None, proxies: Vec::new(), site: None }
+    }
+}
+
+impl Http {
+    /// Where people find the pages.
+    pub fn url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.address))
+    }
+
+    /// Pages come over TLS, from a proxy.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { idle_minutes: 12 * 60, longest_hours: 7 * 24, operators_need_second_factor: true }
+    }
+}
+
+impl SignIn {
+    pub fn policy(&self) -> SignInPolicy {
+        SignInPolicy {
+            idle_secs: i64::from(self.idle_minutes) * 60,
+            longest_secs: i64::from(self.longest_hours) * 3600,
+            operators_need_second_factor: self.operators_need_second_factor,
+        }
     }
 }
 
@@ -160,9 +207,25 @@ impl Config {
     pub fn check(&self) -> Result<()> {
         if !self.http.address.ip().is_loopback() {
             bail!(
-                "http.address is {}: until there is sign-in the pages are served on loopback only, such as 127.0.0.1:8080",
+                "http.address is {}: the pages are plain HTTP and served on loopback only, such as 127.0.0.1:8080; \
+                 put a proxy that ends TLS in front of it, and say http.public_url",
                 self.http.address
             );
+        }
+        if let Some(url) = &self.http.public_url {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            let plain = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
+            if !host.is_some_and(plain) {
+                bail!(
+                    "http.public_url is {url}: it is scheme and host alone, such as https://cmp.example.com"
+                );
+            }
+        }
+        if !(1..=43_200).contains(&self.sign_in.idle_minutes) {
+            bail!("sign_in.idle_minutes is {}: from 1 to 43200 are possible", self.sign_in.idle_minutes);
+        }
+        if !(1..=720).contains(&self.sign_in.longest_hours) {
+            bail!("sign_in.longest_hours is {}: from 1 to 720 are possible", self.sign_in.longest_hours);
         }
         if !(1..=64).contains(&self.accounting.sockets) {
             bail!("accounting.sockets is {}: from 1 to 64 are possible", self.accounting.sockets);
@@ -217,9 +280,16 @@ fn set(table: &mut toml::Table, keys: &[&str], value: toml::Value) {
     }
 }
 
-/// A number where it reads as one: the environment knows text only.
+/// A number, or yes or no, where it reads as one: the environment knows text only.
 fn env_value(text: &str) -> toml::Value {
-    text.parse().map(toml::Value::Integer).unwrap_or_else(|_| toml::Value::String(text.to_owned()))
+    match text.parse() {
+        Ok(number) => toml::Value::Integer(number),
+        Err(_) => match text {
+            "true" => toml::Value::Boolean(true),
+            "false" => toml::Value::Boolean(false),
+            _ => toml::Value::String(text.to_owned()),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -254,6 +324,9 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (text, key) in [
             ("[http]\naddress = \"0.0.0.0:80\"", "http.address"),
+            ("[http]\npublic_url = \"cmp.example.com\"", "http.public_url"),
+            ("[http]\npublic_url = \"https://cmp.example.com/x\"", "http.public_url"),
+            ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),
             ("[accounting]\nsockets = 0", "accounting.sockets"),
             ("[database]\nurl = \"mysql://x\"", "database.url"),
             ("[retention]\nhourly_days = 0", "retention.hourly_days"),

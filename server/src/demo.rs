@@ -5,7 +5,8 @@
 //! and it goes on live.
 
 use anyhow::{Context, Result, bail};
-use opencmp_domain::{NasId, Timestamp};
+use opencmp_app::api::people::DemoAccount;
+use opencmp_domain::{NasId, Role, Timestamp, people::PersonSaid};
 use opencmp_ingest::{DirectRecord, Ingest};
 use opencmp_netsim::{
     Core,
@@ -13,7 +14,7 @@ use opencmp_netsim::{
     wire::{Living, Pace},
 };
 use opencmp_service::Clock;
-use opencmp_store::{ImportMode, NewNas, Secret, Store};
+use opencmp_store::{ImportMode, NewNas, Secret, Store, Tenant};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -37,6 +38,49 @@ const OVERLAP_SECS: i64 = 120;
 pub struct Wanted {
     pub sims: u32,
     pub history_days: u32,
+}
+
+/// Who may look at the demo: an account a role, with the same password. There are none without `--demo`.
+pub const PASSWORD: &str = "demo";
+
+fn people(first: Option<&Tenant>) -> Vec<(PersonSaid, DemoAccount)> {
+    let of = |role: Role, email: &str, name: &str, tenant: Option<&Tenant>| {
+        let said = PersonSaid {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            role,
+            tenant: tenant.map(|tenant| tenant.id),
+            groups: None,
+        };
+        let tenant = tenant.map(|tenant| tenant.name.clone());
+        (said, DemoAccount { email: email.to_owned(), password: PASSWORD.to_owned(), role, tenant })
+    };
+    let mut people = vec![
+        of(Role::OperatorAdmin, "admin@operator.demo.example", "維運管理員", None),
+        of(Role::OperatorSupport, "support@operator.demo.example", "客服人員", None),
+    ];
+    if first.is_some() {
+        people.push(of(Role::TenantAdmin, "admin@customer.demo.example", "企業管理員", first));
+        people.push(of(Role::TenantEditor, "editor@customer.demo.example", "設備管理員", first));
+        people.push(of(Role::TenantViewer, "viewer@customer.demo.example", "檢視人員", first));
+    }
+    people
+}
+
+/// Makes the accounts that aren't there yet.
+async fn fill_people(store: &Store, now: Timestamp) -> Result<Vec<DemoAccount>> {
+    let tenants = store.tenant_list().await?;
+    let first = tenants.iter().min_by_key(|tenant| tenant.id);
+    let mut accounts = Vec::new();
+    for (said, account) in people(first) {
+        if store.person_by_email(&said.email).await?.is_none() {
+            let id = store.person_create(&said, now).await?;
+            let password = opencmp_service::people::password_hash(PASSWORD).await?;
+            store.password_set(id, &password, None, &now.into()).await?;
+        }
+        accounts.push(account);
+    }
+    Ok(accounts)
 }
 
 /// What the demo must remember to be the same network after a restart.
@@ -79,6 +123,7 @@ pub struct Prepared {
     demo: Demo,
     data: PathBuf,
     fresh: bool,
+    accounts: Vec<DemoAccount>,
 }
 
 /// Puts the demo's inventory into an empty database, or recognises the one that is there.
@@ -103,7 +148,8 @@ pub async fn prepare(store: &Store, data: &Path, wanted: Wanted, clock: &Clock) 
         fill_inventory(store, &demo, memory.fed_until).await?;
         memory.write(data)?;
     }
-    Ok(Prepared { memory, demo, data: data.to_owned(), fresh })
+    let accounts = fill_people(store, now).await?;
+    Ok(Prepared { memory, demo, data: data.to_owned(), fresh, accounts })
 }
 
 async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<()> {
@@ -130,6 +176,10 @@ async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<
 }
 
 impl Prepared {
+    pub fn accounts(&self) -> Vec<DemoAccount> {
+        self.accounts.clone()
+    }
+
     /// Feeds what came before now, then lets the network live against `accounting` until the answer is dropped.
     pub async fn start(
         self,
@@ -138,7 +188,7 @@ impl Prepared {
         accounting: SocketAddr,
         clock: Clock,
     ) -> Result<Living> {
-        let Self { mut memory, demo, data, fresh } = self;
+        let Self { mut memory, demo, data, fresh, accounts: _ } = self;
         let gateways: Vec<NasId> = gateway_ids(store, &demo).await?;
         let began = Instant::now();
         let start = memory.live_from.plus_secs(-i64::from(memory.history_days) * 86_400);

@@ -12,17 +12,19 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use leptos::config::{Env, LeptosOptions};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use opencmp_app::request::SignInCookie;
 use opencmp_ingest::{Feed, Ingest, IngestConfig};
 use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
 use opencmp_live::Hub;
 use opencmp_service::{Clock, Directory, Service};
 use opencmp_store::{Retention, Store, StoreOptions};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch};
 use tracing_subscriber::EnvFilter;
 
 const MIB: u64 = 1024 * 1024;
 const RETENTION_EVERY: Duration = Duration::from_secs(3600);
+const PEOPLE_EVERY: Duration = Duration::from_millis(300);
 /// How long open requests may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -52,26 +54,50 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let directory = Arc::new(Directory::default());
     let (clients, counters) = (Arc::new(Clients::new(Vec::new())), Arc::new(Counters::default()));
     let feed = Feed::new(clients.clone(), counters.clone(), clock.clone());
-    let service = Arc::new(Service::new(store.clone(), directory, clock.clone(), feed.clone()));
+    let mut policy = config.sign_in.policy();
+    // Accounts of the demonstration are for whoever looks at it.
+    policy.operators_need_second_factor &= demo.is_none();
+    let service = Service::new(store.clone(), directory, clock.clone(), feed.clone());
+    let service = Arc::new(service.with_sign_in_policy(policy));
     let hub = Hub::new(service.clone());
     let screen = Screen { service: service.clone(), hub: hub.clone(), runtime: Handle::current() };
     let ingest = Ingest::start(ingest_config(&config), store.clone(), feed.clone(), Arc::new(screen)).await?;
     let sockets = listen(&config, &ingest, clients, counters, &clock)?;
     let accounting = sockets.local_addr();
 
-    let state = AppState { service, hub: hub.clone(), metrics, options: leptos_options(&config)? };
+    let accounts = demo.as_ref().map(demo::Prepared::accounts).unwrap_or_default();
+    let state = AppState {
+        service: service.clone(),
+        hub: hub.clone(),
+        metrics,
+        options: leptos_options(&config)?,
+        cookie: SignInCookie { secure: config.http.is_secure(), longest_secs: policy.longest_secs },
+        proxies: config.http.proxies.clone().into(),
+        demo: Arc::new(accounts.clone()),
+    };
     let hub_task = tokio::spawn(hub.run(until(stopped.clone())));
     let retention_task =
         tokio::spawn(keep_bounds(store.clone(), clock.clone(), config.retention.clone(), stopped.clone()));
+    let people_task = tokio::spawn(follow_people(service.clone(), stopped.clone()));
     let address = listener.local_addr()?;
-    let pages = axum::serve(listener, http::router(state)).with_graceful_shutdown(until(stopped.clone()));
+    let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let pages = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
     let pages_task = tokio::spawn(async move { pages.await });
     tracing::info!(pages = %format!("http://{address}"), %accounting, "serving");
     let network = match demo {
         Some(prepared) => Some(prepared.start(&store, &ingest, accounting, clock).await?),
         None => None,
     };
-    println!("OpenCMP: http://{address}");
+    // The port may have been left to the system.
+    let url = crate::config::Http { address, ..config.http.clone() }.url();
+    println!("OpenCMP: {url}");
+    for account in &accounts {
+        println!("  {:<34} {:<20} {}", account.email, account.password, account.role.code());
+    }
+    if let Some(link) = service.first_admin().await? {
+        println!("Nobody can sign in yet. Become the operator's administrator, within three days:");
+        println!("  {url}/link/{}", link.expose());
+    }
 
     stop_signal().await?;
     tracing::info!("stopping");
@@ -80,7 +106,7 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     if tokio::time::timeout(GRACE, pages_task).await.is_err() {
         tracing::warn!("some requests were still open");
     }
-    let _ = tokio::join!(hub_task, retention_task);
+    let _ = tokio::join!(hub_task, retention_task, people_task);
     tokio::task::spawn_blocking(move || {
         sockets.shutdown();
         ingest.shutdown();
@@ -135,6 +161,20 @@ async fn keep_bounds(
         }
         tokio::select! {
             () = tokio::time::sleep(RETENTION_EVERY) => {}
+            () = &mut stop => return,
+        }
+    }
+}
+
+/// Notices who was shut out or changed, here or by another process, in time for streams to end within a second.
+async fn follow_people(service: Arc<Service>, stopped: watch::Receiver<bool>) {
+    let mut stop = std::pin::pin!(until(stopped));
+    loop {
+        if let Err(error) = service.callers_refresh().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "whether people changed isn't known");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PEOPLE_EVERY) => {}
             () = &mut stop => return,
         }
     }

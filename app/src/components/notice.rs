@@ -1,7 +1,7 @@
 //! Empty, error, no permission, not found, no connection: designed once, worded where they occur.
 
 use super::Icon;
-use crate::{api::ApiError, i18n::use_texts};
+use crate::{api::ApiError, dom, i18n::use_texts};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -35,7 +35,9 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
     let text = texts.error(&error);
     let (icon, title, tone) = match &error {
         ApiError::NotFound => ("inbox", t.error_not_found_title, ""),
+        ApiError::SignedOut => ("lock", t.error_signed_out_title, ""),
         ApiError::Forbidden => ("lock", t.error_forbidden_title, ""),
+        ApiError::Taken { .. } | ApiError::TooMany { .. } => ("warning", t.error_title, "bad"),
         ApiError::Invalid { .. } => ("warning", t.error_invalid_title, "bad"),
         ApiError::Unavailable => ("warning", t.error_title, "bad"),
         ApiError::Network => ("offline", t.error_title, "bad"),
@@ -45,8 +47,13 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
         ApiError::NotFound => Some(("/sims".to_owned(), t.back_to_sims)),
         ApiError::Forbidden => Some(("/".to_owned(), t.back_to_dashboard)),
         ApiError::Invalid { .. } => Some((use_location().pathname.get_untracked(), texts.sims.clear_filters)),
-        ApiError::Unavailable | ApiError::Network => None,
+        ApiError::SignedOut => {
+            Some((dom::url("/sign-in", &[("to", use_location().pathname.get_untracked())]), t.sign_in_again))
+        }
+        ApiError::Taken { .. } | ApiError::TooMany { .. } | ApiError::Unavailable | ApiError::Network => None,
     };
+    // Another document: what was signed in is gone from this one.
+    let rel = (error == ApiError::SignedOut).then_some("external");
     view! {
         <div role="alert">
             <Notice icon=icon title=title text=text class=tone>
@@ -59,7 +66,7 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
                             </button>
                         }.into_any()
                     })}
-                {way_out.map(|(address, words)| view! { <a class="button primary" href=address>{words}</a> }.into_any())}
+                {way_out.map(|(address, words)| view! { <a class="button primary" href=address rel=rel>{words}</a> }.into_any())}
             </Notice>
         </div>
     }

@@ -1,6 +1,7 @@
-use crate::{api::Session, components::Icon, i18n::use_texts, json::Fetched, prefs::Prefs};
+use crate::{api::people::Session, components::Icon, i18n::use_texts, json::Fetched, prefs::Prefs};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use opencmp_domain::role::Permission;
 
 #[component]
 pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
@@ -20,8 +21,19 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
                     {move || Suspend::new(async move {
                         session
                             .await
-                            .is_ok_and(|session| session.operator)
-                            .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })
+                            .ok()
+                            .map(|session| {
+                                let all = session.tenant.is_none();
+                                let may = move |permission: Permission| permission.roles().contains(&session.role);
+                                view! {
+                                    {(all && may(Permission::NetworkRead))
+                                        .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })}
+                                    {may(Permission::PeopleWrite)
+                                        .then(|| view! { <Item href="/people" icon="group" label=t.people/> })}
+                                    {may(Permission::AuditRead)
+                                        .then(|| view! { <Item href="/audit" icon="clock" label=t.audit/> })}
+                                }
+                            })
                             .into_any()
                     })}
                 </Suspense>

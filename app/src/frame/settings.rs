@@ -1,14 +1,14 @@
 use crate::{
-    api::Session,
-    components::{Icon, Menu},
+    api::people::{self as api, Session},
+    components::{Icon, Menu, Toaster, use_toaster},
     dom,
-    i18n::{Lang, use_texts},
+    i18n::{Lang, Texts, use_texts},
     json::Fetched,
     prefs::{Prefs, Theme},
     tools::{Tool, tool},
 };
-use leptos::prelude::*;
-use opencmp_domain::{TenantId, sim::TenantChoice, time::OFFERED_ZONES};
+use leptos::{prelude::*, task::spawn_local};
+use opencmp_domain::{TenantId, role::Permission, time::OFFERED_ZONES};
 
 /// Language, appearance, time zone, and the way to the keyboard's help.
 #[component]
@@ -115,29 +115,24 @@ pub fn Preferences(theme: RwSignal<Theme>, open: RwSignal<bool>, help: RwSignal<
     }
 }
 
-/// Whose fleet is shown. It stands in for signing in: the server binds to this machine alone until there is that.
+/// Who is signed in, and whose fleet is shown.
 #[component]
-pub fn CustomerMenu(session: Fetched<Session>) -> impl IntoView {
+pub fn AccountMenu(session: Fetched<Session>) -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                session.await.ok().map(|session| view! { <Customers session/> }).into_any()
+                session.await.ok().map(|session| view! { <Who session/> }).into_any()
             })}
         </Suspense>
     }
 }
 
 #[component]
-fn Customers(session: Session) -> impl IntoView {
+fn Who(session: Session) -> impl IntoView {
     let t = use_texts().shell;
     let open = RwSignal::new(false);
-    let name = session
-        .tenants
-        .iter()
-        .find(|tenant| Some(tenant.id) == session.tenant)
-        .map_or_else(|| t.tenant_operator.to_owned(), |tenant| tenant.name.clone());
-    let tenants = StoredValue::new(session.tenants);
-    let (current, operator) = (session.tenant, session.operator);
+    let whose = session.tenant_name.clone().unwrap_or_else(|| t.all_tenants.to_owned());
+    let session = StoredValue::new(session);
     view! {
         <div class="who">
             <Menu
@@ -147,63 +142,114 @@ fn Customers(session: Session) -> impl IntoView {
                 end=true
                 button=view! {
                     <Icon name="building"/>
-                    <span class="visually-hidden">{t.tenant}" "</span>
-                    <span class="label">{name}</span>
+                    <span class="visually-hidden">{t.account}" "</span>
+                    <span class="label">{whose}</span>
                     <Icon name="chevron-down"/>
                 }.into_any()
             >
-                {tool(Tool::Customers { tenants, current, operator })}
+                {tool(Tool::Account { session })}
             </Menu>
         </div>
     }
 }
 
-/// What the menu of customers holds.
+/// Looks at one tenant as its people do; `None`: at all of them again.
+fn enter(tenant: Option<TenantId>, toaster: Toaster, texts: &'static Texts) {
+    spawn_local(async move {
+        match api::tenant_enter(tenant).await {
+            Ok(()) => dom::load(if tenant.is_some() { "/" } else { "/operator" }),
+            Err(error) => toaster.say(texts.error(&error)),
+        }
+    });
+}
+
+/// What the menu of the account holds.
 #[component]
-pub fn CustomerChoice(
-    tenants: StoredValue<Vec<TenantChoice>>,
-    current: Option<TenantId>,
-    operator: bool,
-) -> impl IntoView {
-    let t = use_texts().shell;
-    let choose = |value: &str, address: &str| {
-        dom::set_cookie("tenant", value);
-        dom::load(address);
+pub fn AccountChoice(session: StoredValue<Session>) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.shell;
+    let toaster = use_toaster();
+    let Session { name, email, tenant, tenants, role, .. } = session.get_value();
+    let sign_out = move |_| {
+        spawn_local(async move {
+            match api::sign_out().await {
+                Ok(()) => dom::load("/sign-in"),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+        });
     };
+    let entering = role.permissions().has(Permission::TenantEnter).then(|| {
+        let lines = tenants.into_iter().map(|offer| {
+            let id = offer.id;
+            view! {
+                <button
+                    type="button"
+                    class="menu-item"
+                    aria-current=(tenant == Some(id)).then_some("true")
+                    on:click=move |_| enter(Some(id), toaster, texts)
+                >
+                    {offer.name}
+                    <span class="end">{crate::format::thousands(offer.sims)}</span>
+                </button>
+            }
+            .into_any()
+        });
+        view! {
+            <p class="menu-title">{t.tenant}</p>
+            <div class="menu-scroll">{lines.collect_view()}</div>
+            <button
+                type="button"
+                class="menu-item"
+                aria-current=tenant.is_none().then_some("true")
+                on:click=move |_| enter(None, toaster, texts)
+            >
+                <Icon name="tower"/>
+                {t.all_tenants}
+            </button>
+            <div class="menu-line"></div>
+        }
+        .into_any()
+    });
     view! {
-        <p class="menu-title">{t.tenant}</p>
-        <div class="menu-scroll">
-            {tenants
-                .with_value(|tenants| {
-                    tenants
-                        .iter()
-                        .map(|tenant| {
-                            let id = tenant.id;
-                            let mine = current == Some(id);
-                            view! {
+        {entering}
+        <div class="menu-block">
+            <strong>{name}</strong>
+            <br/>
+            <span class="muted">{email}</span>
+        </div>
+        <a class="menu-item" href="/account">{t.account}</a>
+        <button type="button" class="menu-item" on:click=sign_out>{t.sign_out}</button>
+    }
+}
+
+/// Somebody of the operator's staff sees a tenant's fleet, and is told so on every page.
+#[component]
+pub fn EnteredBanner(session: Fetched<Session>) -> impl IntoView {
+    let texts = use_texts();
+    let toaster = use_toaster();
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let entered = session.await.ok().filter(Session::has_entered);
+                entered
+                    .and_then(|session| session.tenant_name)
+                    .map(|name| {
+                        view! {
+                            <div class="banner warn" role="status">
+                                <Icon name="tower"/>
+                                <span>{(texts.shell.entered)(&name)}</span>
                                 <button
                                     type="button"
-                                    class="menu-item"
-                                    aria-current=mine.then_some("true")
-                                    on:click=move |_| choose(&id.to_string(), "/")
+                                    class="button small end"
+                                    on:click=move |_| enter(None, toaster, texts)
                                 >
-                                    {tenant.name.clone()}
-                                    <span class="end">{crate::format::thousands(tenant.sims)}</span>
+                                    {texts.shell.leave}
                                 </button>
-                            }.into_any()
-                        })
-                        .collect_view()
-                })}
-        </div>
-        <div class="menu-line"></div>
-        <button
-            type="button"
-            class="menu-item"
-            aria-current=operator.then_some("true")
-            on:click=move |_| choose("operator", "/operator")
-        >
-            <Icon name="tower"/>
-            {t.tenant_operator}
-        </button>
+                            </div>
+                        }
+                        .into_any()
+                    })
+            })}
+        </Suspense>
     }
 }

@@ -27,6 +27,13 @@ texts! {
     times_in(zone): "時區 {zone}", "Times in {zone}";
     tenant: "企業客戶", "Customer";
     tenant_operator: "電信維運人員", "Operator staff";
+    all_tenants: "全部企業", "All customers";
+    people: "成員與權限", "People";
+    audit: "操作紀錄", "Audit log";
+    account: "我的帳號", "My account";
+    sign_out: "登出", "Sign out";
+    entered(name): "您正以電信維運人員身分檢視「{name}」；此檢視已記錄。", "You are looking at {name} as operator staff. This is recorded.";
+    leave: "離開", "Leave";
 
     live: "即時", "Live";
     connecting: "正在連線", "Connecting";
@@ -68,6 +75,11 @@ texts! {
     error_title: "無法載入", "This couldn't be loaded";
     error_network: "連不上伺服器。請確認網路後重試。", "The server can't be reached. Check the network and try again.";
     error_unavailable: "系統暫時無法提供資料，請稍後重試。", "The data isn't available at the moment. Please try again shortly.";
+    error_signed_out_title: "請重新登入", "Please sign in again";
+    error_signed_out: "您已登出，或登入已逾時。", "You are signed out, or your sign-in has expired.";
+    sign_in_again: "重新登入", "Sign in";
+    error_taken(value): "「{value}」已被使用。", "{value} is already taken.";
+    error_too_many(seconds): "嘗試次數過多，請於 {seconds} 秒後再試。", "Too many tries. Please wait {seconds} s.";
     error_forbidden_title: "沒有權限", "No permission";
     error_forbidden: "您的帳號無法檢視這項資料。如需使用，請洽貴公司的平台管理者。",
         "Your account may not see this. If you need it, ask your company's administrator.";
@@ -87,6 +99,10 @@ texts! {
     rule_sim: "須為門號編號", "must be a SIM's id";
     rule_name: "須為 1 至 60 個字", "must have 1 to 60 characters";
     rule_query: "內容太長，無法儲存", "is too long to keep";
+    rule_email: "電子郵件格式須如 name@example.com", "an e-mail address looks like name@example.com";
+    rule_role: "角色與所屬單位不符", "this role is for other people";
+    rule_groups: "請至少選擇一個群組", "choose at least one group";
+    rule_person: "無法停用自己，或最後一位維運管理者", "not yourself, and not the last operator admin";
     rule_list: "須為 1 至 10,000 筆", "must have 1 to 10,000 lines";
     page_not_found: "找不到這個頁面", "There is no such page";
     page_not_found_hint: "網址可能有誤，或頁面已移除。", "The address may be wrong, or the page has gone.";
@@ -106,12 +122,23 @@ impl crate::i18n::Texts {
         let t = self.shell;
         match error {
             ApiError::NotFound => t.error_not_found.to_owned(),
+            ApiError::SignedOut => t.error_signed_out.to_owned(),
             ApiError::Forbidden => t.error_forbidden.to_owned(),
+            ApiError::Taken { value } => (t.error_taken)(value),
+            ApiError::TooMany { wait_secs } => (t.error_too_many)(&wait_secs.to_string()),
             ApiError::Invalid { field, message } => {
                 (t.error_invalid)(field, self.rule(field).unwrap_or(message))
             }
             ApiError::Unavailable => t.error_unavailable.to_owned(),
             ApiError::Network => t.error_network.to_owned(),
+        }
+    }
+
+    /// What a field of a form must be.
+    pub fn field_error(&self, error: &ApiError) -> Option<&'static str> {
+        match error {
+            ApiError::Invalid { field, .. } => self.rule(field),
+            _ => None,
         }
     }
 
@@ -132,6 +159,10 @@ impl crate::i18n::Texts {
             "name" => t.rule_name,
             "query" => t.rule_query,
             "list" => t.rule_list,
+            "email" => t.rule_email,
+            "role" => t.rule_role,
+            "groups" => t.rule_groups,
+            "person" => t.rule_person,
             _ => return None,
         })
     }

@@ -3,6 +3,7 @@
 use crate::{
     probe,
     process::{self, Process},
+    readers,
     workspace::{self, Workspace},
 };
 use anyhow::{Context, Result, ensure};
@@ -99,7 +100,7 @@ impl Said {
 
 fn script(mode: &str, url: &str) -> Command {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser.mjs").display().to_string();
-    node(&[&file, mode, url, probe::COLUMN])
+    node(&[&file, mode, url, readers::OWNER, probe::COLUMN])
 }
 
 fn node(args: &[&str]) -> Command {

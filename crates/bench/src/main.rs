@@ -20,6 +20,7 @@ mod peer;
 mod postgres;
 mod probe;
 mod process;
+mod readers;
 mod seed;
 mod sink;
 mod sse;

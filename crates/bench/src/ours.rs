@@ -5,7 +5,7 @@ use crate::{
     load::{self, Loader},
     postgres::Postgres,
     process::{self, Process},
-    sse,
+    readers, sse,
     workspace::{self, Workspace, free_tcp_port, free_udp_port},
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -59,6 +59,7 @@ impl Ours {
         inventory::write_csv((0..sims + PROBES).map(plan::import), BufWriter::new(File::create(&file)?))?;
         ours.cli(&["sim", "import", &file.display().to_string(), "--tenant", TENANT])?;
         std::fs::remove_file(file)?;
+        readers::sign_in(&ours)?;
         Ok(ours)
     }
 
@@ -117,7 +118,7 @@ impl Ours {
 
     /// The operator's figures, as a page would get them.
     pub fn status(&self) -> Result<IngestStatus> {
-        let update = sse::first(self.http, "/live?ingest=1", "tenant=operator")?;
+        let update = sse::first(self.http, "/live?ingest=1", readers::OPERATOR)?;
         update.ingest.context("the live stream has no ingest figures")
     }
 

@@ -39,4 +39,8 @@ ids! {
     UsageClassId,
     /// A saved view of the SIM list.
     ViewId,
+    /// Somebody who signs in.
+    PersonId,
+    /// One sign-in of a person, at one browser.
+    SignInId,
 }

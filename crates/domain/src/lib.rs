@@ -6,7 +6,7 @@
 //! - [`time`]: instants, billing days, hours and cycles in a time zone.
 //! - [`lang`]: the interface's languages.
 //! - [`state`]: service state, connection state, radio access.
-//! - [`scope`]: whose data an operation may touch.
+//! - [`scope`]: whose data an operation may touch. [`role`]: who may do what. [`people`]: who there is.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
 //! - [`query`]: what a list asks for, and its form in a URL.
 //! - [`live`]: what changed, as it travels to the browser.
@@ -19,7 +19,9 @@ pub mod ids;
 pub mod lang;
 pub mod live;
 pub mod operator;
+pub mod people;
 pub mod query;
+pub mod role;
 pub mod scope;
 pub mod session;
 pub mod sim;
@@ -30,9 +32,10 @@ pub mod units;
 pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
-pub use ids::{GroupId, NasId, PlanId, SessionId, SimId, TenantId, UsageClassId, ViewId};
+pub use ids::{GroupId, NasId, PersonId, PlanId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId};
 pub use lang::Lang;
-pub use scope::Scope;
+pub use role::{Permission, Role};
+pub use scope::{Actor, Scope};
 pub use state::{ConnectionState, LastMessage, RatType, ServiceState};
 pub use time::{Cycle, Day, Hour, Timestamp, Tz};
 pub use units::ByteCount;

@@ -1,7 +1,12 @@
-//! Whose data an operation may touch. Every operation of `service` takes one; there is no way to the data without it.
+//! Whose data an operation may touch, and what it may do to it. Every operation of `service` takes one; there is no way to
+//! the data without it.
 
-use crate::ids::{GroupId, TenantId};
+use crate::{
+    ids::{GroupId, PersonId, TenantId},
+    role::{Permission, Permissions, Role},
+};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Built in one place, from who is asking. It can be narrowed, never widened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,6 +14,8 @@ pub struct Scope {
     reach: Reach,
     /// `None`: every group of the tenant.
     groups: Option<Vec<GroupId>>,
+    permissions: Permissions,
+    actor: Actor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,15 +24,46 @@ enum Reach {
     Tenant(TenantId),
 }
 
+/// Who is asking, from where: what the audit log says of a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// `None`: the system itself, or its command line.
+    pub person: Option<PersonId>,
+    pub address: Option<IpAddr>,
+}
+
+impl Actor {
+    pub const SYSTEM: Self = Self { person: None, address: None };
+}
+
 impl Scope {
-    /// The operator's staff: every tenant and the network's side.
+    /// Every tenant and the network's side, for the system itself.
     pub fn operator() -> Self {
-        Self { reach: Reach::Operator, groups: None }
+        Self { reach: Reach::Operator, groups: None, permissions: Permissions::ALL, actor: Actor::SYSTEM }
     }
 
-    /// Everything of one tenant.
+    /// Everything of one tenant, for the system itself.
     pub fn tenant(tenant: TenantId) -> Self {
-        Self { reach: Reach::Tenant(tenant), groups: None }
+        Self { reach: Reach::Tenant(tenant), ..Self::operator() }
+    }
+
+    /// A person of the operator's staff, who may have entered one tenant, or of a tenant.
+    pub fn of_person(role: Role, tenant: Option<TenantId>, actor: Actor) -> Self {
+        let reach = match tenant {
+            Some(tenant) => Reach::Tenant(tenant),
+            None if role.is_operator() => Reach::Operator,
+            // Not a row that this program writes: reaches nothing.
+            None => Reach::Tenant(TenantId(0)),
+        };
+        Self { reach, groups: None, permissions: role.permissions(), actor }
+    }
+
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.has(permission)
     }
 
     /// The same reach, limited to `groups` as well.

@@ -13,6 +13,12 @@ pub enum ServiceError {
     /// The named field is wrong; the message says what would be right.
     #[error("{field}: {message}")]
     Invalid { field: &'static str, message: String },
+    /// Somebody else's, or another's: a name, an address.
+    #[error("{what} {value:?} is already taken")]
+    Taken { what: &'static str, value: String },
+    /// Tried too often; trying again helps after so many seconds.
+    #[error("too many tries: wait {wait_secs} s")]
+    TooMany { wait_secs: i64 },
     /// Not now: the database does not answer. The cause is in the log.
     #[error("the database does not answer; try again in a moment")]
     Unavailable,
@@ -20,7 +26,14 @@ pub enum ServiceError {
 
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "a read from the database failed");
-        Self::Unavailable
+        match error {
+            StoreError::NotFound { .. } => Self::NotFound,
+            StoreError::Taken { what, value } => Self::Taken { what, value },
+            StoreError::Invalid { field, message } => Self::Invalid { field, message },
+            _ => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the database did not answer");
+                Self::Unavailable
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What people and programs may do. Every operation takes a [`Scope`]; nothing here knows HTTP.
 //!
 //! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`].
+//! - [`people`]: signing in, and what each may do. [`audit`]: what each did.
 //! - [`directory`]: the fleet as lists read it, in memory.
 //! - [`reference`]: names of networks and devices.
 //! - [`import`]: inventory files.
@@ -11,6 +12,7 @@
 //!
 //! A page's way ends here: server function → `Service` → `Directory` for what is live, `Store` for what is kept.
 
+pub mod audit;
 pub mod clock;
 pub mod directory;
 mod error;
@@ -19,6 +21,7 @@ pub mod feed;
 pub mod import;
 mod network;
 mod overview;
+pub mod people;
 pub mod reference;
 mod sims;
 mod timing;
@@ -49,6 +52,9 @@ pub struct Service {
     clock: Clock,
     feed: Arc<dyn NetworkFeed>,
     calendars: RwLock<FxHashMap<TenantId, Calendar>>,
+    callers: people::Callers,
+    throttle: people::Throttle,
+    sign_in_policy: people::SignInPolicy,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -78,7 +84,23 @@ impl Calendar {
 impl Service {
     /// Call [`Service::names_refresh`] before the first request.
     pub fn new(store: Store, directory: Arc<Directory>, clock: Clock, feed: Arc<dyn NetworkFeed>) -> Self {
-        Self { store, directory, clock, feed, calendars: RwLock::default() }
+        Self {
+            store,
+            directory,
+            clock,
+            feed,
+            calendars: RwLock::default(),
+            callers: people::Callers::default(),
+            throttle: people::Throttle::default(),
+            sign_in_policy: people::SignInPolicy::default(),
+        }
+    }
+
+    /// Other than the default's.
+    #[must_use]
+    pub fn with_sign_in_policy(mut self, policy: people::SignInPolicy) -> Self {
+        self.sign_in_policy = policy;
+        self
     }
 
     pub fn directory(&self) -> &Directory {

@@ -4,6 +4,7 @@ use crate::{Result, Service, ServiceError};
 use opencmp_domain::{
     Scope,
     operator::{GatewayStatus, OperatorStatus, UnknownSim},
+    role::Permission,
 };
 
 const UNKNOWN_PAGE: u32 = 50;
@@ -48,5 +49,6 @@ impl Service {
 }
 
 fn operators_only(scope: &Scope) -> Result<()> {
-    if scope.is_operator() { Ok(()) } else { Err(ServiceError::Forbidden) }
+    let may = scope.is_operator() && scope.may(Permission::NetworkRead);
+    if may { Ok(()) } else { Err(ServiceError::Forbidden) }
 }

@@ -1,9 +1,10 @@
 //! Saved views of the list, and pasted lists of numbers.
 
-use crate::{Result, Service, ServiceError};
+use crate::{Result, Service, ServiceError, people::scope_may};
 use opencmp_domain::{
     Scope, ViewId,
     query::{SavedView, SimQuery},
+    role::Permission,
 };
 
 const MOST_NAME: usize = 60;
@@ -16,6 +17,7 @@ impl Service {
 
     /// `query` is the list's query string, columns included. The same name again replaces the view.
     pub async fn view_save(&self, scope: &Scope, name: &str, shared: bool, query: &str) -> Result<ViewId> {
+        scope_may(scope, Permission::ViewWrite)?;
         let name = name.trim();
         if name.is_empty() || name.chars().count() > MOST_NAME {
             let message = format!("give the view a name of 1 to {MOST_NAME} characters");
@@ -27,11 +29,12 @@ impl Service {
                 message: "the view is too long to keep".into(),
             });
         }
-        Ok(self.store.view_save(scope.only_tenant(), name, shared, query, self.clock.now()).await?)
+        Ok(self.store.view_save(scope.only_tenant(), name, shared, query, self.change(scope)).await?)
     }
 
     pub async fn view_delete(&self, scope: &Scope, id: ViewId) -> Result<()> {
-        if self.store.view_delete(scope.only_tenant(), id).await? {
+        scope_may(scope, Permission::ViewWrite)?;
+        if self.store.view_delete(scope.only_tenant(), id, self.change(scope)).await? {
             Ok(())
         } else {
             Err(ServiceError::NotFound)

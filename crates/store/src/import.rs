@@ -12,8 +12,15 @@ pub(crate) mod held;
 mod rebook;
 pub(crate) mod write;
 
-use crate::{Result, Store, StoreError, sql::tx_rows, store::first_int, tenant::version_bump};
-use opencmp_domain::{GroupId, TenantId, Timestamp, sim::SimImport};
+use crate::{
+    Change, Result, Store, StoreError,
+    audit::{self, Event},
+    sql::tx_rows,
+    store::first_int,
+    tenant::version_bump,
+};
+use opencmp_domain::{GroupId, TenantId, sim::SimImport};
+use serde_json::json;
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +97,10 @@ impl Store {
         tenant: TenantId,
         rows: &[SimImport],
         mode: ImportMode,
-        now: Timestamp,
+        change: impl Into<Change>,
     ) -> Result<ImportReport> {
+        let change = change.into();
+        let now = change.at;
         let mut tx = self.begin_inventory().await?;
         let sql = "SELECT inventory_version FROM meta";
         let version = tx_rows!(&mut tx, sql, [] => first_int)?.first().copied().unwrap_or_default();
@@ -114,6 +123,12 @@ impl Store {
             report.inventory_version = version_bump(&mut tx).await?;
             write.run(&mut tx, report.inventory_version, now).await?;
             rebook::run(&mut tx, &write.moves).await?;
+            let ImportReport { created, updated, adopted, .. } = report;
+            let after = Some(json!({ "created": created, "changed": updated, "adopted": adopted }));
+            let subject = format!("{} SIM", created + updated + adopted);
+            let event =
+                Event { chain: Some(tenant), action: "sim.import", subject: &subject, before: None, after };
+            audit::append(&mut tx, &change, event).await?;
             tx.commit().await?;
         }
         Ok(report)

@@ -3,6 +3,7 @@
 //!
 //! - [`store`](Store): opening, migrations, health; which of the two databases it is.
 //! - [`tenant`], [`nas`]: tenants, groups, rate plans; gateways with their secrets.
+//! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
 //! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
@@ -17,6 +18,7 @@
 //! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
+pub mod audit;
 pub mod backup;
 mod block;
 mod error;
@@ -27,8 +29,10 @@ pub mod inventory;
 mod load;
 pub mod nas;
 mod packed;
+pub mod people;
 pub mod retention;
 pub mod sessions;
+pub mod sign_in;
 mod sql;
 pub mod state;
 mod store;
@@ -38,11 +42,13 @@ pub mod verify;
 pub mod views;
 mod write_behind;
 
+pub use audit::{AuditFilter, Change, SealedEntry};
 pub use backup::BackupReport;
 pub use error::{Result, StoreError};
 pub use import::{ImportError, ImportField, ImportMode, ImportReport};
 pub use inventory::{InventoryCursor, SimChanges};
 pub use nas::{Nas, NewNas, Secret};
+pub use people::Credentials;
 pub use retention::{Retention, RetentionReport};
 pub use state::SessionKey;
 pub use store::{Backend, Installation, Store, StoreOptions};

@@ -1,13 +1,15 @@
 //! Gateways: RADIUS clients with their shared secrets.
 
 use crate::{
-    Result, Store, StoreError,
+    Change, Result, Store, StoreError,
+    audit::{self, Event},
     error::taken,
     sql::{Columns, Tx, execute, narrow, rows, tx_rows},
     store::first_int,
     tenant::{clean_name, one},
 };
 use opencmp_domain::{NasId, Timestamp, stored::StoredNasStatus};
+use serde_json::json;
 use std::{fmt, net::IpAddr};
 
 /// A shared secret. It doesn't print.
@@ -59,8 +61,8 @@ pub struct Nas {
 
 impl Store {
     /// Errors: `Taken` (name, address), `Invalid` (name, address, secret).
-    pub async fn nas_add(&self, nas: &NewNas, now: Timestamp) -> Result<NasId> {
-        let nas = checked(nas)?;
+    pub async fn nas_add(&self, nas: &NewNas, change: impl Into<Change>) -> Result<NasId> {
+        let (nas, change) = (checked(nas)?, change.into());
         let mut tx = self.begin().await?;
         free(&mut tx, &nas, None).await?;
         let sql =
@@ -76,12 +78,15 @@ impl Store {
                 nas.counters_32bit,
                 nas.swap_direction,
                 nas.enabled,
-                now.0,
+                change.at.0,
             ]
         );
         row.map_err(taken("gateway", &nas.name))?;
         let sql = "SELECT id FROM nas WHERE name = $1 AND removed_at IS NULL";
         let id = one("the gateway", tx_rows!(&mut tx, sql, [&nas.name] => first_int)?)?;
+        let after = Some(said(&nas));
+        let event = Event { chain: None, action: "gateway.add", subject: &nas.name, before: None, after };
+        audit::append(&mut tx, &change, event).await?;
         version_bump(&mut tx).await?;
         tx.commit().await?;
         Ok(NasId(id))
@@ -95,10 +100,11 @@ impl Store {
     }
 
     /// Replaces everything that is said of the gateway. Errors: as `nas_add`, and `NotFound`.
-    pub async fn nas_update(&self, id: NasId, nas: &NewNas) -> Result<()> {
-        let nas = checked(nas)?;
+    pub async fn nas_update(&self, id: NasId, nas: &NewNas, change: impl Into<Change>) -> Result<()> {
+        let (nas, change) = (checked(nas)?, change.into());
         let mut tx = self.begin().await?;
         free(&mut tx, &nas, Some(id)).await?;
+        let held = held(&mut tx, id).await?;
         let sql =
             "UPDATE nas SET name = $1, address = $2, secret = $3, counters_32bit = $4, swap_direction = $5,
                        enabled = $6
@@ -116,20 +122,27 @@ impl Store {
                 id.0,
             ]
         );
-        if row.map_err(taken("gateway", &nas.name))? == 0 {
-            return Err(StoreError::NotFound { what: "the gateway" });
+        row.map_err(taken("gateway", &nas.name))?;
+        let mut after = said(&nas);
+        if held.secret != nas.secret {
+            after["secret"] = "changed".into();
         }
+        let (before, after) = (Some(said(&held.said())), Some(after));
+        let event = Event { chain: None, action: "gateway.change", subject: &held.name, before, after };
+        audit::append(&mut tx, &change, event).await?;
         version_bump(&mut tx).await?;
         tx.commit().await
     }
 
     /// Takes a gateway out of service for good. Its sessions stay, and so does its name with them.
-    pub async fn nas_remove(&self, id: NasId, now: Timestamp) -> Result<()> {
+    pub async fn nas_remove(&self, id: NasId, change: impl Into<Change>) -> Result<()> {
+        let change = change.into();
         let mut tx = self.begin().await?;
-        let sql = "UPDATE nas SET removed_at = $1 WHERE id = $2 AND removed_at IS NULL";
-        if execute!(&mut tx, sql, [now.0, id.0])? == 0 {
-            return Err(StoreError::NotFound { what: "the gateway" });
-        }
+        let held = held(&mut tx, id).await?;
+        execute!(&mut tx, "UPDATE nas SET removed_at = $1 WHERE id = $2", [change.at.0, id.0])?;
+        let before = Some(said(&held.said()));
+        let event = Event { chain: None, action: "gateway.remove", subject: &held.name, before, after: None };
+        audit::append(&mut tx, &change, event).await?;
         version_bump(&mut tx).await?;
         tx.commit().await
     }
@@ -146,6 +159,30 @@ impl Store {
                    FROM nas_status ORDER BY nas_id";
         rows!(self.readers(), sql, [] => status)
     }
+}
+
+impl Nas {
+    fn said(&self) -> NewNas {
+        let Self { name, address, secret, counters_32bit, swap_direction, enabled, .. } = self.clone();
+        NewNas { name, address, secret, counters_32bit, swap_direction, enabled }
+    }
+}
+
+/// For the audit log: without the secret.
+fn said(nas: &NewNas) -> serde_json::Value {
+    json!({
+        "name": nas.name,
+        "address": nas.address,
+        "counters_32bit": nas.counters_32bit,
+        "swap_direction": nas.swap_direction,
+        "enabled": nas.enabled,
+    })
+}
+
+async fn held(tx: &mut Tx, id: NasId) -> Result<Nas> {
+    let sql = "SELECT id, name, address, secret, counters_32bit, swap_direction, enabled, created_at
+               FROM nas WHERE id = $1 AND removed_at IS NULL";
+    one("the gateway", tx_rows!(tx, sql, [id.0] => nas)?)
 }
 
 async fn version_bump(tx: &mut Tx) -> Result<()> {

@@ -63,6 +63,9 @@ impl Store {
         let samples = self.delete("fleet_sample", "tenant_id, at, group_id", sampled).await?;
         let pasted = format!("created_at < {}", before(retention.number_lists_days).0);
         let number_lists = self.delete("number_list", "id", pasted).await?;
+        let over = format!("expires_at < {}", now.0);
+        self.delete("sign_in", "id", over.clone()).await?;
+        self.delete("one_time_link", "hash", over).await?;
         Ok(RetentionReport { hours: hours + group_hours, sessions, events, samples, number_lists })
     }
 

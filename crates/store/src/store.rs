@@ -88,7 +88,7 @@ macro_rules! migrations {
 
 macro_rules! every_migration {
     ($dialect:literal) => {
-        migrations!($dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views")
+        migrations!($dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views", 5 "0005_people")
     };
 }
 
@@ -211,6 +211,10 @@ pub(crate) fn first_int(row: &impl crate::sql::Columns) -> Result<i64> {
     row.int(0)
 }
 
+pub(crate) fn first_text(row: &impl crate::sql::Columns) -> Result<String> {
+    Ok(row.text(0)?.to_owned())
+}
+
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -246,7 +250,7 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Inner> {
     }
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers.max(1))
-        .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-8192"))
+        .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-2048"))
         .await?;
     Ok(Inner {
         readers: Pool::Sqlite(readers),

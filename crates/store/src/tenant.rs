@@ -1,7 +1,8 @@
 //! Tenants, their groups, and rate plans.
 
 use crate::{
-    Result, Store, StoreError,
+    Change, Result, Store, StoreError,
+    audit::{self, Event},
     error::taken,
     sql::{Columns, Tx, execute, narrow, rows, tx_rows, unreadable},
     store::first_int,
@@ -10,6 +11,7 @@ use opencmp_domain::{
     GroupId, PlanId, TenantId, Timestamp, Tz,
     sim::{GroupChoice, TenantChoice},
 };
+use serde_json::json;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tenant {
@@ -41,8 +43,10 @@ impl Store {
         name: &str,
         time_zone: Tz,
         cycle_day: u32,
-        now: Timestamp,
+        change: impl Into<Change>,
     ) -> Result<Tenant> {
+        let change = change.into();
+        let now = change.at;
         let name = clean_name("name", name)?;
         if !(1..=28).contains(&cycle_day) {
             let message = format!("{cycle_day} is not a day from 1 to 28");
@@ -58,6 +62,13 @@ impl Store {
         let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4)
                    RETURNING id";
         let group = tx_rows!(&mut tx, sql, [id, Tenant::DEFAULT_GROUP, true, now.0] => first_int)?;
+        // In the operator's chain, which says what tenants there are, and as the first of the tenant's own.
+        let about = json!({ "time_zone": time_zone.name(), "cycle_day": cycle_day });
+        for chain in [None, Some(TenantId(id))] {
+            let (action, after) = ("tenant.create", Some(about.clone()));
+            let event = Event { chain, action, subject: &name, before: None, after };
+            audit::append(&mut tx, &change, event).await?;
+        }
         tx.commit().await?;
         Ok(Tenant {
             id: TenantId(id),
@@ -105,11 +116,19 @@ impl Store {
     }
 
     /// The tenant's group of that name, made if need be.
-    pub async fn group_ensure(&self, tenant: TenantId, name: &str, now: Timestamp) -> Result<GroupId> {
-        let name = clean_name("group", name)?;
+    pub async fn group_ensure(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        change: impl Into<Change>,
+    ) -> Result<GroupId> {
+        let (name, change) = (clean_name("group", name)?, change.into());
         let mut tx = self.begin_inventory().await?;
-        let (id, made) = group_ensure(&mut tx, tenant, &name, now).await?;
+        let (id, made) = group_ensure(&mut tx, tenant, &name, change.at).await?;
         if made {
+            let (chain, action) = (Some(tenant), "group.create");
+            let event = Event { chain, action, subject: &name, before: None, after: None };
+            audit::append(&mut tx, &change, event).await?;
             version_bump(&mut tx).await?;
             tx.commit().await?;
         }
@@ -120,11 +139,14 @@ impl Store {
         rows!(self.readers(), "SELECT id, name FROM rate_plan ORDER BY name, id", [] => plan)
     }
 
-    pub async fn plan_ensure(&self, name: &str, now: Timestamp) -> Result<PlanId> {
-        let name = clean_name("plan", name)?;
+    pub async fn plan_ensure(&self, name: &str, change: impl Into<Change>) -> Result<PlanId> {
+        let (name, change) = (clean_name("plan", name)?, change.into());
         let mut tx = self.begin_inventory().await?;
-        let (id, made) = plan_ensure(&mut tx, &name, now).await?;
+        let (id, made) = plan_ensure(&mut tx, &name, change.at).await?;
         if made {
+            let action = "plan.create";
+            let event = Event { chain: None, action, subject: &name, before: None, after: None };
+            audit::append(&mut tx, &change, event).await?;
             version_bump(&mut tx).await?;
             tx.commit().await?;
         }

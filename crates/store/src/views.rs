@@ -1,12 +1,14 @@
 //! Saved views of the SIM list, and pasted lists of numbers. A tenant's own; `None` is the operator.
 
 use crate::{
-    Result, Store, StoreError,
-    sql::{Columns, Tx, execute, rows, tx_rows, unreadable},
-    store::first_int,
+    Change, Result, Store, StoreError,
+    audit::{self, Event},
+    sql::{Columns, Tx, rows, tx_rows, unreadable},
+    store::{first_int, first_text},
     tenant::{clean_name, one},
 };
 use opencmp_domain::{TenantId, Timestamp, ViewId, query::SavedView};
+use serde_json::json;
 
 /// The most octets that the query of a saved view may have.
 const MOST_QUERY: usize = 4096;
@@ -25,9 +27,9 @@ impl Store {
         name: &str,
         shared: bool,
         query: &str,
-        now: Timestamp,
+        change: impl Into<Change>,
     ) -> Result<ViewId> {
-        let name = clean_name("name", name)?;
+        let (name, change) = (clean_name("name", name)?, change.into());
         if query.len() > MOST_QUERY || query.chars().any(char::is_control) {
             let message = format!("a query string has at most {MOST_QUERY} octets and no control characters");
             return Err(StoreError::Invalid { field: "query", message });
@@ -39,18 +41,29 @@ impl Store {
                    DO UPDATE SET shared = excluded.shared, query = excluded.query
                    RETURNING id";
         let id = tenant.map(|tenant| tenant.0);
-        let saved = tx_rows!(&mut tx, sql, [id, &name, shared, query, now.0] => first_int)?;
+        let saved = tx_rows!(&mut tx, sql, [id, &name, shared, query, change.at.0] => first_int)?;
+        let after = Some(json!({ "shared": shared, "query": query }));
+        let event = Event { chain: tenant, action: "view.save", subject: &name, before: None, after };
+        audit::append(&mut tx, &change, event).await?;
         tx.commit().await?;
         Ok(ViewId(one("the view", saved)?))
     }
 
     /// False if the tenant has no such view.
-    pub async fn view_delete(&self, tenant: Option<TenantId>, view: ViewId) -> Result<bool> {
+    pub async fn view_delete(
+        &self,
+        tenant: Option<TenantId>,
+        view: ViewId,
+        change: impl Into<Change>,
+    ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let sql = "DELETE FROM saved_view WHERE id = $1 AND COALESCE(tenant_id, 0) = $2";
-        let deleted = execute!(&mut tx, sql, [view.0, owner(tenant)])?;
+        let sql = "DELETE FROM saved_view WHERE id = $1 AND COALESCE(tenant_id, 0) = $2 RETURNING name";
+        let deleted = tx_rows!(&mut tx, sql, [view.0, owner(tenant)] => first_text)?;
+        let Some(name) = deleted.first() else { return Ok(false) };
+        let event = Event { chain: tenant, action: "view.delete", subject: name, before: None, after: None };
+        audit::append(&mut tx, &change.into(), event).await?;
         tx.commit().await?;
-        Ok(deleted > 0)
+        Ok(true)
     }
 
     /// Keeps the lines of a pasted list; the id can't be guessed.
@@ -103,8 +116,4 @@ fn view(row: &impl Columns) -> Result<SavedView> {
         shared: row.flag(2)?,
         query: row.text(3)?.to_owned(),
     })
-}
-
-fn first_text(row: &impl Columns) -> Result<String> {
-    Ok(row.text(0)?.to_owned())
 }

@@ -237,6 +237,11 @@ impl Feed {
             rates.last = Some((now, records));
             return;
         };
+        // What is fed in came at another time, if it came from the network at all.
+        if self.directs.load(Relaxed) > 0 {
+            rates.last = Some((now, records));
+            return;
+        }
         let elapsed = (now.0 - at.0) as f64 / 1e6;
         if elapsed < SAMPLE_SECS as f64 {
             return;

@@ -2,7 +2,7 @@
 
 use crate::message::Pieces;
 use opencmp_domain::{
-    Day, Scope, SimId, Timestamp,
+    Day, Permission, Scope, SimId, Timestamp,
     event::TimelineEvent,
     live::{FleetLive, Watch},
 };
@@ -95,7 +95,7 @@ impl Hub {
 
     /// Begins a stream; its first message is a snapshot. SIMs out of scope are as if they weren't there.
     pub fn subscribe(self: &Arc<Self>, scope: Scope, watch: Watch) -> Result<Subscription, ServiceError> {
-        if watch.ingest && !scope.is_operator() {
+        if watch.ingest && !(scope.is_operator() && scope.may(Permission::NetworkRead)) {
             return Err(ServiceError::Forbidden);
         }
         let (to, from) = mpsc::channel(MOST_UNREAD);

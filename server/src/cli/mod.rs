@@ -1,8 +1,10 @@
 //! The command line. Each subcommand's `--help` shows an example.
 
+mod audit;
 mod backup;
 mod config;
 mod nas;
+mod person;
 mod radius;
 mod serve;
 mod sim;
@@ -32,6 +34,20 @@ enum Command {
     Serve(serve::Args),
     /// The simulated mobile network: a living fleet, or a load.
     Simulate(opencmp_netsim::cli::SimulateArgs),
+    /// Administrators of the operator.
+    #[command(subcommand)]
+    Admin(person::AdminCommand),
+    /// Who may sign in.
+    #[command(subcommand)]
+    Person(person::Command),
+    /// What was done, by whom: check and export.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Print every address that answers, and what it asks of who comes to it.
+    ///
+    /// Example: opencmp routes
+    #[command(verbatim_doc_comment)]
+    Routes,
     /// Gateways (GGSN, P-GW, SMF) whose accounting is taken.
     #[command(subcommand)]
     Nas(nas::Command),
@@ -56,6 +72,15 @@ pub fn run() -> Result<ExitCode> {
         opencmp_netsim::cli::run(args)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let Command::Routes = cli.command {
+        // The pages' routes are found by rendering, which wants a runtime.
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let _entered = runtime.enter();
+        for (method, path) in crate::http::addresses() {
+            println!("{method}\t{path}\t{}", crate::http::access_text(&path));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut config = Config::load(cli.config.as_deref(), std::env::vars())?;
     if let Some(data) = cli.data {
         config.data = data;
@@ -63,10 +88,13 @@ pub fn run() -> Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve::run(config, args),
         Command::Nas(command) => nas::run(&config, command),
+        Command::Admin(command) => person::run_admin(&config, command),
+        Command::Person(command) => person::run(&config, command),
+        Command::Audit(command) => audit::run(&config, command),
         Command::Sim(command) => sim::run(&config, command),
         Command::Backup(args) => backup::run(&config, &args),
         Command::Config(command) => config::run(&config, &command),
-        Command::Radius(_) | Command::Simulate(_) => Ok(ExitCode::SUCCESS),
+        Command::Radius(_) | Command::Simulate(_) | Command::Routes => Ok(ExitCode::SUCCESS),
     }
 }
 

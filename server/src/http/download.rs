@@ -1,34 +1,34 @@
 //! Files to keep: the SIM list and session history as CSV or XLSX, the usage page as PDF or CSV.
 //!
-//! - [`sims`], [`sessions`], [`usage`]: what the files hold.
+//! - [`sims`], [`sessions`], [`usage`], [`audit`]: what the files hold.
 //! - [`stream`]: how files of any size leave without being in memory.
 //!
 //! Language and time zone are the page's, by the same cookies; formats are `opencmp_service::export`'s.
 
+mod audit;
 mod sessions;
 mod sims;
 mod stream;
 mod usage;
 
-use super::{AppState, scope::cookie};
+use super::{Listed, caller::cookie};
 use axum::{
-    Router,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use opencmp_app::i18n::{Lang, Texts, texts_in};
 use opencmp_domain::{Scope, Timestamp, Tz, time::offered_zone};
 use opencmp_service::{Service, ServiceError, export::Identifiers};
 use std::collections::HashMap;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/download/sims.csv", get(sims::csv))
-        .route("/download/sims.xlsx", get(sims::xlsx))
-        .route("/download/sessions.csv", get(sessions::csv))
-        .route("/download/usage.csv", get(usage::csv))
-        .route("/download/usage.pdf", get(usage::pdf))
+pub fn routes() -> Listed {
+    Listed::new()
+        .get("/download/sims.csv", sims::csv)
+        .get("/download/sims.xlsx", sims::xlsx)
+        .get("/download/sessions.csv", sessions::csv)
+        .get("/download/usage.csv", usage::csv)
+        .get("/download/usage.pdf", usage::pdf)
+        .get("/download/audit.jsonl", audit::jsonl)
 }
 
 /// A query's pairs.
@@ -87,6 +87,10 @@ impl IntoResponse for Refusal {
             }
             Self::Service(ServiceError::NotFound) => (StatusCode::NOT_FOUND, "not found".to_owned()),
             Self::Service(ServiceError::Forbidden) => (StatusCode::FORBIDDEN, "forbidden".to_owned()),
+            Self::Service(error @ ServiceError::Taken { .. }) => (StatusCode::CONFLICT, error.to_string()),
+            Self::Service(error @ ServiceError::TooMany { .. }) => {
+                (StatusCode::TOO_MANY_REQUESTS, error.to_string())
+            }
             Self::Service(ServiceError::Unavailable) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable, please try again shortly".to_owned())
             }

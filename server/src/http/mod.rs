@@ -1,27 +1,34 @@
 //! What speaks HTTP: pages, server functions, downloads, the live stream, health and metrics.
 //!
-//! - [`scope`]: from a request to the [`opencmp_domain::Scope`] that every operation takes; the one place that builds one.
+//! - [`caller`]: from a request to who is asking, and to the [`opencmp_domain::Scope`] that every operation takes.
+//! - [`access`]: what each address asks of them. [`origin`]: changes come from our own pages.
+//! - [`status`]: what errors are to HTTP.
 //! - [`pages`]: the Leptos app and its files.
 //! - [`live`]: server-sent events.
 //! - [`health`]: `/healthz`, `/readyz`, `/metrics`.
 //! - [`download`]: CSV, XLSX and PDF.
 
+mod access;
+mod caller;
 mod download;
 mod health;
 mod live;
+mod origin;
 mod pages;
 mod pdf;
-mod scope;
+mod status;
 
 use axum::{
     Router,
     extract::FromRef,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, Method, header},
     middleware,
     routing::get,
 };
+use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
+use opencmp_app::{api::people::DemoAccount, request::SignInCookie};
 use opencmp_live::Hub;
 use opencmp_service::Service;
 use std::sync::Arc;
@@ -34,6 +41,8 @@ use tower_http::{
     trace::TraceLayer,
 };
 
+pub use access::access_text;
+
 /// What handlers share.
 #[derive(Clone)]
 pub struct AppState {
@@ -41,6 +50,11 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     pub metrics: PrometheusHandle,
     pub options: LeptosOptions,
+    pub cookie: SignInCookie,
+    /// Proxies in front of us, whose word of where a request comes from is believed.
+    pub proxies: Arc<[IpNet]>,
+    /// Accounts of the demonstration; empty without `--demo`.
+    pub demo: Arc<Vec<DemoAccount>>,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -56,25 +70,74 @@ fn worth_compressing() -> impl Predicate {
         .and(NotForContentType::const_new("application/vnd.openxmlformats"))
 }
 
+/// Routes with a list of their addresses, so that a test can go through all of them.
+struct Listed {
+    router: Router<AppState>,
+    paths: Vec<(Method, String)>,
+}
+
+impl Listed {
+    fn new() -> Self {
+        Self { router: Router::new(), paths: Vec::new() }
+    }
+
+    fn get<H, T>(mut self, path: &str, handler: H) -> Self
+    where
+        H: axum::handler::Handler<T, AppState>,
+        T: 'static,
+    {
+        self.router = self.router.route(path, get(handler));
+        self.paths.push((Method::GET, path.to_owned()));
+        self
+    }
+}
+
+fn health() -> Listed {
+    Listed::new()
+        .get("/healthz", health::alive)
+        .get("/readyz", health::ready)
+        .get("/metrics", health::metrics)
+}
+
+fn streams() -> Listed {
+    Listed::new().get("/live", live::stream)
+}
+
+/// Every address that answers, but for the files of the bundle: ours, the pages, the server functions.
+pub fn addresses() -> Vec<(Method, String)> {
+    let ours = [health(), streams(), download::routes()].into_iter().flat_map(|listed| listed.paths);
+    ours.chain(pages::addresses()).collect()
+}
+
 pub fn router(state: AppState) -> Router {
-    let scoped = middleware::from_fn_with_state(state.clone(), scope::attach);
-    let pages = pages::routes(&state).merge(download::routes()).layer(scoped.clone());
+    let guarded = |router: Router<AppState>| {
+        router
+            .route_layer(middleware::from_fn_with_state(state.clone(), access::guard))
+            .layer(middleware::from_fn(status::of_functions))
+            .layer(middleware::from_fn(origin::same_origin_only))
+            .layer(middleware::from_fn_with_state(state.clone(), caller::attach))
+    };
+    let pages = pages::routes(&state).merge(download::routes().router).merge(health().router);
     // Never compressed: a message would wait for the next one to fill a block.
-    let live = Router::new().route("/live", get(live::stream)).layer(scoped);
-    let open = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics));
+    let live = guarded(streams().router);
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    pages
-        .merge(open)
+    // A browser that came over TLS once comes over nothing else for two years.
+    let transport = state.cookie.secure.then_some("max-age=63072000");
+    let files = pages::files(&state);
+    let mut router = guarded(pages)
+        .merge(files)
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .merge(live)
         .with_state(state)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(TraceLayer::new_for_http())
+        .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .layer(TraceLayer::new_for_http());
+    if let Some(transport) = transport {
+        router = router.layer(header(header::STRICT_TRANSPORT_SECURITY, transport));
+    }
+    router
 }

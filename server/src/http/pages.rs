@@ -1,24 +1,49 @@
 //! The Leptos app: its routes, its server functions, its files.
 
-use super::AppState;
+use super::{AppState, access, caller};
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    handler::Handler,
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware,
     response::{IntoResponse, Response},
 };
-use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos::{
+    nonce::{provide_nonce, use_nonce},
+    prelude::{provide_context, use_context},
+    server_fn::axum::server_fn_paths,
+};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
+};
 use opencmp_app::{prefs::Prefs, shell};
 use opencmp_domain::Scope;
-use std::path::Path;
+use opencmp_service::people::{Caller, Visitor};
+use std::{path::Path, sync::Arc};
 use tower_http::{services::ServeDir, set_header::SetResponseHeader};
 
+/// The pages, and the server functions that they call.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let options = state.options.clone();
     let app = move || shell(options.clone());
-    let routes = generate_route_list(|| opencmp_app::App(opencmp_app::AppProps { prefs: Prefs::current() }));
+    Router::new().leptos_routes_with_context(state, page_routes(), contexts(state), app)
+}
+
+fn page_routes() -> Vec<AxumRouteListing> {
+    generate_route_list(|| opencmp_app::App(opencmp_app::AppProps { prefs: Prefs::current() }))
+}
+
+/// Where [`routes`] answers.
+pub fn addresses() -> Vec<(Method, String)> {
+    let pages = page_routes().into_iter().map(|route| (Method::GET, route.path().to_owned()));
+    let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    pages.chain(functions).collect()
+}
+
+/// The bundle, other files, and the page for what isn't there.
+pub fn files(state: &AppState) -> Router<AppState> {
     let site = Path::new(state.options.site_root.as_ref()).to_owned();
     // Names of files don't change with their content: browsers ask each time and are told when nothing changed.
     let bundle = SetResponseHeader::overriding(
@@ -26,21 +51,41 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-cache"),
     );
-    Router::new()
-        .leptos_routes_with_context(state, routes, contexts(state), app)
-        .nest_service("/pkg", bundle)
-        .fallback(file_or_not_found)
+    let attach = middleware::from_fn_with_state(state.clone(), caller::attach);
+    Router::new().nest_service("/pkg", bundle).fallback(file_or_not_found.layer(attach))
 }
 
-/// What components and server functions ask for: the service, and the scope that the request came with.
+/// What components and server functions ask for: the service, who asks, and what they reach.
 fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
-    let service = state.service.clone();
+    let (service, cookie, demo) = (state.service.clone(), state.cookie, state.demo.clone());
     move || {
         provide_context(service.clone());
-        let scope = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Scope>().cloned());
-        if let Some(scope) = scope {
-            provide_context(scope);
+        provide_context(cookie);
+        provide_context(demo.clone());
+        if let Some(parts) = use_context::<Parts>() {
+            hand_on::<Visitor>(&parts);
+            hand_on::<Arc<Caller>>(&parts);
+            hand_on::<Scope>(&parts);
         }
+        provide_nonce();
+        if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
+            // Attributes alone may carry styles: widths of bars. The program for the browser is WebAssembly.
+            let policy = format!(
+                "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+                 style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                 form-action 'self'; frame-ancestors 'none'"
+            );
+            if let Ok(policy) = HeaderValue::from_str(&policy) {
+                response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+    }
+}
+
+/// What the request brought along.
+fn hand_on<T: Clone + Send + Sync + 'static>(parts: &Parts) {
+    if let Some(held) = parts.extensions.get::<T>().cloned() {
+        provide_context(held);
     }
 }
 
@@ -50,7 +95,12 @@ async fn file_or_not_found(State(state): State<AppState>, request: Request) -> R
     let lookup = Request::from_parts(parts.clone(), Body::empty());
     let mut files = ServeDir::new(state.options.site_root.as_ref()).append_index_html_on_directories(false);
     match files.try_call(lookup).await {
-        Ok(found) if found.status() != StatusCode::NOT_FOUND => found.into_response(),
+        Ok(found) if ![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&found.status()) => {
+            found.into_response()
+        }
+        _ if parts.extensions.get::<Scope>().is_none() => {
+            access::turn_away(&Request::from_parts(parts, body))
+        }
         _ => {
             let options = state.options.clone();
             let page = render_app_async_with_context(contexts(&state), move || shell(options.clone()));

@@ -10,7 +10,7 @@ async fn a_locked_database_stops_no_acknowledgement_and_loses_nothing() {
     site.nas_add();
     site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n");
     let server = site.start().await;
-    let operator = server.http.as_operator();
+    let operator = server.as_operator();
     let session = site.session("001010000000001", "886400010000001", "l1");
     session.report("Start", 0, 0, 0);
     server.idle().await;
@@ -47,14 +47,14 @@ async fn a_shutdown_flushes_what_was_acknowledged() {
     let session = site.session("001010000000001", "886400010000001", "s1");
     session.report("Interim-Update", 60, 1_000, 9_000);
     // A page with an open stream must not hold it up.
-    let mut page = server.http.stream("/live?fleet=1").await;
+    let mut page = server.as_operator().stream("/live?fleet=1").await;
     assert!(page.next().await.snapshot);
     assert!(server.stop().await.success());
     let database = Connection::open(site.data().join("opencmp.sqlite")).unwrap();
     assert_eq!(total_of_one_sim(&database).total(), ByteCount(10_000));
 
     let server = site.start().await;
-    let rows = server.list(&server.http.as_operator()).await;
+    let rows = server.list(&server.as_operator()).await;
     assert_eq!(rows[0].live.usage_cycle, ByteCount(10_000));
 }
 

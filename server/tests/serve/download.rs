@@ -24,14 +24,14 @@ async fn site() -> (Site, Server) {
 }
 
 async fn sim(server: &Server, number: &str) -> SimId {
-    let rows = server.list(&server.http.as_operator()).await;
+    let rows = server.list(&server.as_operator()).await;
     rows.iter().find(|row| row.msisdn.is_some_and(|msisdn| msisdn.national() == number)).unwrap().id
 }
 
 #[tokio::test]
 async fn the_list_as_csv_and_xlsx() {
     let (_site, server) = site().await;
-    let answer = server.http.get("/download/sims.csv").await;
+    let answer = server.as_operator().get("/download/sims.csv").await;
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").starts_with("text/csv"), "{}", answer.header("content-type"));
     let disposition = answer.header("content-disposition");
@@ -44,16 +44,19 @@ async fn the_list_as_csv_and_xlsx() {
     // What a spreadsheet would run as a formula is text.
     assert!(!text.contains(",=HYPERLINK") && !text.contains("\"=HYPERLINK"), "{text}");
 
-    let found =
-        server.http.get("/download/sims.csv?q=%E6%B0%B4%E8%A1%A8&by=name&cols=msisdn,name").await.text();
+    let found = server
+        .as_operator()
+        .get("/download/sims.csv?q=%E6%B0%B4%E8%A1%A8&by=name&cols=msisdn,name")
+        .await
+        .text();
     let lines: Vec<&str> = found.trim_start_matches('\u{FEFF}').lines().collect();
     assert_eq!(lines.len(), 2, "{found}");
     assert_eq!(lines[1].split(',').count(), 2, "{found}");
 
-    let english = server.http.with_cookies("lang=en").get("/download/sims.csv").await.text();
+    let english = server.as_operator().and_cookie("lang", "en").get("/download/sims.csv").await.text();
     assert!(!english.lines().next().unwrap().contains("門號"), "{english}");
 
-    let answer = server.http.get("/download/sims.xlsx").await;
+    let answer = server.as_operator().get("/download/sims.xlsx").await;
     assert_eq!(
         answer.header("content-type"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -64,22 +67,22 @@ async fn the_list_as_csv_and_xlsx() {
 #[tokio::test]
 async fn usage_as_csv_and_pdf() {
     let (_site, server) = site().await;
-    let answer = server.http.get("/download/usage.csv").await;
+    let answer = server.as_operator().get("/download/usage.csv").await;
     assert!(answer.header("content-type").starts_with("text/csv"));
     let text = answer.text();
     // 1,024,000 and 1,024 octets on one day: 1,001 KB.
     assert!(text.contains("Usage(KB)") && text.contains("1001"), "{text}");
 
-    let answer = server.http.get("/download/usage.pdf").await;
+    let answer = server.as_operator().get("/download/usage.pdf").await;
     assert_eq!(answer.header("content-type"), "application/pdf");
     let text = pdf_text(&answer.body);
     assert!(text.contains("全部門號每日流量"), "{text}");
-    let ours = server.http.as_tenant(server.tenant("大甲水務").await);
+    let ours = server.as_tenant(server.tenant("大甲水務").await).await;
     assert!(pdf_text(&ours.get("/download/usage.pdf").await.body).contains("大甲水務"));
     assert!(text.replace(',', "").contains("1001"), "{text}");
 
     let id = sim(&server, "0400010000003").await;
-    let answer = server.http.get(&format!("/download/usage.pdf?sim={id}")).await;
+    let answer = server.as_operator().get(&format!("/download/usage.pdf?sim={id}")).await;
     let text = pdf_text(&answer.body);
     assert!(text.contains("0400010000003"), "{text}");
 }
@@ -88,7 +91,7 @@ async fn usage_as_csv_and_pdf() {
 async fn sessions_as_csv() {
     let (_site, server) = site().await;
     let id = sim(&server, "0400010000001").await;
-    let answer = server.http.get(&format!("/download/sessions.csv?sim={id}")).await;
+    let answer = server.as_operator().get(&format!("/download/sessions.csv?sim={id}")).await;
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").starts_with("text/csv"));
     let text = answer.text();
@@ -109,7 +112,7 @@ async fn a_download_of_nonsense_is_refused_by_name() {
         ("/download/sessions.csv?sim=4711", 404, ""),
         ("/download/sessions.csv", 400, "sim"),
     ] {
-        let answer = server.http.get(path).await;
+        let answer = server.as_operator().get(path).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         assert!(answer.text().contains(named), "{path}: {}", answer.text());
     }

@@ -12,17 +12,17 @@ const SLACK: Duration = Duration::from_secs(2);
 async fn an_import_shows_within_a_second_while_the_server_runs() {
     let site = Site::new();
     let server = site.start().await;
-    assert!(server.list(&server.http.as_operator()).await.is_empty());
+    assert!(server.list(&server.as_operator()).await.is_empty());
 
     site.import("大甲水務", "imsi,msisdn,name,group,plan,state\n001010000000001,0400010000001,電表一,北區/台北,物聯網 Z999型,測試\n");
     let imported = Instant::now();
     super::support::eventually("the SIM is listed", async || {
-        server.list(&server.http.as_operator()).await.len() == 1
+        server.list(&server.as_operator()).await.len() == 1
     })
     .await;
     assert!(imported.elapsed() < WITHIN + SLACK, "{:?}", imported.elapsed());
 
-    let rows = server.list(&server.http.as_tenant(server.tenant("大甲水務").await)).await;
+    let rows = server.list(&server.as_tenant(server.tenant("大甲水務").await).await).await;
     let row = &rows[0];
     assert_eq!(row.name.as_deref(), Some("電表一"));
     assert_eq!(row.group_name.as_deref(), Some("北區/台北"));
@@ -32,13 +32,13 @@ async fn an_import_shows_within_a_second_while_the_server_runs() {
     assert_eq!(row.live.connection, ConnectionState::Disconnected);
 
     // The page itself, as a browser without JavaScript would show it.
-    let page = server.http.get("/sims").await;
+    let page = server.as_operator().get("/sims").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("0400010000001") && page.text().contains("電表一"));
 
     site.import("大甲水務", "imsi,name,state\n001010000000001,電表一號,停用\n");
     super::support::eventually("the change is listed", async || {
-        let rows = server.list(&server.http.as_operator()).await;
+        let rows = server.list(&server.as_operator()).await;
         rows[0].name.as_deref() == Some("電表一號") && rows[0].service_state == ServiceState::Deactivated
     })
     .await;

@@ -9,10 +9,10 @@ async fn a_stream_begins_with_a_snapshot_and_goes_on_with_what_changes() {
     site.nas_add();
     site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n001010000000002,0400010000002\n");
     let server = site.start().await;
-    let rows = server.list(&server.http.as_operator()).await;
+    let rows = server.list(&server.as_operator()).await;
     let (watched, other) = (rows[0].id, rows[1].id);
 
-    let mut page = server.http.stream(&format!("/live?sims={watched}&counts=1&fleet=1")).await;
+    let mut page = server.as_operator().stream(&format!("/live?sims={watched}&counts=1&fleet=1")).await;
     let first = page.next().await;
     assert!(first.snapshot);
     assert_eq!(first.rows.len(), 1);
@@ -53,7 +53,7 @@ async fn what_a_stream_is_asked_must_make_sense() {
     for (query, named) in
         [("sims=x", "sims"), ("group=1.5", "group"), (&format!("sims={}", many.join(",")), "sims")]
     {
-        let answer = server.http.get(&format!("/live?{query}")).await;
+        let answer = server.as_operator().get(&format!("/live?{query}")).await;
         assert_eq!(answer.status, 400, "{query}");
         assert!(answer.text().contains(named), "{query}: {}", answer.text());
     }

@@ -1,11 +1,13 @@
 //! `opencmp serve` as a process: RADIUS over UDP in, HTTP out, other commands beside it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod database;
 mod download;
 mod inventory;
 mod live;
 mod radius;
 mod scope;
+mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;

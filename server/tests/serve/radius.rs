@@ -30,7 +30,7 @@ async fn start_interim_and_stop_move_a_sim() {
     site.nas_add();
     site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n");
     let server = site.start().await;
-    let operator = server.http.as_operator();
+    let operator = server.as_operator();
     let session = site.session("001010000000001", "886400010000001", "0A14000100000001");
     let live = async || server.list(&operator).await.remove(0).live;
 
@@ -72,7 +72,7 @@ async fn an_unknown_sim_is_kept_and_adopted_with_its_usage() {
     let site = Site::new();
     site.nas_add();
     let server = site.start().await;
-    let operator = server.http.as_operator();
+    let operator = server.as_operator();
     let session = site.session("001010000000077", "886400010000077", "u1");
     session.report("Start", 0, 0, 0);
     session.report("Interim-Update", 600, 40_000, 60_000);
@@ -137,7 +137,7 @@ async fn a_gateways_restart_ends_its_sessions() {
     site.nas_add();
     site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n001010000000002,0400010000002\n");
     let server = site.start().await;
-    let operator = server.http.as_operator();
+    let operator = server.as_operator();
     site.session("001010000000001", "886400010000001", "r1").report("Interim-Update", 60, 1, 1);
     site.session("001010000000002", "886400010000002", "r2").report("Interim-Update", 60, 1, 1);
     let connected = async || {

@@ -26,8 +26,8 @@ async fn two_customers() -> Two {
     let server = site.start().await;
     site.session("001010000000002", "886400010000002", "theirs").report("Interim-Update", 60, 5_000, 5_000);
     server.idle().await;
-    let ours = server.http.as_tenant(server.tenant("甲").await);
-    let theirs = server.http.as_tenant(server.tenant("乙").await);
+    let ours = server.as_tenant(server.tenant("甲").await).await;
+    let theirs = server.as_tenant(server.tenant("乙").await).await;
     let their_sim = server.list(&theirs).await[0].id;
     let groups: Vec<GroupChoice> = theirs.call("groups", json!({})).await.unwrap();
     let their_group = groups.iter().find(|group| group.name == "theirs").unwrap().id.0;
@@ -93,7 +93,7 @@ async fn server_functions_answer_as_if_it_were_not_there() {
     assert_eq!(unknown.unwrap_err(), json!("Forbidden"));
 
     // A list that one customer pasted means nothing to another.
-    let theirs = server.http.as_tenant(server.tenant("乙").await);
+    let theirs = server.as_tenant(server.tenant("乙").await).await;
     let list: String = theirs.call("number_list_save", json!({ "lines": ["0400010000002"] })).await.unwrap();
     let query = SimQuery { list: Some(list), ..SimQuery::default() };
     let listing: Result<Value, Value> = ours.call("sim_list", json!({ "query": query })).await;
@@ -110,7 +110,7 @@ async fn the_live_stream_stays_within_the_customer() {
     assert_eq!(first.counts.unwrap().all, 1);
     assert_eq!(first.fleet.unwrap().usage_cycle.octets(), 0);
     assert_eq!(ours.get("/live?ingest=1").await.status, 403);
-    assert_eq!(server.http.as_operator().stream("/live?ingest=1").await.next().await.rows, []);
+    assert_eq!(server.as_operator().stream("/live?ingest=1").await.next().await.rows, []);
 
     // Theirs changes, then ours does: the first thing heard is ours.
     site.session("001010000000002", "886400010000002", "theirs").report("Stop", 120, 6_000, 6_000);

@@ -15,6 +15,10 @@ use tokio::{
 pub struct Http {
     server: SocketAddr,
     cookies: String,
+    /// `Origin`; the server's own by default.
+    origin: String,
+    /// More header lines.
+    more: String,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +41,7 @@ impl Response {
 
 impl Http {
     pub fn new(server: SocketAddr) -> Self {
-        Self { server, cookies: String::new() }
+        Self { server, cookies: String::new(), origin: format!("http://{server}"), more: String::new() }
     }
 
     #[must_use]
@@ -45,15 +49,28 @@ impl Http {
         Self { cookies: cookies.to_owned(), ..self.clone() }
     }
 
+    /// As a page of this origin would ask.
     #[must_use]
-    pub fn as_operator(&self) -> Self {
-        self.with_cookies("tenant=operator")
+    pub fn with_origin(&self, origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..self.clone() }
     }
 
-    /// Looks as this customer.
     #[must_use]
-    pub fn as_tenant(&self, id: impl std::fmt::Display) -> Self {
-        self.with_cookies(&format!("tenant={id}"))
+    pub fn with_header(&self, line: &str) -> Self {
+        Self { more: format!("{line}\r\n"), ..self.clone() }
+    }
+
+    /// One more cookie.
+    #[must_use]
+    pub fn and_cookie(&self, name: &str, value: &str) -> Self {
+        let cookies = format!("{}; {name}={value}", self.cookies);
+        Self { cookies: cookies.trim_start_matches("; ").to_owned(), ..self.clone() }
+    }
+
+    /// The browser of somebody who has this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        self.and_cookie("opencmp", token)
     }
 
     pub async fn get(&self, path: &str) -> Response {
@@ -79,6 +96,32 @@ impl Http {
         }
     }
 
+    pub async fn post(&self, path: &str, body: &str) -> Response {
+        let work = self.exchange("POST", path, body);
+        let answer = tokio::time::timeout(PATIENCE, work).await.ok().flatten();
+        answer.unwrap_or_else(|| panic!("no answer to POST {path}"))
+    }
+
+    pub async fn post_owned(&self, path: String, arguments: Value) -> Response {
+        self.post(&path, &arguments.to_string()).await
+    }
+
+    /// The first message of a live stream, as text; or the status with which it is refused.
+    pub async fn first_of_stream(&self, path: &str) -> Result<String, u16> {
+        let work = async {
+            let mut connection = self.send("GET", path, "").await?;
+            let (status, _) = head(&mut connection).await?;
+            if status != 200 {
+                return Some(Err(status));
+            }
+            let mut line = String::new();
+            connection.read_line(&mut line).await.ok()?;
+            Some(Ok(line))
+        };
+        let answer = tokio::time::timeout(PATIENCE, work).await.ok().flatten();
+        answer.unwrap_or_else(|| panic!("no answer to GET {path}"))
+    }
+
     async fn exchange(&self, method: &str, path: &str, body: &str) -> Option<Response> {
         let mut connection = self.send(method, path, body).await?;
         let (status, headers) = head(&mut connection).await?;
@@ -101,11 +144,12 @@ impl Http {
 
     async fn send(&self, method: &str, path: &str, body: &str) -> Option<BufReader<TcpStream>> {
         let mut connection = TcpStream::connect(self.server).await.ok()?;
-        let Self { server, cookies } = self;
+        let Self { server, cookies, origin, more } = self;
         let length = body.len();
+        let accept = if method == "GET" { "text/html,*/*" } else { "application/json" };
         let request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {server}\r\nOrigin: http://{server}\r\nCookie: {cookies}\r\n\
-             Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.0\r\nHost: {server}\r\nOrigin: {origin}\r\nCookie: {cookies}\r\n{more}\
+             Content-Type: application/json\r\nAccept: {accept}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         connection.write_all(request.as_bytes()).await.ok()?;
         Some(BufReader::new(connection))
@@ -140,6 +184,11 @@ impl Stream {
     /// The next message that is there within `time`.
     pub async fn next_within(&mut self, time: Duration) -> Option<LiveUpdate> {
         tokio::time::timeout(time, self.message()).await.ok().flatten()
+    }
+
+    /// Waits until the server ends it.
+    pub async fn ended(&mut self) {
+        while self.message().await.is_some() {}
     }
 
     /// Reads on until a message says what is looked for.

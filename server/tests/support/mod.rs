@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, unused_imports)]
 
 mod http;
+pub mod people;
 mod radclient;
 
-pub use http::Http;
+pub use http::{Http, Response};
 pub use radclient::{Session, radclient};
 
 use nix::{
@@ -14,7 +15,7 @@ use nix::{
 };
 use opencmp_app::api::SimListing;
 use opencmp_domain::{
-    SimId, TenantId,
+    GroupId, Role, SimId, TenantId,
     operator::{IngestStatus, OperatorStatus},
     query::SimQuery,
     sim::SimRow,
@@ -32,6 +33,9 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+
+/// The operator's administrator that every server has.
+pub const OPERATOR: &str = "operator@opencmp.example";
 
 pub const SECRET: &str = "testing123";
 
@@ -117,6 +121,13 @@ impl Site {
         command.envs(self.more.iter().map(|(name, value)| (name, value)))
     }
 
+    /// A command on this site's data, not started.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = opencmp();
+        self.configure(&mut command).args(args);
+        command
+    }
+
     /// Runs a command on this site's data, whether or not a server runs on it.
     pub fn run(&self, args: &[&str]) -> Output {
         self.configure(&mut opencmp()).args(args).output().unwrap()
@@ -158,7 +169,9 @@ impl Site {
             .stderr(log)
             .spawn()
             .unwrap();
-        Server { child, http: Http::new(self.http), log: self.path("server.log") }
+        let signed_in = self.path("signed-in");
+        let (http, log, database_url) = (Http::new(self.http), self.path("server.log"), self.database_url());
+        Server { child, http, log, signed_in, database_url }
     }
 
     /// Starts the server and waits until it is ready.
@@ -180,6 +193,9 @@ pub struct Server {
     child: Child,
     pub http: Http,
     log: PathBuf,
+    /// Is there once somebody of the operator's is signed in.
+    signed_in: PathBuf,
+    database_url: String,
 }
 
 impl Server {
@@ -197,6 +213,43 @@ impl Server {
         if ready.is_err() || self.child.try_wait().unwrap().is_some() {
             panic!("the server isn't ready; it said:\n{}", self.said());
         }
+        if !self.signed_in.exists() {
+            let store = self.store().await;
+            people::sign_in(&store, OPERATOR, Role::OperatorAdmin, None, None).await;
+            store.close().await;
+            File::create(&self.signed_in).unwrap();
+        }
+    }
+
+    /// The database as another program sees it.
+    pub async fn store(&self) -> Store {
+        let options = StoreOptions { migrate: false, ..StoreOptions::default() };
+        Store::open(&self.database_url, options).await.unwrap()
+    }
+
+    /// An administrator of the operator, signed in.
+    pub fn as_operator(&self) -> Http {
+        self.http.with_token(&people::token(OPERATOR))
+    }
+
+    /// An administrator of this customer, signed in.
+    pub async fn as_tenant(&self, tenant: TenantId) -> Http {
+        self.as_person(&format!("admin{tenant}@customer.example"), Role::TenantAdmin, Some(tenant), None)
+            .await
+    }
+
+    /// Somebody, made if need be, and signed in.
+    pub async fn as_person(
+        &self,
+        email: &str,
+        role: Role,
+        tenant: Option<TenantId>,
+        groups: Option<Vec<GroupId>>,
+    ) -> Http {
+        let store = self.store().await;
+        let token = people::sign_in(&store, email, role, tenant, groups).await;
+        store.close().await;
+        self.http.with_token(&token)
     }
 
     pub fn is_running(&mut self) -> bool {
@@ -237,7 +290,7 @@ impl Server {
 
     /// What the operator's page is told of ingest.
     pub async fn ingest(&self) -> IngestStatus {
-        let mut live = self.http.as_operator().stream("/live?ingest=1").await;
+        let mut live = self.as_operator().stream("/live?ingest=1").await;
         live.next().await.ingest.expect("it was asked for")
     }
 
@@ -257,7 +310,7 @@ impl Server {
 
     /// What the operator's page shows.
     pub async fn operator_status(&self) -> OperatorStatus {
-        self.http.as_operator().call("operator_status", json!({})).await.unwrap()
+        self.as_operator().call("operator_status", json!({})).await.unwrap()
     }
 
     /// The list as a customer's page, or the operator's, gets it.

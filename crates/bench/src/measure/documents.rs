@@ -6,6 +6,7 @@ use crate::{
     fleets::{Fleets, Who, grouped},
     http::Client,
     ours::Ours,
+    readers,
     table::{Row, Unit},
 };
 use anyhow::{Context, Result};
@@ -35,7 +36,7 @@ pub fn run(fleets: &mut Fleets<'_>, effort: Effort) -> Vec<Row> {
 /// Median milliseconds, and octets of one.
 fn pdf_of_groups(ours: &Ours, count: usize) -> Result<(f64, u64)> {
     let groups = pages::groups(ours)?;
-    let mut client = Client::new(ours.http);
+    let mut client = Client::new(ours.http).header("Cookie", readers::OWNER);
     let mut times = Vec::new();
     let mut size = 0;
     for group in groups.iter().cycle().take(count) {
@@ -57,7 +58,9 @@ struct Sheet {
 fn spreadsheet(ours: &Ours) -> Result<Sheet> {
     let before = ours.resident();
     let address = ours.http;
-    let download = std::thread::spawn(move || Client::new(address).download("/download/sims.xlsx"));
+    let download = std::thread::spawn(move || {
+        Client::new(address).header("Cookie", readers::OWNER).download("/download/sims.xlsx")
+    });
     let mut highest = before;
     while !download.is_finished() {
         highest = highest.max(ours.resident());

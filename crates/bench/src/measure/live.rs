@@ -7,6 +7,7 @@ use crate::{
     load::Part,
     ours::Ours,
     probe::{self, Probes},
+    readers,
     sse::{self, Stream},
     table::{Row, Unit},
     workspace::Workspace,
@@ -102,7 +103,7 @@ fn probe_under_load(
 fn through_sse(ours: &mut Ours, time: Duration) -> Result<Vec<f64>> {
     let mut probes = Probes::start(ours)?;
     let ids: Vec<String> = probes.ids().iter().map(ToString::to_string).collect();
-    let mut stream = Stream::open(ours.http, &format!("/live?sims={}", ids.join(",")), "")?;
+    let mut stream = Stream::open(ours.http, &format!("/live?sims={}", ids.join(",")), readers::OWNER)?;
     stream.next()?.context("no snapshot came")?;
     probe_under_load(ours, time, &mut probes, |patience| {
         stream.set_timeout(patience)?;
@@ -171,7 +172,8 @@ impl Crowd {
             // Ids of a new database count from 1.
             let first = subscriber * sims.saturating_sub(SCREEN) / SUBSCRIBERS;
             let ids: Vec<String> = (first..first + SCREEN).map(|id| (id + 1).to_string()).collect();
-            let request = sse::request(address, &format!("/live?sims={}&counts=1", ids.join(",")), "");
+            let request =
+                sse::request(address, &format!("/live?sims={}&counts=1", ids.join(",")), readers::OWNER);
             let counts = counts.clone();
             runtime.spawn(async move {
                 let mut stream = TcpStream::connect(address).await?;

@@ -8,6 +8,7 @@ use crate::{
     http::Client,
     load::Part,
     ours::Ours,
+    readers,
     table::{Row, Unit},
 };
 use anyhow::{Context, Result, ensure};
@@ -103,7 +104,8 @@ fn read(ours: &mut Ours, rate: f64, effort: Effort) -> Result<Found> {
             Err(error) => failure = Some(error),
         }
     }
-    let metrics = Client::new(address).fetch("/metrics")?.text().into_owned();
+    let metrics =
+        Client::new(address).header("Cookie", readers::OPERATOR).fetch("/metrics")?.text().into_owned();
     let report = ours.loader.end(running)?;
     if let Some(error) = failure {
         return Err(error);
@@ -127,7 +129,8 @@ fn reader_thread(
     groups: &[i64],
     until: Instant,
 ) -> Result<Histogram<u64>> {
-    let mut client = Client::new(address).header("Accept-Encoding", "identity");
+    let mut client =
+        Client::new(address).header("Accept-Encoding", "identity").header("Cookie", readers::OWNER);
     let mut times = Histogram::new(3)?;
     let mut number = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     while Instant::now() < until {

@@ -7,6 +7,7 @@ use crate::{
     http::Client,
     load::Part,
     ours::Ours,
+    readers,
     table::{Row, Unit},
 };
 use anyhow::Result;
@@ -88,7 +89,7 @@ impl Burst {
         let readers = (0..READERS).map(|reader| {
             let (stop, pages) = (stop.clone(), pages.clone());
             std::thread::spawn(move || {
-                let mut client = Client::new(address);
+                let mut client = Client::new(address).header("Cookie", readers::OWNER);
                 let mut page = reader;
                 while !stop.load(Ordering::Relaxed) {
                     page += READERS;

@@ -5,6 +5,7 @@ use crate::{
     browser,
     fleets::{Fleets, Who},
     http::Client,
+    readers,
     table::{Row, Unit},
 };
 use anyhow::{Result, ensure};
@@ -48,9 +49,12 @@ fn kind(name: &str) -> &str {
 
 /// Everything in the page and its style sheets that looks like a file of ours.
 fn named_by_page(address: SocketAddr) -> Result<Vec<(String, u64)>> {
-    let mut client = Client::new(address).header("Accept-Encoding", "br");
+    let mut client = Client::new(address).header("Cookie", readers::OWNER).header("Accept-Encoding", "br");
     let size = |answer: &crate::http::Answer| answer.body.len() as u64;
-    let plain = Client::new(address).header("Accept-Encoding", "identity").fetch("/sims")?;
+    let plain = Client::new(address)
+        .header("Cookie", readers::OWNER)
+        .header("Accept-Encoding", "identity")
+        .fetch("/sims")?;
     let mut files = vec![("/sims".to_owned(), size(&client.fetch("/sims")?))];
     let mut names = paths(&plain.text());
     let mut at = 0;

@@ -166,6 +166,11 @@ impl Directory {
         self.rows.read().groups(scope)
     }
 
+    /// The groups that a choice of `group` means: itself and those nested in it by name.
+    pub fn groups_within(&self, scope: &Scope, group: GroupId) -> Vec<GroupId> {
+        self.rows.read().group_ids(scope, group)
+    }
+
     pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {
         self.rows.read().tenants(scope)
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod audit;
 mod backup;
 mod busy;
 mod fixture;
@@ -10,6 +11,7 @@ mod import;
 mod inventory;
 mod law;
 mod nas;
+mod people;
 mod reads;
 mod retention;
 mod schema;

@@ -49,15 +49,15 @@ async fn gateways_come_change_and_go(f: Fixture) {
         );
     }
 
-    f.store.nas_update(id, &NewNas { counters_32bit: true, enabled: false, ..pgw() }).await.unwrap();
+    f.store.nas_update(id, &NewNas { counters_32bit: true, enabled: false, ..pgw() }, NOW).await.unwrap();
     let held = f.store.nas_list().await.unwrap();
     assert_eq!((held[0].counters_32bit, held[0].enabled), (true, false));
-    assert!(matches!(f.store.nas_update(NasId(99), &pgw()).await, Err(StoreError::Taken { .. })));
+    assert!(matches!(f.store.nas_update(NasId(99), &pgw(), NOW).await, Err(StoreError::Taken { .. })));
 
     f.store.nas_remove(id, NOW).await.unwrap();
     assert!(f.store.nas_list().await.unwrap().is_empty());
     assert!(matches!(f.store.nas_remove(id, NOW).await, Err(StoreError::NotFound { .. })));
-    assert!(matches!(f.store.nas_update(id, &pgw()).await, Err(StoreError::NotFound { .. })));
+    assert!(matches!(f.store.nas_update(id, &pgw(), NOW).await, Err(StoreError::NotFound { .. })));
     // Its name and address are free again.
     assert_ne!(f.store.nas_add(&pgw(), NOW).await.unwrap(), id);
 }

@@ -21,10 +21,10 @@ async fn views_are_a_tenants_own(f: Fixture) {
     assert_eq!((held[0].shared, held[0].query.as_str()), (true, "state=unconfirmed"));
     assert_eq!(f.store.view_list(None).await.unwrap()[0].query, "q=2");
 
-    assert!(!f.store.view_delete(theirs, view).await.unwrap());
-    assert!(!f.store.view_delete(None, view).await.unwrap());
-    assert!(f.store.view_delete(mine, view).await.unwrap());
-    assert!(!f.store.view_delete(mine, ViewId(-1)).await.unwrap());
+    assert!(!f.store.view_delete(theirs, view, NOW).await.unwrap());
+    assert!(!f.store.view_delete(None, view, NOW).await.unwrap());
+    assert!(f.store.view_delete(mine, view, NOW).await.unwrap());
+    assert!(!f.store.view_delete(mine, ViewId(-1), NOW).await.unwrap());
     for (name, query, field) in
         [("", "q=1", "name"), ("x", "q=\n", "query"), ("x", &"q".repeat(5000), "query")]
     {

@@ -1,0 +1,173 @@
+//! Somebody is invited, or what is said of them is changed.
+
+use super::State;
+use crate::{
+    api::{
+        ApiError,
+        people::{self as api, Session},
+    },
+    components::use_toaster,
+    i18n::use_texts,
+    json::Fetched,
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use opencmp_domain::{GroupId, Role, sim::GroupChoice};
+
+#[component]
+pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.people();
+    let toaster = use_toaster();
+    let held = state.editing.get_untracked();
+    let changes = held.as_ref().map(|person| person.id);
+    let operator = use_context::<Fetched<Session>>()
+        .and_then(|session| session.get_untracked())
+        .and_then(Result::ok)
+        .is_some_and(|session| session.tenant.is_none());
+    let offered: Vec<Role> = Role::ALL.into_iter().filter(|role| role.is_operator() == operator).collect();
+    let first = if operator { Role::OperatorSupport } else { Role::TenantViewer };
+    let email = RwSignal::new(held.as_ref().map(|person| person.email.clone()).unwrap_or_default());
+    let name = RwSignal::new(held.as_ref().map(|person| person.name.clone()).unwrap_or_default());
+    let role = RwSignal::new(held.as_ref().map_or(first, |person| person.role));
+    let limited = RwSignal::new(held.as_ref().is_some_and(|person| person.groups.is_some()));
+    let chosen = RwSignal::new(held.and_then(|person| person.groups).unwrap_or_default());
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        failed.set(None);
+        let wanted = role.get_untracked();
+        let limit = limited.get_untracked() && wanted.may_be_limited_to_groups();
+        let groups = limit.then(|| chosen.get_untracked());
+        let (email, name) = (email.get_untracked(), name.get_untracked());
+        spawn_local(async move {
+            let done = match changes {
+                Some(id) => api::person_update(id, name, wanted, groups).await.map(|()| None),
+                None => api::person_invite(email.clone(), name, wanted, groups).await.map(Some),
+            };
+            busy.set(false);
+            match done {
+                Ok(link) => {
+                    state.form.set(false);
+                    state.people.refetch();
+                    match link {
+                        Some(path) => state.show_link(email, &path),
+                        None => toaster.say(t.changed),
+                    }
+                }
+                Err(error) => failed.set(Some(match &error {
+                    ApiError::Invalid { message, .. } => {
+                        texts.field_error(&error).unwrap_or(message).to_owned()
+                    }
+                    _ => texts.error(&error),
+                })),
+            }
+        });
+    };
+    let group_list = move || {
+        let groups = groups.get().and_then(Result::ok).unwrap_or_default();
+        groups.into_iter().map(|group| view! { <GroupCheck group chosen/> }.into_any()).collect_view()
+    };
+    view! {
+        <form on:submit=submit class="dialog-form" method="post">
+            <div class="dialog-body form">
+                <div class="field">
+                    <label for="person-email">{t.email}</label>
+                    <input
+                        id="person-email"
+                        type="email"
+                        class="input"
+                        autocomplete="off"
+                        required
+                        maxlength="254"
+                        readonly=changes.is_some()
+                        prop:value=email
+                        on:input=move |event| email.set(event_target_value(&event))
+                    />
+                </div>
+                <div class="field">
+                    <label for="person-name">{t.name}</label>
+                    <input
+                        id="person-name"
+                        class="input"
+                        autocomplete="off"
+                        required
+                        maxlength="100"
+                        prop:value=name
+                        on:input=move |event| name.set(event_target_value(&event))
+                    />
+                </div>
+                <div class="field">
+                    <label for="person-role">{t.role}</label>
+                    <select
+                        id="person-role"
+                        class="select"
+                        on:change=move |event| {
+                            if let Some(chosen) = Role::parse(&event_target_value(&event)) {
+                                role.set(chosen);
+                            }
+                        }
+                    >
+                        {offered
+                            .into_iter()
+                            .map(|offer| {
+                                view! {
+                                    <option value=offer.code() selected=offer == role.get_untracked()>
+                                        {t.role_name(offer)}
+                                    </option>
+                                }
+                                .into_any()
+                            })
+                            .collect_view()}
+                    </select>
+                </div>
+                <Show when=move || role.get().may_be_limited_to_groups()>
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            prop:checked=limited
+                            on:change=move |event| limited.set(event_target_checked(&event))
+                        />
+                        {t.limit_groups}
+                    </label>
+                    <Show when=move || limited.get()>
+                        <div class="group-checks">{group_list}</div>
+                    </Show>
+                </Show>
+                <p class="field-error" role="alert">{move || failed.get()}</p>
+            </div>
+            <div class="dialog-foot">
+                <button type="button" class="button" on:click=move |_| state.form.set(false)>
+                    {texts.shell.cancel}
+                </button>
+                <button type="submit" class="button primary" prop:disabled=busy>
+                    {if changes.is_some() { texts.shell.save } else { t.invite }}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn GroupCheck(group: GroupChoice, chosen: RwSignal<Vec<GroupId>>) -> impl IntoView {
+    let id = group.id;
+    let choose = move |event: ev::Event| {
+        let wanted = event_target_checked(&event);
+        chosen.update(|chosen| {
+            chosen.retain(|held| *held != id);
+            if wanted {
+                chosen.push(id);
+            }
+        });
+    };
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
+                on:change=choose
+            />
+            {group.name}
+        </label>
+    }
+}

@@ -1,0 +1,169 @@
+//! Who is behind a request's cookie, from memory: the database is asked when something changed.
+
+use super::token::Token;
+use crate::{Result, Service};
+use opencmp_domain::{
+    Actor, PersonId, Scope, TenantId, Timestamp,
+    people::{Person, SignIn, Stage},
+};
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+/// After which sign-ins end, and who needs a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInPolicy {
+    /// Seconds without a request.
+    pub idle_secs: i64,
+    /// Seconds from its beginning.
+    pub longest_secs: i64,
+    pub operators_need_second_factor: bool,
+}
+
+impl Default for SignInPolicy {
+    fn default() -> Self {
+        Self { idle_secs: 12 * 3600, longest_secs: 7 * 86_400, operators_need_second_factor: true }
+    }
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visitor {
+    pub address: Option<IpAddr>,
+    /// `User-Agent`.
+    pub agent: String,
+}
+
+impl Visitor {
+    pub fn actor(&self, person: Option<PersonId>) -> Actor {
+        Actor { person, address: self.address }
+    }
+}
+
+/// Somebody who is signed in, or about to be.
+#[derive(Debug)]
+pub struct Caller {
+    pub person: Person,
+    pub sign_in: SignIn,
+    /// When it was used last; written down once a minute.
+    seen_at: AtomicI64,
+    written_at: AtomicI64,
+}
+
+/// How often a use is written down.
+const SEEN_EVERY_SECS: i64 = 60;
+/// Callers above which the memory of them is emptied: each is asked for again when they come.
+const MANY: usize = 50_000;
+
+#[derive(Default)]
+pub(crate) struct Callers {
+    held: RwLock<FxHashMap<String, Arc<Caller>>>,
+    /// `people_version` that they are of.
+    version: AtomicI64,
+}
+
+impl Callers {
+    pub(super) fn forget(&self) {
+        self.held.write().clear();
+    }
+}
+
+impl Caller {
+    /// The tenant that they look at: their own, or the one that they have entered.
+    pub fn tenant(&self) -> Option<TenantId> {
+        if self.person.role.is_operator() { self.sign_in.entered } else { self.person.tenant }
+    }
+
+    fn is_good(&self, now: Timestamp, policy: &SignInPolicy) -> bool {
+        let seen = Timestamp(self.seen_at.load(Ordering::Relaxed));
+        now < self.sign_in.expires_at && now.secs_since(seen) < policy.idle_secs
+    }
+}
+
+impl Service {
+    /// What somebody may reach and do; `None` until they are signed in altogether. The only way from a person to a scope.
+    /// A group that they are limited to means those nested in it as well.
+    pub fn scope_of(&self, caller: &Caller, visitor: &Visitor) -> Option<Scope> {
+        if caller.sign_in.stage != Stage::Full {
+            return None;
+        }
+        let actor = visitor.actor(Some(caller.person.id));
+        let scope = Scope::of_person(caller.person.role, caller.tenant(), actor);
+        let Some(groups) = &caller.person.groups else { return Some(scope) };
+        let within = groups.iter().flat_map(|group| self.directory.groups_within(&scope, *group)).collect();
+        Some(scope.limited_to(within))
+    }
+
+    /// Who has this token. `None`: nobody any more. Counts as a use.
+    pub async fn caller(&self, token: &Token) -> Result<Option<Arc<Caller>>> {
+        let now = self.clock.now();
+        let Some(caller) = self.caller_held(token).await? else { return Ok(None) };
+        caller.seen_at.fetch_max(now.0, Ordering::Relaxed);
+        let written = caller.written_at.load(Ordering::Relaxed);
+        if now.secs_since(Timestamp(written)) >= SEEN_EVERY_SECS
+            && caller
+                .written_at
+                .compare_exchange(written, now.0, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            // A busy database is no reason to turn anybody away.
+            if let Err(error) = self.store.sign_in_seen(caller.sign_in.id, now).await {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "when a sign-in was used isn't kept"
+                );
+            }
+        }
+        Ok(Some(caller))
+    }
+
+    /// The same for a stream that is open: it doesn't count as a use.
+    pub async fn caller_held(&self, token: &Token) -> Result<Option<Arc<Caller>>> {
+        let now = self.clock.now();
+        let hash = token.hash();
+        let held = self.callers.held.read().get(&hash).cloned();
+        let caller = match held {
+            Some(caller) => caller,
+            None => {
+                let Some(caller) = self.caller_load(&hash).await? else { return Ok(None) };
+                let mut held = self.callers.held.write();
+                if held.len() >= MANY {
+                    held.clear();
+                }
+                held.insert(hash, caller.clone());
+                caller
+            }
+        };
+        Ok(caller.is_good(now, &self.sign_in_policy).then_some(caller))
+    }
+
+    async fn caller_load(&self, hash: &str) -> Result<Option<Arc<Caller>>> {
+        let Some(sign_in) = self.store.sign_in_find(hash).await? else { return Ok(None) };
+        let Some(person) = self.store.person(sign_in.person).await? else { return Ok(None) };
+        if person.disabled_at.is_some() {
+            return Ok(None);
+        }
+        let seen_at = sign_in.seen_at.0;
+        Ok(Some(Arc::new(Caller {
+            person,
+            sign_in,
+            seen_at: AtomicI64::new(seen_at),
+            written_at: AtomicI64::new(seen_at),
+        })))
+    }
+
+    /// Forgets callers if people changed, here or in another process. To be called a few times a second.
+    pub async fn callers_refresh(&self) -> Result<()> {
+        let version = self.store.people_version().await?;
+        if self.callers.version.swap(version, Ordering::Relaxed) != version {
+            self.callers.forget();
+        }
+        Ok(())
+    }
+}

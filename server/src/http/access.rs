@@ -1,0 +1,187 @@
+//! What each address asks of who comes to it: one table. An address that isn't in it is refused, and a test names it.
+
+use super::AppState;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use opencmp_app::api::ApiError;
+use opencmp_domain::{
+    Scope,
+    role::Permission::{
+        self, AuditRead, FleetExport, FleetRead, NetworkRead, PeopleWrite, TenantEnter, ViewWrite,
+    },
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, signed in or not.
+    Public,
+    /// Whoever is signed in: about themselves, or a page that shows what they may see.
+    SignedIn,
+    Needs(Permission),
+}
+use Access::{Needs, Public, SignedIn};
+
+const TABLE: &[(&str, Access)] = &[
+    // What says nothing of anybody.
+    ("/healthz", Public),
+    ("/readyz", Public),
+    // The way in.
+    ("/sign-in", Public),
+    ("/link/:link", Public),
+    ("/fn/door", Public),
+    ("/fn/sign_in", Public),
+    ("/fn/sign_in_code", Public),
+    ("/fn/enrolment", Public),
+    ("/fn/enrol", Public),
+    ("/fn/sign_out", Public),
+    ("/fn/invitation", Public),
+    ("/fn/invitation_accept", Public),
+    // Pages: what is on them is fetched by the functions below.
+    ("/", SignedIn),
+    ("/sims", SignedIn),
+    ("/sims/:id", SignedIn),
+    ("/usage", SignedIn),
+    ("/operator", SignedIn),
+    ("/account", SignedIn),
+    ("/people", SignedIn),
+    ("/audit", SignedIn),
+    // One's own account.
+    ("/fn/session", SignedIn),
+    ("/fn/account", SignedIn),
+    ("/fn/password_change", SignedIn),
+    ("/fn/sign_in_end", SignedIn),
+    ("/fn/tenant_enter", Needs(TenantEnter)),
+    // The fleet.
+    ("/live", Needs(FleetRead)),
+    ("/fn/groups", Needs(FleetRead)),
+    ("/fn/sim_list", Needs(FleetRead)),
+    ("/fn/sim_quick_search", Needs(FleetRead)),
+    ("/fn/sim_detail", Needs(FleetRead)),
+    ("/fn/sim_sessions", Needs(FleetRead)),
+    ("/fn/sim_timeline", Needs(FleetRead)),
+    ("/fn/usage_report", Needs(FleetRead)),
+    ("/fn/usage_day", Needs(FleetRead)),
+    ("/fn/usage_figures", Needs(FleetRead)),
+    ("/fn/day_figures", Needs(FleetRead)),
+    ("/fn/dashboard", Needs(FleetRead)),
+    ("/fn/dashboard_figures", Needs(FleetRead)),
+    ("/fn/views", Needs(FleetRead)),
+    ("/fn/number_list_save", Needs(FleetRead)),
+    ("/fn/view_save", Needs(ViewWrite)),
+    ("/fn/view_delete", Needs(ViewWrite)),
+    ("/download/sims.csv", Needs(FleetExport)),
+    ("/download/sims.xlsx", Needs(FleetExport)),
+    ("/download/sessions.csv", Needs(FleetExport)),
+    ("/download/usage.csv", Needs(FleetExport)),
+    ("/download/usage.pdf", Needs(FleetExport)),
+    // The network's side.
+    ("/metrics", Needs(NetworkRead)),
+    ("/fn/operator_status", Needs(NetworkRead)),
+    ("/fn/operator_figures", Needs(NetworkRead)),
+    ("/fn/unknown_sims", Needs(NetworkRead)),
+    // People.
+    ("/fn/people", Needs(PeopleWrite)),
+    ("/fn/person_invite", Needs(PeopleWrite)),
+    ("/fn/person_update", Needs(PeopleWrite)),
+    ("/fn/person_enable", Needs(PeopleWrite)),
+    ("/fn/person_link", Needs(PeopleWrite)),
+    ("/fn/person_factor_remove", Needs(PeopleWrite)),
+    ("/fn/audit", Needs(AuditRead)),
+    ("/download/audit.jsonl", Needs(AuditRead)),
+];
+
+/// `None`: nobody said. `{id}` and `:id` are the same.
+pub fn access(path: &str) -> Option<Access> {
+    let plain = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(name) => format!(":{name}"),
+        None => segment.to_owned(),
+    };
+    let path: Vec<String> = path.split('/').map(plain).collect();
+    let path = path.join("/");
+    TABLE.iter().find(|(held, _)| *held == path).map(|(_, access)| *access)
+}
+
+/// The same in a word: `public`, `signed_in`, a permission's code; `none` where nobody said.
+pub fn access_text(path: &str) -> &'static str {
+    match access(path) {
+        None => "none",
+        Some(Public) => "public",
+        Some(SignedIn) => "signed_in",
+        Some(Needs(permission)) => permission.code(),
+    }
+}
+
+/// Lets through who may. Files that leave are noted in the audit log first.
+pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let Some(access) = path.as_deref().and_then(access) else {
+        tracing::error!(?path, "an address without a rule of access");
+        return refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden);
+    };
+    let scope = request.extensions().get::<Scope>().cloned();
+    match (access, scope) {
+        (Public, _) => next.run(request).await,
+        (_, None) => turn_away(&request),
+        (SignedIn, Some(_)) => next.run(request).await,
+        (Needs(permission), Some(scope)) if scope.may(permission) => {
+            if permission == FleetExport
+                && let Err(error) =
+                    state.service.export_note(&scope, request.uri().path(), request.uri().query()).await
+            {
+                return (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response();
+            }
+            next.run(request).await
+        }
+        (Needs(_), Some(_)) => refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden),
+    }
+}
+
+/// To the sign-in page and, from there, back; programs are told.
+pub fn turn_away(request: &Request) -> Response {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let page = accepts.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
+        && request.method() == Method::GET
+        && !["/fn/", "/live", "/metrics"].iter().any(|path| request.uri().path().starts_with(path));
+    if !page {
+        return refuse(request, StatusCode::UNAUTHORIZED, &ApiError::SignedOut);
+    }
+    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    let to = match wanted {
+        "/" => "/sign-in".to_owned(),
+        wanted => format!("/sign-in?to={}", opencmp_app::dom::url_encode(wanted)),
+    };
+    let to = HeaderValue::from_str(&to).unwrap_or(HeaderValue::from_static("/sign-in"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+fn refuse(request: &Request, status: StatusCode, error: &ApiError) -> Response {
+    if request.uri().path().starts_with("/fn/") {
+        let body = serde_json::to_string(error).unwrap_or_default();
+        return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    }
+    (status, format!("{error}\n")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_of_writing_a_hole() {
+        assert_eq!(access("/sims/{id}"), Some(SignedIn));
+        assert_eq!(access("/sims/:id"), Some(SignedIn));
+        assert_eq!(access("/sims/7"), None);
+        assert_eq!(access("/fn/nothing"), None);
+    }
+
+    #[test]
+    fn no_address_is_in_the_table_twice() {
+        let mut paths: Vec<_> = TABLE.iter().map(|(path, _)| *path).collect();
+        paths.sort_unstable();
+        assert!(paths.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}

@@ -1,0 +1,267 @@
+//! Every address that the program answers at, as everybody who may come to it. The list is the program's own, so that a new
+//! address is in it without anybody remembering.
+
+use crate::support::{Http, Server, Site};
+use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, sim::GroupChoice};
+use serde_json::{Value, json};
+
+/// What 甲's data is known by; none of it may ever reach anybody else.
+const CANARIES: [&str; 7] =
+    ["0400010000001", "001010000000001", "canary-name", "canary-group", "canary-view", "甲", "canary.apn"];
+
+struct World {
+    site: Site,
+    server: Server,
+    theirs: TenantId,
+    sim: SimId,
+    canary_group: GroupId,
+    other_group: GroupId,
+}
+
+async fn world() -> World {
+    let site = Site::new();
+    site.nas_add();
+    site.import(
+        "甲",
+        "imsi,msisdn,name,group,apn\n001010000000001,0400010000001,canary-name,canary-group,canary.apn\n\
+         001010000000003,0400010000003,more,another,more.apn\n",
+    );
+    site.import("乙", "imsi,msisdn,name,group\n001010000000002,0400010000002,mine,mine\n");
+    let server = site.start().await;
+    site.session("001010000000001", "886400010000001", "s1").report("Interim-Update", 60, 5_000, 5_000);
+    server.idle().await;
+    let ours = server.tenant("甲").await;
+    let owner = server.as_tenant(ours).await;
+    let row = server.list(&owner).await.into_iter().find(|row| row.name.as_deref() == Some("canary-name"));
+    let view = json!({ "name": "canary-view", "shared": true, "query": "q=1" });
+    owner.call::<Value>("view_save", view).await.unwrap();
+    let groups: Vec<GroupChoice> = owner.call("groups", json!({})).await.unwrap();
+    let group = |name: &str| groups.iter().find(|group| group.name == name).unwrap().id;
+    let (canary_group, other_group) = (group("canary-group"), group("another"));
+    let theirs = server.tenant("乙").await;
+    World { site, server, theirs, sim: row.unwrap().id, canary_group, other_group }
+}
+
+/// `GET /sims/{id}` and what it asks for, as `opencmp routes` prints it.
+struct Address {
+    method: String,
+    path: String,
+    access: String,
+}
+
+fn addresses(site: &Site) -> Vec<Address> {
+    let printed = site.cli(&["routes"]);
+    let read = |line: &str| {
+        let mut parts = line.split('\t').map(str::to_owned);
+        let mut next = || parts.next().unwrap();
+        Address { method: next(), path: next(), access: next() }
+    };
+    printed.lines().map(read).collect()
+}
+
+impl Address {
+    /// With the canary's ids in its holes, and in its query.
+    fn filled(&self, world: &World) -> String {
+        let sim = world.sim.to_string();
+        let fill = |segment: &str| match segment.trim_start_matches(['{', ':']).trim_end_matches('}') {
+            "id" if segment != "id" => sim.clone(),
+            "link" if segment != "link" => "0".repeat(64),
+            _ => segment.to_owned(),
+        };
+        let path: Vec<String> = self.path.split('/').map(fill).collect();
+        let group = world.canary_group;
+        match self.path.as_str() {
+            "/live" => format!("/live?sims={sim}&counts=1&fleet=1&group={group}"),
+            "/download/sims.csv" | "/download/sims.xlsx" => format!("{}?group={group}", path.join("/")),
+            path if path.starts_with("/download/") => format!("{path}?sim={sim}"),
+            _ => path.join("/"),
+        }
+    }
+
+    /// Arguments that a function understands, with the canary's ids in them; others are refused before they are looked at.
+    fn arguments(&self, world: &World) -> Value {
+        let (sim, group) = (world.sim, world.canary_group);
+        let usage = json!({ "group": null, "cycle": null, "sim": sim, "day": null });
+        match self.path.trim_start_matches("/fn/") {
+            "sim_list" => json!({ "query": { "group": group } }),
+            "sim_quick_search" => json!({ "text": "0400010000001" }),
+            "sim_detail" => json!({ "id": sim }),
+            "sim_sessions" => {
+                let filter = json!({ "open": null, "from": null, "until": null });
+                json!({ "id": sim, "filter": filter, "cursor": null })
+            }
+            "sim_timeline" => json!({ "id": sim, "after": null }),
+            "usage_report" | "usage_day" => json!({ "query": usage }),
+            "usage_figures" | "day_figures" => {
+                let day =
+                    json!({ "group": null, "cycle": null, "sim": sim, "number": null, "day": "2026-11-23" });
+                json!({ "ask": day, "time_zone": "Asia/Taipei" })
+            }
+            "unknown_sims" => json!({ "page": 1 }),
+            "view_save" => json!({ "name": "a view", "shared": true, "query": "" }),
+            "view_delete" => json!({ "id": 1 }),
+            "number_list_save" => json!({ "lines": ["0400010000001"] }),
+            "person_enable" => json!({ "id": 1, "enabled": true }),
+            "person_link" | "person_factor_remove" => json!({ "id": 1 }),
+            "audit" => json!({ "action": null, "person": null, "before": null }),
+            "tenant_enter" => json!({ "tenant": null }),
+            _ => json!({}),
+        }
+    }
+
+    async fn ask(&self, http: &Http, world: &World) -> (u16, String) {
+        let path = self.filled(world);
+        if self.path == "/live" {
+            return match http.first_of_stream(&path).await {
+                Ok(first) => (200, first),
+                Err(status) => (status, String::new()),
+            };
+        }
+        let answer = match self.method.as_str() {
+            "GET" => http.get(&path).await,
+            _ => http.post(&path, &self.arguments(world).to_string()).await,
+        };
+        (answer.status, answer.text())
+    }
+
+    fn is_page(&self) -> bool {
+        self.method == "GET" && !self.path.starts_with("/fn/") && !self.path.starts_with("/live")
+    }
+}
+
+#[tokio::test]
+async fn every_address_says_who_may_come() {
+    let site = Site::new();
+    let addresses = addresses(&site);
+    assert!(addresses.len() > 40, "{}", addresses.len());
+    for address in &addresses {
+        assert_ne!(address.access, "none", "{} {} is in no rule of access", address.method, address.path);
+        let known = ["public", "signed_in"].contains(&address.access.as_str());
+        let permission = Permission::ALL.iter().any(|permission| permission.code() == address.access);
+        assert!(known || permission, "{}", address.access);
+    }
+    // What is public is few, and each of them is meant.
+    let public: Vec<&str> =
+        addresses.iter().filter(|address| address.access == "public").map(|a| a.path.as_str()).collect();
+    for path in &public {
+        let last = path.rsplit('/').next().unwrap();
+        let meant = [
+            "healthz",
+            "readyz",
+            "sign-in",
+            ":link",
+            "{link}",
+            "door",
+            "sign_in",
+            "sign_in_code",
+            "enrolment",
+            "enrol",
+            "sign_out",
+            "invitation",
+            "invitation_accept",
+        ];
+        assert!(meant.contains(&last), "{path} is public");
+    }
+}
+
+#[tokio::test]
+async fn nobody_learns_nothing() {
+    let world = world().await;
+    for address in addresses(&world.site) {
+        let (status, text) = address.ask(&world.server.http, &world).await;
+        for canary in CANARIES {
+            assert!(!text.contains(canary), "{} tells nobody {canary}", address.path);
+        }
+        if address.access == "public" {
+            assert!(status < 500, "{}: {status} {text}", address.path);
+        } else if address.is_page() {
+            assert!(status == 303 || status == 401, "{}: {status}", address.path);
+        } else {
+            assert_eq!(status, 401, "{}: {text}", address.path);
+        }
+    }
+    // Addresses that aren't there look the same as those that are.
+    assert_eq!(world.server.http.get("/nowhere").await.status, 303);
+    assert_eq!(world.server.http.post("/fn/nothing", "{}").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_role_does_what_its_permissions_say() {
+    let world = world().await;
+    let ours = world.server.tenant("甲").await;
+    for role in Role::ALL {
+        let tenant = (!role.is_operator()).then_some(ours);
+        let email = format!("{}@roles.example", role.code());
+        let http = world.server.as_person(&email, role, tenant, None).await;
+        for address in addresses(&world.site) {
+            // Leaves, and signs out whom the test still needs.
+            if ["/fn/sign_out", "/fn/sign_in_end", "/fn/tenant_enter"].contains(&address.path.as_str()) {
+                continue;
+            }
+            let needed = Permission::ALL.into_iter().find(|permission| permission.code() == address.access);
+            let Some(needed) = needed else { continue };
+            let (status, text) = address.ask(&http, &world).await;
+            let may = needed.roles().contains(&role);
+            assert_eq!(status == 403, !may, "{role:?} at {}: {status} {text}", address.path);
+            assert_ne!(status, 401, "{role:?} at {}", address.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_tenant_learns_nothing() {
+    let world = world().await;
+    for role in [Role::TenantAdmin, Role::TenantEditor, Role::TenantViewer] {
+        let email = format!("{}@other.example", role.code());
+        let http = world.server.as_person(&email, role, Some(world.theirs), None).await;
+        for address in addresses(&world.site) {
+            if address.path == "/fn/sign_out" {
+                continue;
+            }
+            let (status, text) = address.ask(&http, &world).await;
+            assert!(status < 500, "{role:?} at {}: {status} {text}", address.path);
+            let text = text.replace(&address.filled(&world), "");
+            for canary in CANARIES {
+                assert!(!text.contains(canary), "{role:?} at {} learns {canary}:\n{text}", address.path);
+            }
+        }
+        // What isn't theirs and what isn't there at all are one answer.
+        for (path, there, missing) in [
+            ("sim_detail", json!({ "id": world.sim }), json!({ "id": 999_999 })),
+            (
+                "sim_timeline",
+                json!({ "id": world.sim, "after": null }),
+                json!({ "id": 999_999, "after": null }),
+            ),
+        ] {
+            let [there, missing] =
+                [there, missing].map(|arguments| http.post_owned(format!("/fn/{path}"), arguments));
+            let (there, missing) = (there.await, missing.await);
+            assert_eq!((there.status, there.text()), (missing.status, missing.text()), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_limited_to_a_group_learns_nothing_of_another() {
+    let world = world().await;
+    let ours = world.server.tenant("甲").await;
+    for role in [Role::TenantEditor, Role::TenantViewer] {
+        let email = format!("{}@limited.example", role.code());
+        let groups = Some(vec![world.other_group]);
+        let http = world.server.as_person(&email, role, Some(ours), groups).await;
+        assert_eq!(world.server.list(&http).await.len(), 1);
+        for address in addresses(&world.site) {
+            if address.path == "/fn/sign_out" {
+                continue;
+            }
+            let (status, text) = address.ask(&http, &world).await;
+            assert!(status < 500, "{role:?} at {}: {status} {text}", address.path);
+            let text = text.replace(&address.filled(&world), "");
+            // The tenant's name and its shared views are theirs too.
+            for canary in CANARIES.into_iter().filter(|canary| !["甲", "canary-view"].contains(canary)) {
+                assert!(!text.contains(canary), "{role:?} at {} learns {canary}:\n{text}", address.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Signing in over HTTP: what is given, what is refused, and what ends.
+
+use crate::support::{Http, PATIENCE, Response, Server, Site, eventually, people};
+use opencmp_domain::{Role, people::Stage};
+use serde_json::{Value, json};
+use std::{
+    io::Write,
+    process::Stdio,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use totp_rs::{Algorithm, Secret, TOTP};
+
+const PASSWORD: &str = "a lighthouse and four gulls";
+
+/// Somebody with [`PASSWORD`], by the command line.
+fn person_add(site: &Site, args: &[&str]) -> String {
+    let mut command = site.command(&[args, &["--password-stdin"]].concat());
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+async fn sign_in(http: &Http, email: &str, password: &str) -> Response {
+    http.post("/fn/sign_in", &json!({ "email": email, "password": password }).to_string()).await
+}
+
+/// The token that an answer gives.
+fn token(answer: &Response) -> Option<String> {
+    let value = answer.header("set-cookie").strip_prefix("opencmp=")?.split(';').next()?.to_owned();
+    (value.len() == 64).then_some(value)
+}
+
+fn code(secret: &str) -> String {
+    let octets = Secret::Encoded(secret.to_owned()).to_bytes().unwrap();
+    let totp = TOTP::new(Algorithm::SHA1, 6, 0, 30, octets, None, String::new()).unwrap();
+    totp.generate(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs())
+}
+
+/// A site with a tenant's administrator.
+async fn site() -> (Site, Server) {
+    let site = Site::new();
+    site.import("甲", "imsi,msisdn\n001010000000001,0400010000001\n");
+    person_add(
+        &site,
+        &["person", "add", "mei@example.com", "--name", "Mei", "--role", "tenant_admin", "--tenant", "甲"],
+    );
+    let server = site.start().await;
+    (site, server)
+}
+
+#[tokio::test]
+async fn a_password_lets_in_and_a_cookie_keeps() {
+    let (_site, server) = site().await;
+    let answer = sign_in(&server.http, " MEI@example.com", PASSWORD).await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, "\"full\""));
+    let cookie = answer.header("set-cookie").to_owned();
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=604800"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "plain HTTP on loopback");
+    let http = server.http.with_token(&token(&answer).unwrap());
+    let session: Value = http.call("session", json!({})).await.unwrap();
+    assert_eq!((&session["email"], &session["tenant_name"]), (&json!("mei@example.com"), &json!("甲")));
+    assert_eq!(http.get("/sims").await.status, 200);
+    let out = http.post("/fn/sign_out", "{}").await;
+    assert!(out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(http.call::<Value>("session", json!({})).await.unwrap_err(), json!("SignedOut"));
+    // To the sign-in page, and back from there.
+    let turned = http.get("/sims?q=1&page=2").await;
+    let to = turned.header("location").to_owned();
+    assert_eq!((turned.status, to.as_str()), (303, "/sign-in?to=%2Fsims%3Fq%3D1%26page%3D2"));
+}
+
+#[tokio::test]
+async fn who_is_wrong_learns_nothing_and_has_to_wait() {
+    let (_site, server) = site().await;
+    let wrong = sign_in(&server.http, "mei@example.com", "another password").await;
+    let nobody = sign_in(&server.http, "nobody@example.com", "another password").await;
+    assert_eq!(wrong.status, nobody.status);
+    assert_eq!(wrong.text(), nobody.text());
+    assert_eq!(token(&wrong), None);
+    for _ in 0..4 {
+        sign_in(&server.http, "mei@example.com", "another password").await;
+    }
+    let answer = sign_in(&server.http, "mei@example.com", PASSWORD).await;
+    assert!(answer.text().contains("TooMany"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn an_operator_sets_up_a_second_factor_first() {
+    let (site, server) = site().await;
+    person_add(&site, &["admin", "create", "root@operator.example", "--name", "Root"]);
+    let answer = sign_in(&server.http, "root@operator.example", PASSWORD).await;
+    assert_eq!(answer.text(), "\"enrol\"");
+    let first = token(&answer).unwrap();
+    let http = server.http.with_token(&first);
+    assert_eq!(http.call::<Value>("session", json!({})).await.unwrap_err(), json!("SignedOut"));
+    assert_eq!(http.call::<Value>("people", json!({})).await.unwrap_err(), json!("SignedOut"));
+    let enrolment: Value = http.call("enrolment", json!({})).await.unwrap();
+    let secret = enrolment["secret"].as_str().unwrap();
+    assert!(enrolment["picture"].as_str().unwrap().contains("<svg"));
+    let wrong = json!({ "secret": secret, "code": "000000" });
+    assert!(http.call::<Value>("enrol", wrong).await.unwrap_err()["Invalid"]["field"] == "code");
+    let right = json!({ "secret": secret, "code": code(secret) }).to_string();
+    let enrolled = http.post("/fn/enrol", &right).await;
+    let recovery: Vec<String> = serde_json::from_str(&enrolled.text()).unwrap();
+    assert_eq!(recovery.len(), 10);
+    let second = token(&enrolled).unwrap();
+    assert_ne!(first, second, "the token of before is worth nothing");
+    assert_eq!(http.call::<Value>("session", json!({})).await.unwrap_err(), json!("SignedOut"));
+    let session: Value = server.http.with_token(&second).call("session", json!({})).await.unwrap();
+    assert_eq!(session["role"], "operator_admin");
+
+    // From now on a code is asked for; the one that was used is used up, a recovery code is good once.
+    let answer = sign_in(&server.http, "root@operator.example", PASSWORD).await;
+    assert_eq!(answer.text(), "\"code\"");
+    let halfway = server.http.with_token(&token(&answer).unwrap());
+    assert_eq!(halfway.get("/sims").await.status, 303);
+    assert!(halfway.call::<Value>("enrolment", json!({})).await.is_ok());
+    let again = json!({ "secret": secret, "code": code(secret) });
+    assert_eq!(
+        halfway.call::<Value>("enrol", again).await.unwrap_err(),
+        json!("Forbidden"),
+        "not with a password alone"
+    );
+    for wrong in ["", "000000"] {
+        let refused = halfway.call::<Value>("sign_in_code", json!({ "code": wrong })).await;
+        assert_eq!(refused.unwrap_err()["Invalid"]["field"], "code");
+    }
+    let body = json!({ "code": recovery[0].to_uppercase() }).to_string();
+    let done = halfway.post("/fn/sign_in_code", &body).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(server.http.with_token(&token(&done).unwrap()).call::<Value>("session", json!({})).await.is_ok());
+    let answer = sign_in(&server.http, "root@operator.example", PASSWORD).await;
+    let halfway = server.http.with_token(&token(&answer).unwrap());
+    let refused = halfway.call::<Value>("sign_in_code", json!({ "code": recovery[0] })).await;
+    assert_eq!(refused.unwrap_err()["Invalid"]["field"], "code");
+}
+
+#[tokio::test]
+async fn a_link_lets_one_set_a_password() {
+    let (site, server) = site().await;
+    let args =
+        ["person", "add", "wang@example.com", "--name", "王", "--role", "tenant_viewer", "--tenant", "甲"];
+    let printed = site.cli(&args);
+    let link = printed.trim().rsplit('/').next().unwrap().to_owned();
+    assert!(printed.starts_with("http://127.0.0.1:8080/link/"), "where the configuration says: {printed}");
+    assert_eq!(server.http.get(&format!("/link/{link}")).await.status, 200);
+    let invitation: Value = server.http.call("invitation", json!({ "link": link })).await.unwrap();
+    assert_eq!(invitation["email"], "wang@example.com");
+    let accept = |password: &str| json!({ "link": link, "password": password, "said": null });
+    let weak = server.http.call::<Value>("invitation_accept", accept("wang@example")).await;
+    assert_eq!(weak.unwrap_err()["Invalid"]["field"], "password");
+    server.http.call::<Value>("invitation_accept", accept("three quiet herons")).await.unwrap();
+    assert_eq!(sign_in(&server.http, "wang@example.com", "three quiet herons").await.text(), "\"full\"");
+    let again = server.http.call::<Value>("invitation_accept", accept("four quiet herons")).await;
+    assert_eq!(again.unwrap_err(), json!("NotFound"));
+}
+
+#[tokio::test]
+async fn the_first_administrator_comes_by_a_printed_link() {
+    let site = Site::new();
+    let mut server = site.spawn();
+    let http = server.http.clone();
+    eventually("it is ready", async || {
+        http.try_get("/readyz").await.is_some_and(|answer| answer.status == 200)
+    })
+    .await;
+    eventually("it has printed the link", async || server.said().contains("/link/")).await;
+    let said = server.said();
+    let link = said.split("/link/").nth(1).unwrap().split_whitespace().next().unwrap();
+    let said = json!(["王大明", "root@operator.example"]);
+    let accept = json!({ "link": link, "password": "three quiet herons", "said": said });
+    server.http.call::<Value>("invitation_accept", accept).await.unwrap();
+    assert_eq!(
+        sign_in(&server.http, "root@operator.example", "three quiet herons").await.text(),
+        "\"enrol\""
+    );
+    assert!(server.is_running());
+    let nobody = sign_in(&server.http, "admin@opencmp.invalid", "three quiet herons").await;
+    assert!(nobody.text().contains("Invalid"));
+}
+
+#[tokio::test]
+async fn another_sites_pages_change_nothing() {
+    let (_site, server) = site().await;
+    let answer = sign_in(&server.http, "mei@example.com", PASSWORD).await;
+    let http = server.http.with_token(&token(&answer).unwrap());
+    let body = json!({ "name": "x", "shared": true, "query": "" }).to_string();
+    for header in ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"] {
+        let answer = http.with_header(header).post("/fn/view_save", &body).await;
+        assert_eq!(answer.status, 403, "{header}");
+    }
+    let answer = http.with_origin("https://evil.example").post("/fn/view_save", &body).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(http.post("/fn/view_save", &body).await.status, 200);
+}
+
+#[tokio::test]
+async fn answers_say_what_browsers_may_do_with_them() {
+    let (_site, server) = site().await;
+    let answer = sign_in(&server.http, "mei@example.com", PASSWORD).await;
+    let http = server.http.with_token(&token(&answer).unwrap());
+    for path in ["/sims", "/sign-in", "/fn/session", "/download/sims.csv", "/nowhere"] {
+        let answer = http.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("default-src"),
+            "{path}: {policy}"
+        );
+        let loose = policy.split(';').find(|part| part.contains("unsafe-inline"));
+        assert!(loose.is_none_or(|part| part.trim() == "style-src-attr 'unsafe-inline'"), "{path}: {policy}");
+    }
+    let page = http.get("/sims").await;
+    let policy = page.header("content-security-policy").to_owned();
+    let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    let text = page.text();
+    for script in text.split("<script").skip(1) {
+        let tag = script.split('>').next().unwrap();
+        assert!(tag.contains(&format!("nonce=\"{nonce}\"")) || tag.contains("src="), "<script{tag}>");
+    }
+    assert_ne!(http.get("/sims").await.header("content-security-policy"), policy, "another nonce each time");
+}
+
+#[tokio::test]
+async fn a_stream_ends_within_a_second_of_the_sign_in() {
+    let (_site, server) = site().await;
+    for ending in ["signed out", "shut out", "role changed"] {
+        let tenant = server.tenant("甲").await;
+        let email = format!("{}@example.com", ending.replace(' ', "-"));
+        let http = server.as_person(&email, Role::TenantEditor, Some(tenant), None).await;
+        let mut stream = http.stream("/live?counts=1").await;
+        stream.next().await;
+        let store = server.store().await;
+        let id = store.person_by_email(&email).await.unwrap().unwrap().id;
+        let now = opencmp_domain::Timestamp::from(chrono::Utc::now());
+        match ending {
+            "signed out" => drop(http.post("/fn/sign_out", "{}").await),
+            "shut out" => store.person_enable(id, false, &now.into()).await.unwrap(),
+            _ => {
+                let said = opencmp_domain::people::PersonSaid {
+                    email: email.clone(),
+                    name: email.clone(),
+                    role: Role::TenantViewer,
+                    tenant: Some(tenant),
+                    groups: None,
+                };
+                store.person_update(id, &said, &now.into()).await.unwrap();
+            }
+        }
+        let begun = Instant::now();
+        let ended = tokio::time::timeout(PATIENCE, stream.ended()).await;
+        assert!(ended.is_ok(), "{ending}: the stream goes on");
+        eprintln!("{ending}: the stream ended after {:?}", begun.elapsed());
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn halfway_is_not_in() {
+    let (_site, server) = site().await;
+    let store = server.store().await;
+    let tenant = server.tenant("甲").await;
+    server.as_person("half@example.com", Role::TenantAdmin, Some(tenant), None).await;
+    let id = store.person_by_email("half@example.com").await.unwrap().unwrap().id;
+    for (stage, at) in [(Stage::Code, 'a'), (Stage::Enrol, 'b')] {
+        let token = at.to_string().repeat(64);
+        people::begin(&store, id, &token, stage).await;
+        let http = server.http.with_token(&token);
+        assert_eq!(http.call::<Value>("session", json!({})).await.unwrap_err(), json!("SignedOut"));
+        assert_eq!(http.call::<Value>("account", json!({})).await.unwrap_err(), json!("SignedOut"));
+        assert_eq!(http.get("/download/sims.csv").await.status, 303);
+    }
+    store.close().await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
