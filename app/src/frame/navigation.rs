@@ -29,9 +29,9 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
                                     {(all && may(Permission::NetworkRead))
                                         .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })}
                                     {may(Permission::PeopleWrite)
-                                        .then(|| view! { <Item href="/people" icon="group" label=t.people/> })}
+                                        .then(|| view! { <Item href="/people" icon="people" label=t.people/> })}
                                     {may(Permission::AuditRead)
-                                        .then(|| view! { <Item href="/audit" icon="clock" label=t.audit/> })}
+                                        .then(|| view! { <Item href="/audit" icon="audit" label=t.audit/> })}
                                 }
                             })
                             .into_any()

@@ -25,14 +25,18 @@ pub fn AccountPage() -> impl IntoView {
     let account = fetched_first(|| (), |()| api::account());
     view! {
         <Title text=t.account/>
-        <div class="page-head"><h1>{t.account}</h1></div>
-        <Loaded figures=account let:shown>
-            <div class="account">
-                <Identity shown=shown.clone() account/>
-                <ChangePassword/>
-                <SignIns shown account/>
-            </div>
-        </Loaded>
+        <div class="page">
+            <header class="page-head">
+                <h1>{t.account}</h1>
+            </header>
+            <Loaded figures=account let:shown>
+                <div class="account">
+                    <Identity shown=shown.clone() account/>
+                    <ChangePassword/>
+                    <SignIns shown account/>
+                </div>
+            </Loaded>
+        </div>
     }
 }
 

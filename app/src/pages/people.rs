@@ -62,30 +62,29 @@ pub fn PeoplePage() -> impl IntoView {
     };
     view! {
         <Title text=t.people/>
-        <div class="page-head">
-            <h1>{t.people}</h1>
-            <p class="muted">{t.people_hint}</p>
-        </div>
-        <Loaded figures=people let:people>
-            <div class="people">
+        <div class="page">
+            <header class="page-head">
+                <h1>{t.people}</h1>
+                <p class="muted">{t.people_hint}</p>
+                <div class="end">
+                    <button
+                        type="button"
+                        class="button primary"
+                        on:click=move |_| {
+                            state.editing.set(None);
+                            state.form.set(true);
+                        }
+                    >
+                        {t.invite}
+                    </button>
+                </div>
+            </header>
+            <Loaded figures=people let:people>
                 <section class="card">
-                    <div class="card-head">
-                        <h2>{t.people}</h2>
-                        <button
-                            type="button"
-                            class="button primary small"
-                            on:click=move |_| {
-                                state.editing.set(None);
-                                state.form.set(true);
-                            }
-                        >
-                            {t.invite}
-                        </button>
-                    </div>
                     <Table people state groups/>
                 </section>
                 <Permissions/>
-            </div>
+            </Loaded>
             <Dialog open=state.form title=t.people>
                 <PersonForm state groups/>
             </Dialog>
@@ -95,7 +94,7 @@ pub fn PeoplePage() -> impl IntoView {
             <Dialog open=state.asking title=t.shut_out>
                 <ShutOut state/>
             </Dialog>
-        </Loaded>
+        </div>
     }
 }
 
