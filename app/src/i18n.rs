@@ -7,6 +7,7 @@
 //! The language is fixed while a page lives; switching it loads the same address again.
 
 pub mod dashboard;
+pub mod manage;
 pub mod operator;
 pub mod people;
 pub mod shell;
@@ -44,7 +45,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people }
+words_of_parts! { dashboard sim usage operator people manage }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod board;
 pub mod dashboard;
 pub mod door;
+pub mod manage;
 pub mod not_found;
 pub mod operator;
 pub mod people;

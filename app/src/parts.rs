@@ -13,6 +13,7 @@ use crate::{
         audit::AuditPage,
         dashboard::DashboardPage,
         door::{DoorPage, LinkPage},
+        manage::ManagePage,
         operator::OperatorPage,
         people::PeoplePage,
         sim::SimPage,
@@ -64,6 +65,7 @@ pages_of_parts! {
     Account: AccountPage in people, open_account, fetch_account;
     People: PeoplePage in people, open_people, fetch_people;
     Audit: AuditPage in people, open_audit, fetch_audit;
+    Manage: ManagePage in people, open_manage, fetch_manage;
 }
 
 /// Fetches the part that a page is in, for the page that the server has rendered: it must be here before the browser
@@ -77,6 +79,7 @@ pub async fn fetch(path: &str) -> bool {
         "account" => fetch_account().await,
         "people" => fetch_people().await,
         "audit" => fetch_audit().await,
+        "manage" => fetch_manage().await,
         path if path.starts_with("link/") => fetch_link().await,
         path if path.starts_with("sims/") => fetch_sim().await,
         _ => Ok(()),

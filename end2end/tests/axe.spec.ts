@@ -11,6 +11,7 @@ const PAGES = {
   account: '/account',
   people: '/people',
   audit: '/audit',
+  manage: '/manage',
 };
 
 test.use({ as: 'operator' });

@@ -3,7 +3,7 @@ import { cookies, visit } from '../fixtures/page';
 
 test.use({ as: 'operator' });
 
-for (const path of ['/', '/sims', '/sims/1', '/usage', '/operator', '/account', '/people', '/audit']) {
+for (const path of ['/', '/sims', '/sims/1', '/usage', '/operator', '/account', '/people', '/audit', '/manage']) {
   test(`${path} does not scroll sideways`, { tag: '@phone-only' }, async ({ page, context, app }) => {
     for (const lang of ['zh-TW', 'en']) {
       await cookies(context, app.baseURL, { lang });

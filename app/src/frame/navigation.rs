@@ -28,6 +28,8 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
                                 view! {
                                     {(all && may(Permission::NetworkRead))
                                         .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })}
+                                    {(all && may(Permission::GatewayWrite))
+                                        .then(|| view! { <Item href="/manage" icon="gateway" label=t.manage/> })}
                                     {may(Permission::PeopleWrite)
                                         .then(|| view! { <Item href="/people" icon="people" label=t.people/> })}
                                     {may(Permission::AuditRead)

@@ -29,6 +29,7 @@ texts! {
     tenant_operator: "電信維運人員", "Operator staff";
     all_tenants: "全部企業", "All customers";
     people: "成員與權限", "People";
+    manage: "企業與閘道", "Tenants and gateways";
     audit: "操作紀錄", "Audit log";
     account: "我的帳號", "My account";
     sign_out: "登出", "Sign out";
@@ -99,6 +100,9 @@ texts! {
     rule_sim: "須為門號編號", "must be a SIM's id";
     rule_name: "須為 1 至 60 個字", "must have 1 to 60 characters";
     rule_query: "內容太長，無法儲存", "is too long to keep";
+    rule_address: "須為位址或網段，例如 192.0.2.1 或 192.0.2.0/24", "must be an address or a network, such as 192.0.2.1 or 192.0.2.0/24";
+    rule_secret: "須為 1 至 128 個字元", "must have 1 to 128 characters";
+    rule_cycle_day: "須為 1 至 28 日", "must be a day from 1 to 28";
     rule_email: "電子郵件格式須如 name@example.com", "an e-mail address looks like name@example.com";
     rule_role: "角色與所屬單位不符", "this role is for other people";
     rule_groups: "請至少選擇一個群組", "choose at least one group";
@@ -159,6 +163,9 @@ impl crate::i18n::Texts {
             "name" => t.rule_name,
             "query" => t.rule_query,
             "list" => t.rule_list,
+            "address" => t.rule_address,
+            "secret" => t.rule_secret,
+            "cycle_day" => t.rule_cycle_day,
             "email" => t.rule_email,
             "role" => t.rule_role,
             "groups" => t.rule_groups,

@@ -96,3 +96,27 @@ pub struct UnknownSim {
     pub last_seen_at: Option<Timestamp>,
     pub usage_cycle: ByteCount,
 }
+
+/// What is said of a gateway when it is added or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewaySaid {
+    pub name: String,
+    /// Source addresses of its packets: one, or a CIDR block.
+    pub address: String,
+    /// `None`: the one that is held stays.
+    pub secret: Option<String>,
+    /// Its octet counters wrap at 2^32 and it sends no Gigawords.
+    pub counters_32bit: bool,
+    /// It counts Input and Output from the network's side.
+    pub swap_direction: bool,
+    /// Its packets are taken.
+    pub enabled: bool,
+}
+
+/// A gateway as it is configured; its secret stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayConfig {
+    pub id: NasId,
+    pub said: GatewaySaid,
+    pub created_at: Timestamp,
+}

@@ -1,6 +1,7 @@
 //! What people and programs may do. Every operation takes a [`Scope`]; nothing here knows HTTP.
 //!
-//! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`].
+//! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`],
+//!   [`manage`].
 //! - [`people`]: signing in, and what each may do. [`audit`]: what each did.
 //! - [`directory`]: the fleet as lists read it, in memory.
 //! - [`reference`]: names of networks and devices.
@@ -19,6 +20,7 @@ mod error;
 pub mod export;
 pub mod feed;
 pub mod import;
+mod manage;
 mod network;
 mod overview;
 pub mod people;

@@ -11,7 +11,8 @@ use opencmp_app::api::ApiError;
 use opencmp_domain::{
     Scope,
     role::Permission::{
-        self, AuditRead, FleetExport, FleetRead, NetworkRead, PeopleWrite, TenantEnter, ViewWrite,
+        self, AuditRead, FleetExport, FleetRead, GatewayWrite, NetworkRead, PeopleWrite, TenantEnter,
+        TenantWrite, ViewWrite,
     },
 };
 
@@ -49,6 +50,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/account", SignedIn),
     ("/people", SignedIn),
     ("/audit", SignedIn),
+    ("/manage", SignedIn),
     // One's own account.
     ("/fn/session", SignedIn),
     ("/fn/account", SignedIn),
@@ -83,6 +85,10 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/operator_status", Needs(NetworkRead)),
     ("/fn/operator_figures", Needs(NetworkRead)),
     ("/fn/unknown_sims", Needs(NetworkRead)),
+    ("/fn/managed", Needs(GatewayWrite)),
+    ("/fn/gateway_save", Needs(GatewayWrite)),
+    ("/fn/gateway_remove", Needs(GatewayWrite)),
+    ("/fn/tenant_create", Needs(TenantWrite)),
     // People.
     ("/fn/people", Needs(PeopleWrite)),
     ("/fn/person_invite", Needs(PeopleWrite)),

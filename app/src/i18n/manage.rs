@@ -1,0 +1,41 @@
+//! What the operator's administrators set up.
+
+use crate::i18n::texts;
+
+texts! {
+    manage: "企業與閘道", "Tenants and gateways";
+    manage_hint: "誰的門號在此管理，以及接收哪些閘道的計費紀錄。", "Whose SIMs are managed here, and whose accounting is taken.";
+    tenants: "企業客戶", "Tenants";
+    tenant_add: "新增企業", "Add a tenant";
+    tenant_none: "尚無企業客戶", "No tenant yet";
+    tenant_added(name): "已新增「{name}」", "{name} was added";
+    name: "名稱", "Name";
+    sims: "門號數", "SIMs";
+    time_zone: "時區", "Time zone";
+    time_zone_hint: "日與週期以此時區計算，新增後無法變更。", "Days and cycles are cut in it; it can't be changed later.";
+    cycle_day: "週期起始日", "Cycle begins on day";
+    gateways: "閘道", "Gateways";
+    gateway_add: "新增閘道", "Add a gateway";
+    gateway_edit: "修改閘道", "Change a gateway";
+    gateway_none: "尚未登錄閘道", "No gateway yet";
+    gateway_none_hint: "登錄閘道的來源位址與密鑰後，即可接收其計費紀錄。",
+        "Say a gateway's source address and secret, and its accounting is taken.";
+    gateway_saved(name): "已儲存「{name}」，一秒內生效", "{name} was saved and is in force within a second";
+    gateway_remove: "移除", "Remove";
+    gateway_remove_ask(name): "移除閘道「{name}」？其封包將不再被接受；既有的連線紀錄會保留。",
+        "Remove {name}? Its packets are no longer taken; its sessions stay.";
+    gateway_removed(name): "已移除「{name}」", "{name} was removed";
+    address: "來源位址", "Source address";
+    address_hint: "單一位址或網段，例如 10.20.0.0/28", "One address or a network, such as 10.20.0.0/28";
+    secret: "密鑰", "Secret";
+    secret_keep: "留空表示不變更", "Leave empty to keep it";
+    counters_32bit: "計數器為 32 位元（無 Gigawords）", "32-bit counters without Gigawords";
+    swap_direction: "上下行相反", "Input and Output the wrong way round";
+    enabled: "接收此閘道的封包", "Take its packets";
+    options: "選項", "Options";
+    state: "狀態", "State";
+    on: "啟用", "On";
+    off: "停用", "Off";
+    edit: "編輯", "Edit";
+    since: "登錄時間", "Since";
+}

@@ -1,0 +1,213 @@
+//! Tenants and gateways: what the operator's administrators set up.
+
+mod gateway;
+mod tenant;
+
+use super::board::Loaded;
+use crate::{
+    api::manage::{self as api, Managed},
+    components::{Dialog, Notice},
+    format::{thousands, use_format},
+    i18n::use_texts,
+    json::{Fetched, fetched_first},
+};
+use gateway::{GatewayForm, RemoveGateway};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use opencmp_domain::{operator::GatewayConfig, sim::TenantChoice};
+use tenant::TenantForm;
+
+/// What is open on the page.
+#[derive(Clone, Copy)]
+struct State {
+    managed: Fetched<Managed>,
+    tenant_form: RwSignal<bool>,
+    /// Which gateway the form changes; `None`: it adds one.
+    editing: RwSignal<Option<GatewayConfig>>,
+    gateway_form: RwSignal<bool>,
+    /// Which gateway to remove, once that was confirmed.
+    leaving: RwSignal<Option<GatewayConfig>>,
+    asking: RwSignal<bool>,
+}
+
+#[component]
+pub fn ManagePage() -> impl IntoView {
+    let t = use_texts().manage();
+    let managed = fetched_first(|| (), |()| api::managed());
+    let state = State {
+        managed,
+        tenant_form: RwSignal::new(false),
+        editing: RwSignal::new(None),
+        gateway_form: RwSignal::new(false),
+        leaving: RwSignal::new(None),
+        asking: RwSignal::new(false),
+    };
+    view! {
+        <Title text=t.manage/>
+        <div class="page">
+            <header class="page-head">
+                <h1>{t.manage}</h1>
+                <p class="muted">{t.manage_hint}</p>
+            </header>
+            <Loaded figures=managed let:managed>
+                <Tenants tenants=managed.tenants state/>
+                <Gateways gateways=managed.gateways state/>
+            </Loaded>
+            <Dialog open=state.tenant_form title=t.tenant_add>
+                <TenantForm state/>
+            </Dialog>
+            <Dialog open=state.gateway_form title=t.gateways>
+                <GatewayForm state/>
+            </Dialog>
+            <Dialog open=state.asking title=t.gateway_remove>
+                <RemoveGateway state/>
+            </Dialog>
+        </div>
+    }
+}
+
+#[component]
+fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
+    let t = use_texts().manage();
+    let lines = tenants.into_iter().map(|tenant| {
+        view! {
+            <tr>
+                <th scope="row">{tenant.name}</th>
+                <td class="num">{thousands(tenant.sims)}</td>
+                <td>{tenant.time_zone}</td>
+                <td class="num">{tenant.cycle_day}</td>
+            </tr>
+        }
+        .into_any()
+    });
+    let lines: Vec<_> = lines.collect();
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>{t.tenants}</h2>
+                <button type="button" class="button small end" on:click=move |_| state.tenant_form.set(true)>
+                    {t.tenant_add}
+                </button>
+            </div>
+            {if lines.is_empty() {
+                view! { <Notice icon="building" title=t.tenant_none class="small"/> }.into_any()
+            } else {
+                view! {
+                    <div class="scroll">
+                        <table class="table">
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t.name}</th>
+                                    <th scope="col" class="num">{t.sims}</th>
+                                    <th scope="col">{t.time_zone}</th>
+                                    <th scope="col" class="num">{t.cycle_day}</th>
+                                </tr>
+                            </thead>
+                            <tbody>{lines}</tbody>
+                        </table>
+                    </div>
+                }
+                .into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Gateways(gateways: Vec<GatewayConfig>, state: State) -> impl IntoView {
+    let t = use_texts().manage();
+    let lines: Vec<_> =
+        gateways.into_iter().map(|gateway| view! { <GatewayLine gateway state/> }.into_any()).collect();
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>{t.gateways}</h2>
+                <button
+                    type="button"
+                    class="button small end"
+                    on:click=move |_| {
+                        state.editing.set(None);
+                        state.gateway_form.set(true);
+                    }
+                >
+                    {t.gateway_add}
+                </button>
+            </div>
+            {if lines.is_empty() {
+                view! { <Notice icon="gateway" title=t.gateway_none text=t.gateway_none_hint class="small"/> }
+                    .into_any()
+            } else {
+                view! {
+                    <div class="scroll">
+                        <table class="table">
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t.name}</th>
+                                    <th scope="col">{t.address}</th>
+                                    <th scope="col">{t.options}</th>
+                                    <th scope="col">{t.since}</th>
+                                    <th scope="col">{t.state}</th>
+                                    <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
+                                </tr>
+                            </thead>
+                            <tbody>{lines}</tbody>
+                        </table>
+                    </div>
+                }
+                .into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn GatewayLine(gateway: GatewayConfig, state: State) -> impl IntoView {
+    let t = use_texts().manage();
+    let f = use_format();
+    let held = StoredValue::new(gateway.clone());
+    let said = gateway.said;
+    let options = [(said.counters_32bit, t.counters_32bit), (said.swap_direction, t.swap_direction)];
+    let options: Vec<&str> = options.into_iter().filter_map(|(on, name)| on.then_some(name)).collect();
+    let options = if options.is_empty() { "–".to_owned() } else { options.join(" · ") };
+    let (edit, remove) = (format!("{} {}", t.edit, said.name), format!("{} {}", t.gateway_remove, said.name));
+    view! {
+        <tr>
+            <th scope="row">{said.name}</th>
+            <td class="mono">{said.address}</td>
+            <td>{options}</td>
+            <td>{f.date_time(gateway.created_at)}</td>
+            <td>
+                {if said.enabled {
+                    view! { <span class="badge good">{t.on}</span> }.into_any()
+                } else {
+                    view! { <span class="badge">{t.off}</span> }.into_any()
+                }}
+            </td>
+            <td class="num">
+                <button
+                    type="button"
+                    class="button small"
+                    aria-label=edit
+                    on:click=move |_| {
+                        state.editing.set(Some(held.get_value()));
+                        state.gateway_form.set(true);
+                    }
+                >
+                    {t.edit}
+                </button>
+                " "
+                <button
+                    type="button"
+                    class="button small danger"
+                    aria-label=remove
+                    on:click=move |_| {
+                        state.leaving.set(Some(held.get_value()));
+                        state.asking.set(true);
+                    }
+                >
+                    {t.gateway_remove}
+                </button>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,157 @@
+use super::State;
+use crate::{api::manage as api, components::use_toaster, i18n::use_texts};
+use leptos::{ev, prelude::*, task::spawn_local};
+use opencmp_domain::operator::GatewaySaid;
+
+/// A gateway is added, or what is said of it is changed.
+#[component]
+pub fn GatewayForm(state: State) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.manage();
+    let toaster = use_toaster();
+    let held = state.editing.get_untracked();
+    let id = held.as_ref().map(|gateway| gateway.id);
+    let said = held.map(|gateway| gateway.said).unwrap_or_else(|| GatewaySaid {
+        name: String::new(),
+        address: String::new(),
+        secret: None,
+        counters_32bit: false,
+        swap_direction: false,
+        enabled: true,
+    });
+    let (name, address) = (RwSignal::new(said.name), RwSignal::new(said.address));
+    let secret = RwSignal::new(String::new());
+    let counters = RwSignal::new(said.counters_32bit);
+    let swapped = RwSignal::new(said.swap_direction);
+    let enabled = RwSignal::new(said.enabled);
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        failed.set(None);
+        let typed = secret.get_untracked();
+        let said = GatewaySaid {
+            name: name.get_untracked(),
+            address: address.get_untracked(),
+            secret: (!typed.is_empty()).then_some(typed),
+            counters_32bit: counters.get_untracked(),
+            swap_direction: swapped.get_untracked(),
+            enabled: enabled.get_untracked(),
+        };
+        spawn_local(async move {
+            let wanted = said.name.clone();
+            let saved = api::gateway_save(id, said).await;
+            busy.set(false);
+            match saved {
+                Ok(_) => {
+                    state.gateway_form.set(false);
+                    state.managed.refetch();
+                    toaster.say((t.gateway_saved)(wanted.trim()));
+                }
+                Err(error) => failed.set(Some(texts.error(&error))),
+            }
+        });
+    };
+    view! {
+        <form on:submit=submit class="dialog-form" method="post">
+            <div class="dialog-body form">
+                <div class="field">
+                    <label for="gateway-name">{t.name}</label>
+                    <input
+                        id="gateway-name"
+                        class="input"
+                        autocomplete="off"
+                        autofocus
+                        required
+                        maxlength="100"
+                        prop:value=name
+                        on:input=move |event| name.set(event_target_value(&event))
+                    />
+                </div>
+                <div class="field">
+                    <label for="gateway-address">{t.address}</label>
+                    <input
+                        id="gateway-address"
+                        class="input mono"
+                        autocomplete="off"
+                        required
+                        maxlength="50"
+                        aria-describedby="gateway-address-hint"
+                        prop:value=address
+                        on:input=move |event| address.set(event_target_value(&event))
+                    />
+                    <p id="gateway-address-hint" class="field-hint">{t.address_hint}</p>
+                </div>
+                <div class="field">
+                    <label for="gateway-secret">{t.secret}</label>
+                    <input
+                        id="gateway-secret"
+                        class="input mono"
+                        type="password"
+                        autocomplete="new-password"
+                        required=id.is_none()
+                        maxlength="128"
+                        aria-describedby="gateway-secret-hint"
+                        prop:value=secret
+                        on:input=move |event| secret.set(event_target_value(&event))
+                    />
+                    <p id="gateway-secret-hint" class="field-hint">{id.is_some().then_some(t.secret_keep)}</p>
+                </div>
+                <Check label=t.counters_32bit value=counters/>
+                <Check label=t.swap_direction value=swapped/>
+                <Check label=t.enabled value=enabled/>
+                <p class="field-error" role="alert">{move || failed.get()}</p>
+            </div>
+            <div class="dialog-foot">
+                <button type="button" class="button" on:click=move |_| state.gateway_form.set(false)>
+                    {texts.shell.cancel}
+                </button>
+                <button type="submit" class="button primary" prop:disabled=busy>{texts.shell.save}</button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Check(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=value
+                on:change=move |event| value.set(event_target_checked(&event))
+            />
+            {label}
+        </label>
+    }
+}
+
+/// Asks before a gateway goes.
+#[component]
+pub fn RemoveGateway(state: State) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.manage();
+    let toaster = use_toaster();
+    let remove = move |_| {
+        let Some(gateway) = state.leaving.get_untracked() else { return };
+        state.asking.set(false);
+        spawn_local(async move {
+            match api::gateway_remove(gateway.id).await {
+                Ok(()) => toaster.say((t.gateway_removed)(&gateway.said.name)),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+            state.managed.refetch();
+        });
+    };
+    view! {
+        <div class="dialog-body">
+            <p>{move || state.leaving.get().map(|gateway| (t.gateway_remove_ask)(&gateway.said.name))}</p>
+        </div>
+        <div class="dialog-foot">
+            <button type="button" class="button" autofocus on:click=move |_| state.asking.set(false)>
+                {texts.shell.cancel}
+            </button>
+            <button type="button" class="button danger" on:click=remove>{t.gateway_remove}</button>
+        </div>
+    }
+}

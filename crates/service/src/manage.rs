@@ -1,0 +1,87 @@
+//! What the operator's administrators set up: tenants and gateways.
+
+use crate::{Result, Service, ServiceError, people::scope_may};
+use opencmp_domain::{
+    NasId, Scope, TenantId,
+    operator::{GatewayConfig, GatewaySaid},
+    role::Permission,
+    time::offered_zone,
+};
+use opencmp_store::{Nas, NewNas, Secret};
+
+impl Service {
+    /// A customer, with a group for SIMs that name none. Errors: `Taken`, `Invalid` (name, time_zone, cycle_day).
+    pub async fn tenant_create(
+        &self,
+        scope: &Scope,
+        name: &str,
+        time_zone: &str,
+        cycle_day: u32,
+    ) -> Result<TenantId> {
+        self.operator_may(scope, Permission::TenantWrite)?;
+        let Some(zone) = offered_zone(time_zone) else {
+            let message = format!("{time_zone:?} is not one of the time zones that are offered");
+            return Err(ServiceError::Invalid { field: "time_zone", message });
+        };
+        let tenant = self.store.tenant_create(name, zone, cycle_day, self.change(scope)).await?;
+        self.names_refresh().await?;
+        Ok(tenant.id)
+    }
+
+    /// By name.
+    pub async fn gateways(&self, scope: &Scope) -> Result<Vec<GatewayConfig>> {
+        self.operator_may(scope, Permission::GatewayWrite)?;
+        Ok(self.store.nas_list().await?.into_iter().map(config).collect())
+    }
+
+    /// Adds a gateway, or changes one. Its packets are taken by what is said within a second. Errors: `Taken` (name, address),
+    /// `Invalid` (name, address, secret), `NotFound`.
+    pub async fn gateway_save(&self, scope: &Scope, id: Option<NasId>, said: &GatewaySaid) -> Result<NasId> {
+        self.operator_may(scope, Permission::GatewayWrite)?;
+        let held = match id {
+            Some(id) => {
+                let all = self.store.nas_list().await?;
+                Some(all.into_iter().find(|nas| nas.id == id).ok_or(ServiceError::NotFound)?)
+            }
+            None => None,
+        };
+        let secret = match (&said.secret, &held) {
+            (Some(secret), _) => Secret::new(secret.clone()),
+            (None, Some(held)) => held.secret.clone(),
+            (None, None) => Secret::new(""),
+        };
+        let nas = NewNas {
+            name: said.name.clone(),
+            address: said.address.clone(),
+            secret,
+            counters_32bit: said.counters_32bit,
+            swap_direction: said.swap_direction,
+            enabled: said.enabled,
+        };
+        let change = self.change(scope);
+        match held {
+            Some(held) => {
+                self.store.nas_update(held.id, &nas, change).await?;
+                Ok(held.id)
+            }
+            None => Ok(self.store.nas_add(&nas, change).await?),
+        }
+    }
+
+    /// Takes a gateway out of service for good; its sessions stay. Errors: `NotFound`.
+    pub async fn gateway_remove(&self, scope: &Scope, id: NasId) -> Result<()> {
+        self.operator_may(scope, Permission::GatewayWrite)?;
+        Ok(self.store.nas_remove(id, self.change(scope)).await?)
+    }
+
+    /// Within a tenant nobody is at the network's side.
+    fn operator_may(&self, scope: &Scope, permission: Permission) -> Result<()> {
+        if scope.is_operator() { scope_may(scope, permission) } else { Err(ServiceError::Forbidden) }
+    }
+}
+
+fn config(nas: Nas) -> GatewayConfig {
+    let Nas { id, name, address, counters_32bit, swap_direction, enabled, created_at, .. } = nas;
+    let said = GatewaySaid { name, address, secret: None, counters_32bit, swap_direction, enabled };
+    GatewayConfig { id, said, created_at }
+}

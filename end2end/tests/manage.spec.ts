@@ -1,0 +1,60 @@
+import { expect, test } from '../fixtures/opencmp';
+import { visit } from '../fixtures/page';
+
+test.use({ as: 'operator' });
+
+test('a gateway is added, takes packets, is changed and removed', async ({ app, page }) => {
+  await visit(page, '/manage');
+  await expect(page.getByText('尚未登錄閘道')).toBeVisible();
+  await page.getByRole('button', { name: '新增閘道' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('名稱').fill('pgw-tpe-01');
+  await dialog.getByLabel('來源位址').fill('127.0.0.1');
+  await dialog.getByLabel('密鑰').fill('testing123');
+  await dialog.getByRole('button', { name: '儲存' }).click();
+  const row = page.getByRole('row', { name: /pgw-tpe-01/ });
+  await expect(row).toContainText('127.0.0.1/32');
+  const record = { 'Acct-Status-Type': 'Start', 'Acct-Session-Id': 'x', 'NAS-IP-Address': '127.0.0.1' };
+  await expect.poll(async () => (await app.radclient('acct', record)).code).toBe('Accounting-Response');
+
+  await page.getByRole('button', { name: '編輯 pgw-tpe-01' }).click();
+  await dialog.getByLabel('名稱').fill('pgw-tpe-02');
+  await dialog.getByLabel('上下行相反').check();
+  await dialog.getByRole('button', { name: '儲存' }).click();
+  await expect(page.getByRole('row', { name: /pgw-tpe-02/ })).toContainText('上下行相反');
+  // The secret stayed.
+  await page.waitForTimeout(1500);
+  expect((await app.radclient('acct', { ...record, 'Acct-Session-Id': 'y' })).code).toBe('Accounting-Response');
+
+  await page.getByRole('button', { name: '移除 pgw-tpe-02' }).click();
+  await expect(dialog).toContainText('移除閘道「pgw-tpe-02」');
+  await dialog.getByRole('button', { name: '移除' }).click();
+  await expect(page.getByText('尚未登錄閘道')).toBeVisible();
+  await visit(page, '/audit');
+  for (const done of ['新增閘道', '修改閘道', '移除閘道']) {
+    await expect(page.getByRole('cell', { name: done, exact: true })).toBeVisible();
+  }
+});
+
+test.describe('what is wrong is said', () => {
+  test.use({ consoleErrorsExpected: true });
+
+  test('by field, and nothing is half done', async ({ page }) => {
+    await visit(page, '/manage');
+    await page.getByRole('button', { name: '新增閘道' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('名稱').fill('pgw');
+    await dialog.getByLabel('來源位址').fill('everywhere');
+    await dialog.getByLabel('密鑰').fill('s');
+    await dialog.getByRole('button', { name: '儲存' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('須為位址或網段');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '新增企業' }).click();
+    await dialog.getByLabel('名稱').fill('環礁電力');
+    await dialog.getByRole('button', { name: '新增企業' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('「環礁電力」已被使用');
+    await dialog.getByLabel('名稱').fill('大甲水務');
+    await dialog.getByRole('button', { name: '新增企業' }).click();
+    await expect(page.getByRole('row', { name: /大甲水務/ })).toContainText('Asia/Taipei');
+  });
+});
