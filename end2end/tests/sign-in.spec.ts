@@ -107,8 +107,8 @@ test.describe('with a second factor', () => {
     await expect(page.getByRole('alert').filter({ hasText: '驗證碼不正確' })).toBeVisible();
     await page.getByLabel('驗證碼').fill(code(secret));
     await page.getByRole('button', { name: '繼續' }).click();
+    await expect(page.locator('.recovery li')).toHaveCount(10);
     const recovery = await page.locator('.recovery li').allInnerTexts();
-    expect(recovery).toHaveLength(10);
     await page.getByRole('button', { name: '我已妥善保存' }).click();
     await expect(page.getByRole('heading', { name: '儀表板' })).toBeVisible();
     await alive(page);
