@@ -8,8 +8,7 @@ use opencmp_domain::{
     people::{PersonSaid, Stage},
 };
 use opencmp_netsim::wire::living::wall_clock;
-use opencmp_store::{Change, Store, StoreOptions};
-use sha2::{Digest, Sha256};
+use opencmp_store::{Change, Store, StoreOptions, sha256_hex};
 
 /// Cookies of the two. The tokens are no secret: the databases live as long as the measurement.
 pub const OWNER: &str = "opencmp=0000000000000000000000000000000000000000000000000000000000000001";
@@ -35,9 +34,8 @@ async fn person(store: &Store, cookie: &str, role: Role, tenant: Option<TenantId
     let said = PersonSaid { email: format!("{name}@bench.example"), name, role, tenant, groups: None };
     let id = store.person_create(&said, now).await?;
     let token = cookie.split_once('=').map_or(cookie, |(_, token)| token);
-    let hash: String = Sha256::digest(token).iter().map(|octet| format!("{octet:02x}")).collect();
     let change = Change::new(Actor { person: Some(id), address: None }, now);
     let expires = now.plus_secs(7 * 86_400);
-    store.sign_in_create(id, &hash, Stage::Full, expires, "bench", &change).await?;
+    store.sign_in_create(id, &sha256_hex(token), Stage::Full, expires, "bench", &change).await?;
     Ok(())
 }

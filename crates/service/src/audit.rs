@@ -5,10 +5,7 @@
 
 use crate::{Result, Service, people::scope_may};
 use opencmp_domain::{PersonId, Scope, people::AuditLine, role::Permission};
-use opencmp_store::{
-    AuditFilter, SealedEntry,
-    audit::{entry_hash, entry_place},
-};
+use opencmp_store::{AuditFilter, SealedEntry, audit::entry_place, sha256_hex};
 use serde_json::json;
 use std::io::{self, BufRead};
 
@@ -96,7 +93,7 @@ pub fn verify(file: impl BufRead) -> io::Result<std::result::Result<Verified, Br
             return Ok(Err(BrokenChain::NotAnEntry(line)));
         };
         let expected = entries + 1;
-        let broken = if entry_hash(entry) != hash {
+        let broken = if sha256_hex(entry) != hash {
             Some(BrokenChain::Changed { line, seq })
         } else if chain.is_some_and(|chain| chain != of) {
             Some(BrokenChain::OtherChain { line, seq })

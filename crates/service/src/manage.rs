@@ -1,6 +1,6 @@
 //! What the operator's administrators set up: tenants and gateways.
 
-use crate::{Result, Service, ServiceError, people::scope_may};
+use crate::{Result, Service, ServiceError, people::operator_may};
 use opencmp_domain::{
     NasId, Scope, TenantId,
     operator::{GatewayConfig, GatewaySaid},
@@ -18,7 +18,7 @@ impl Service {
         time_zone: &str,
         cycle_day: u32,
     ) -> Result<TenantId> {
-        self.operator_may(scope, Permission::TenantWrite)?;
+        operator_may(scope, Permission::TenantWrite)?;
         let Some(zone) = offered_zone(time_zone) else {
             let message = format!("{time_zone:?} is not one of the time zones that are offered");
             return Err(ServiceError::Invalid { field: "time_zone", message });
@@ -30,14 +30,14 @@ impl Service {
 
     /// By name.
     pub async fn gateways(&self, scope: &Scope) -> Result<Vec<GatewayConfig>> {
-        self.operator_may(scope, Permission::GatewayWrite)?;
+        operator_may(scope, Permission::GatewayWrite)?;
         Ok(self.store.nas_list().await?.into_iter().map(config).collect())
     }
 
     /// Adds a gateway, or changes one. Its packets are taken by what is said within a second. Errors: `Taken` (name, address),
     /// `Invalid` (name, address, secret), `NotFound`.
     pub async fn gateway_save(&self, scope: &Scope, id: Option<NasId>, said: &GatewaySaid) -> Result<NasId> {
-        self.operator_may(scope, Permission::GatewayWrite)?;
+        operator_may(scope, Permission::GatewayWrite)?;
         let held = match id {
             Some(id) => {
                 let all = self.store.nas_list().await?;
@@ -70,13 +70,8 @@ impl Service {
 
     /// Takes a gateway out of service for good; its sessions stay. Errors: `NotFound`.
     pub async fn gateway_remove(&self, scope: &Scope, id: NasId) -> Result<()> {
-        self.operator_may(scope, Permission::GatewayWrite)?;
+        operator_may(scope, Permission::GatewayWrite)?;
         Ok(self.store.nas_remove(id, self.change(scope)).await?)
-    }
-
-    /// Within a tenant nobody is at the network's side.
-    fn operator_may(&self, scope: &Scope, permission: Permission) -> Result<()> {
-        if scope.is_operator() { scope_may(scope, permission) } else { Err(ServiceError::Forbidden) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The operator's side: is the network's feed arriving, and is it keeping up.
 
-use crate::{Result, Service, ServiceError};
+use crate::{Result, Service, people::operator_may};
 use opencmp_domain::{
     Scope,
     operator::{GatewayStatus, OperatorStatus, UnknownSim},
@@ -11,7 +11,7 @@ const UNKNOWN_PAGE: u32 = 50;
 
 impl Service {
     pub async fn operator_status(&self, scope: &Scope) -> Result<OperatorStatus> {
-        operators_only(scope)?;
+        operator_may(scope, Permission::NetworkRead)?;
         let gateways = self.store.nas_list().await?.into_iter().map(|nas| {
             let feed = self.feed.gateway(nas.id);
             GatewayStatus {
@@ -43,12 +43,7 @@ impl Service {
 
     /// Most recent first; pages count from 1.
     pub async fn unknown_sims(&self, scope: &Scope, page: u32) -> Result<Vec<UnknownSim>> {
-        operators_only(scope)?;
+        operator_may(scope, Permission::NetworkRead)?;
         Ok(self.store.unknown_sims(page.max(1), UNKNOWN_PAGE).await?)
     }
-}
-
-fn operators_only(scope: &Scope) -> Result<()> {
-    let may = scope.is_operator() && scope.may(Permission::NetworkRead);
-    if may { Ok(()) } else { Err(ServiceError::Forbidden) }
 }

@@ -88,19 +88,14 @@ pub struct AuditFilter {
     pub before: Option<u64>,
 }
 
-/// Of the hex digits of SHA-256.
-pub(crate) fn sha256_hex(octets: impl AsRef<[u8]>) -> String {
+/// SHA-256 in hex: of an entry's text, and of every token that is kept as its hash only.
+pub fn sha256_hex(octets: impl AsRef<[u8]>) -> String {
     let digest = Sha256::digest(octets);
     let mut hex = String::with_capacity(64);
     for octet in digest {
         hex.push_str(&format!("{octet:02x}"));
     }
     hex
-}
-
-/// The hash of an entry by its text.
-pub fn entry_hash(entry: &str) -> String {
-    sha256_hex(entry)
 }
 
 /// Where in its chain an entry says that it stands, and what it says is the hash before it. `None`: not an entry.
@@ -141,7 +136,7 @@ pub(crate) async fn append(tx: &mut Tx, change: &Change, event: Event<'_>) -> Re
         previous,
     };
     let entry = serde_json::to_string(&entry).map_err(|e| unreadable("audit_log", e))?;
-    let hash = entry_hash(&entry);
+    let hash = sha256_hex(&entry);
     let sql = "INSERT INTO audit_log (chain, seq, at, person_id, action, subject, entry, hash)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let row = [chain, seq, change.at.0];

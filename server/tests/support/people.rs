@@ -5,12 +5,11 @@ use opencmp_domain::{
     Actor, GroupId, PersonId, Role, TenantId, Timestamp,
     people::{PersonSaid, Stage},
 };
-use opencmp_store::{Change, Store};
-use sha2::{Digest, Sha256};
+use opencmp_store::{Change, Store, sha256_hex};
 
 /// What stands in this person's cookie.
 pub fn token(email: &str) -> String {
-    hex(&Sha256::digest(email))
+    sha256_hex(email)
 }
 
 /// Makes the person if need be, and signs them in.
@@ -30,7 +29,7 @@ pub async fn sign_in(
         }
     };
     let token = token(email);
-    if store.sign_in_find(&hash(&token)).await.unwrap().is_none() {
+    if store.sign_in_find(&sha256_hex(&token)).await.unwrap().is_none() {
         begin(store, id, &token, Stage::Full).await;
     }
     token
@@ -41,13 +40,5 @@ pub async fn begin(store: &Store, person: PersonId, token: &str, stage: Stage) {
     let now = Timestamp::from(Utc::now());
     let change = Change::new(Actor { person: Some(person), address: None }, now);
     let expires = now.plus_secs(86_400);
-    store.sign_in_create(person, &hash(token), stage, expires, "a test", &change).await.unwrap();
-}
-
-pub fn hash(token: &str) -> String {
-    hex(&Sha256::digest(token))
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    store.sign_in_create(person, &sha256_hex(token), stage, expires, "a test", &change).await.unwrap();
 }

@@ -63,14 +63,41 @@ const MANY: usize = 50_000;
 
 #[derive(Default)]
 pub(crate) struct Callers {
-    held: RwLock<FxHashMap<String, Arc<Caller>>>,
+    held: RwLock<Held>,
     /// `people_version` that they are of.
     version: AtomicI64,
 }
 
+#[derive(Default)]
+struct Held {
+    callers: FxHashMap<String, Arc<Caller>>,
+    /// How often all were forgotten.
+    forgotten: u64,
+}
+
 impl Callers {
     pub(super) fn forget(&self) {
-        self.held.write().clear();
+        let mut held = self.held.write();
+        held.callers.clear();
+        held.forgotten += 1;
+    }
+
+    /// Who has a token of this hash, if that is known; else what [`Callers::keep`] is to be told.
+    fn find(&self, hash: &str) -> std::result::Result<Arc<Caller>, u64> {
+        let held = self.held.read();
+        held.callers.get(hash).cloned().ok_or(held.forgotten)
+    }
+
+    /// Keeps what was read from the database, unless all were forgotten since: it may be of before the change.
+    fn keep(&self, hash: String, caller: Arc<Caller>, forgotten: u64) {
+        let mut held = self.held.write();
+        if held.forgotten != forgotten {
+            return;
+        }
+        if held.callers.len() >= MANY {
+            held.callers.clear();
+        }
+        held.callers.insert(hash, caller);
     }
 }
 
@@ -127,16 +154,11 @@ impl Service {
     pub async fn caller_held(&self, token: &Token) -> Result<Option<Arc<Caller>>> {
         let now = self.clock.now();
         let hash = token.hash();
-        let held = self.callers.held.read().get(&hash).cloned();
-        let caller = match held {
-            Some(caller) => caller,
-            None => {
+        let caller = match self.callers.find(&hash) {
+            Ok(caller) => caller,
+            Err(forgotten) => {
                 let Some(caller) = self.caller_load(&hash).await? else { return Ok(None) };
-                let mut held = self.callers.held.write();
-                if held.len() >= MANY {
-                    held.clear();
-                }
-                held.insert(hash, caller.clone());
+                self.callers.keep(hash, caller.clone(), forgotten);
                 caller
             }
         };
@@ -165,5 +187,52 @@ impl Service {
             self.callers.forget();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::{Role, SignInId};
+
+    fn somebody() -> Arc<Caller> {
+        let (id, at) = (PersonId(1), Timestamp(0));
+        let person = Person {
+            id,
+            tenant: None,
+            role: Role::OperatorSupport,
+            email: "a@example.com".into(),
+            name: "a".into(),
+            groups: None,
+            has_password: true,
+            has_second_factor: true,
+            created_at: at,
+            signed_in_at: None,
+            disabled_at: None,
+        };
+        let sign_in = SignIn {
+            id: SignInId(1),
+            person: id,
+            stage: Stage::Full,
+            entered: None,
+            began_at: at,
+            seen_at: at,
+            expires_at: at.plus_secs(60),
+            address: String::new(),
+            agent: String::new(),
+        };
+        Arc::new(Caller { person, sign_in, seen_at: AtomicI64::new(0), written_at: AtomicI64::new(0) })
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_kept_after_it() {
+        let callers = Callers::default();
+        let before = callers.find("h").unwrap_err();
+        // Meanwhile somebody shuts them out.
+        callers.forget();
+        callers.keep("h".into(), somebody(), before);
+        let after = callers.find("h").unwrap_err();
+        callers.keep("h".into(), somebody(), after);
+        assert!(callers.find("h").is_ok());
     }
 }

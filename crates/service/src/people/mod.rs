@@ -118,6 +118,11 @@ impl Service {
     }
 }
 
+/// The same at the network's side, where nobody is within a tenant.
+pub(crate) fn operator_may(scope: &Scope, permission: Permission) -> Result<()> {
+    if scope.is_operator() { scope_may(scope, permission) } else { Err(ServiceError::Forbidden) }
+}
+
 /// Refuses what the scope's role may not do.
 pub(crate) fn scope_may(scope: &Scope, permission: Permission) -> Result<()> {
     if scope.may(permission) { Ok(()) } else { Err(ServiceError::Forbidden) }

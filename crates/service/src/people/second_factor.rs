@@ -1,8 +1,8 @@
 //! The second factor: codes from an app on the person's telephone (RFC 6238), and codes on paper in place of one.
 
-use super::token;
 use crate::{Result, ServiceError};
 use opencmp_domain::Timestamp;
+use opencmp_store::sha256_hex;
 use totp_rs::{Algorithm, Secret, TOTP};
 
 /// Seconds of a time step.
@@ -79,7 +79,7 @@ pub fn recovery_codes() -> Result<(Vec<String>, Vec<String>)> {
 /// Of a code as people type it. 50 random bits and a limit on tries: a plain hash does.
 pub fn recovery_hash(code: &str) -> String {
     let typed = code.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    token::hash(&typed)
+    sha256_hex(&typed)
 }
 
 /// Without those that are taken for one another.

@@ -1,7 +1,7 @@
 //! What a browser, or a link in a message, proves itself with: 256 random bits, of which only a hash is kept.
 
 use crate::{Result, ServiceError};
-use sha2::{Digest, Sha256};
+use opencmp_store::sha256_hex;
 use std::fmt::Write;
 
 /// It doesn't print.
@@ -30,7 +30,7 @@ impl Token {
 
     /// SHA-256, hex. Nothing slower is needed: there is nothing to guess.
     pub fn hash(&self) -> String {
-        hash(&self.0)
+        sha256_hex(&self.0)
     }
 }
 
@@ -38,10 +38,6 @@ impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token(…)")
     }
-}
-
-pub(super) fn hash(text: &str) -> String {
-    hex(&Sha256::digest(text))
 }
 
 fn hex(octets: &[u8]) -> String {

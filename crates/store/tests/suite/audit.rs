@@ -3,10 +3,7 @@ use crate::{
     on_both,
 };
 use opencmp_domain::Tz;
-use opencmp_store::{
-    AuditFilter, NewNas, Secret,
-    audit::{entry_hash, entry_place},
-};
+use opencmp_store::{AuditFilter, NewNas, Secret, audit::entry_place, sha256_hex};
 
 on_both!(
     every_change_is_a_link_of_a_chain,
@@ -25,7 +22,7 @@ async fn every_change_is_a_link_of_a_chain(f: Fixture) {
     for (seq, sealed) in (1..).zip(&entries) {
         assert_eq!(sealed.seq, seq);
         assert_eq!(entry_place(&sealed.entry), Some((f.tenant.id.0, seq, previous)));
-        assert_eq!(sealed.hash, entry_hash(&sealed.entry));
+        assert_eq!(sealed.hash, sha256_hex(&sealed.entry));
         previous = sealed.hash.clone();
     }
     let head = f.store.audit_head(Some(f.tenant.id)).await.unwrap();
