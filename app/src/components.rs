@@ -3,6 +3,7 @@
 mod badge;
 mod copy;
 mod dialog;
+mod form;
 mod icon;
 mod menu;
 mod notice;
@@ -11,6 +12,7 @@ mod when;
 pub use badge::{ConnectionBadge, ServiceBadge, connection_tone, service_tone};
 pub use copy::{Copy, Toast, Toaster, use_toaster};
 pub use dialog::Dialog;
+pub use form::{Check, FormFoot, TextField};
 pub use icon::Icon;
 pub use menu::Menu;
 pub use notice::{ErrorNotice, Notice, SkeletonRows};

@@ -12,7 +12,7 @@ use crate::{
         ApiError,
         people::{self as api, DemoAccount, Door},
     },
-    components::Icon,
+    components::{Icon, TextField},
     dom,
     format::use_format,
     i18n::use_texts,
@@ -117,21 +117,15 @@ fn Password(stage: RwSignal<Option<Stage>>, demo: Vec<DemoAccount>) -> impl Into
     view! {
         <form class="door-form" on:submit=submit method="post">
             <h1>{t.sign_in}</h1>
-            <div class="field">
-                <label for="email">{t.email}</label>
-                <input
-                    id="email"
-                    name="email"
-                    type="email"
-                    class="input"
-                    autocomplete="username"
-                    autofocus
-                    required
-                    maxlength="254"
-                    prop:value=email
-                    on:input=move |event| email.set(event_target_value(&event))
-                />
-            </div>
+            <TextField
+                id="email"
+                label=t.email
+                value=email
+                most=254
+                kind="email"
+                autocomplete="username"
+                autofocus=true
+            />
             <PasswordField id="password" label=t.password autocomplete="current-password" value=password/>
             <p class="field-error" role="alert">{move || failed.get()}</p>
             <button type="submit" class="button primary" prop:disabled=busy>{t.sign_in_button}</button>

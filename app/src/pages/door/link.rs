@@ -7,7 +7,7 @@ use crate::{
         ApiError,
         people::{self as api, Invitation},
     },
-    components::{ErrorNotice, Notice, SkeletonRows},
+    components::{ErrorNotice, Notice, SkeletonRows, TextField},
     dom,
     i18n::use_texts,
     json::fetched_first,
@@ -71,31 +71,8 @@ fn SetPassword(invitation: Invitation, link: String) -> impl IntoView {
     };
     let fields = first.then(|| {
         view! {
-            <div class="field">
-                <label for="name">{t.name}</label>
-                <input
-                    id="name"
-                    class="input"
-                    autocomplete="name"
-                    required
-                    maxlength="100"
-                    prop:value=name
-                    on:input=move |event| name.set(event_target_value(&event))
-                />
-            </div>
-            <div class="field">
-                <label for="email">{t.email}</label>
-                <input
-                    id="email"
-                    type="email"
-                    class="input"
-                    autocomplete="username"
-                    required
-                    maxlength="254"
-                    prop:value=email
-                    on:input=move |event| email.set(event_target_value(&event))
-                />
-            </div>
+            <TextField id="name" label=t.name value=name most=100 autocomplete="name"/>
+            <TextField id="email" label=t.email value=email most=254 kind="email" autocomplete="username"/>
         }
         .into_any()
     });

@@ -1,5 +1,9 @@
 use super::State;
-use crate::{api::manage as api, components::use_toaster, i18n::use_texts};
+use crate::{
+    api::manage as api,
+    components::{Check, FormFoot, TextField, use_toaster},
+    i18n::use_texts,
+};
 use leptos::{ev, prelude::*, task::spawn_local};
 use opencmp_domain::operator::GatewaySaid;
 
@@ -55,74 +59,26 @@ pub fn GatewayForm(state: State) -> impl IntoView {
     view! {
         <form on:submit=submit class="dialog-form" method="post">
             <div class="dialog-body form">
-                <div class="field">
-                    <label for="gateway-name">{t.name}</label>
-                    <input
-                        id="gateway-name"
-                        class="input"
-                        autocomplete="off"
-                        autofocus
-                        required
-                        maxlength="100"
-                        prop:value=name
-                        on:input=move |event| name.set(event_target_value(&event))
-                    />
-                </div>
-                <div class="field">
-                    <label for="gateway-address">{t.address}</label>
-                    <input
-                        id="gateway-address"
-                        class="input mono"
-                        autocomplete="off"
-                        required
-                        maxlength="50"
-                        aria-describedby="gateway-address-hint"
-                        prop:value=address
-                        on:input=move |event| address.set(event_target_value(&event))
-                    />
-                    <p id="gateway-address-hint" class="field-hint">{t.address_hint}</p>
-                </div>
-                <div class="field">
-                    <label for="gateway-secret">{t.secret}</label>
-                    <input
-                        id="gateway-secret"
-                        class="input mono"
-                        type="password"
-                        autocomplete="new-password"
-                        required=id.is_none()
-                        maxlength="128"
-                        aria-describedby="gateway-secret-hint"
-                        prop:value=secret
-                        on:input=move |event| secret.set(event_target_value(&event))
-                    />
-                    <p id="gateway-secret-hint" class="field-hint">{id.is_some().then_some(t.secret_keep)}</p>
-                </div>
+                <TextField id="gateway-name" label=t.name value=name most=100 autofocus=true/>
+                <TextField id="gateway-address" label=t.address value=address most=50 class="mono" hint=t.address_hint/>
+                <TextField
+                    id="gateway-secret"
+                    label=t.secret
+                    value=secret
+                    most=128
+                    kind="password"
+                    autocomplete="new-password"
+                    class="mono"
+                    optional=id.is_some()
+                    hint=if id.is_some() { t.secret_keep } else { "" }
+                />
                 <Check label=t.counters_32bit value=counters/>
                 <Check label=t.swap_direction value=swapped/>
                 <Check label=t.enabled value=enabled/>
                 <p class="field-error" role="alert">{move || failed.get()}</p>
             </div>
-            <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| state.gateway_form.set(false)>
-                    {texts.shell.cancel}
-                </button>
-                <button type="submit" class="button primary" prop:disabled=busy>{texts.shell.save}</button>
-            </div>
+            <FormFoot open=state.gateway_form busy submit=texts.shell.save/>
         </form>
-    }
-}
-
-#[component]
-fn Check(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=value
-                on:change=move |event| value.set(event_target_checked(&event))
-            />
-            {label}
-        </label>
     }
 }
 

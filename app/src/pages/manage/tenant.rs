@@ -1,5 +1,9 @@
 use super::State;
-use crate::{api::manage as api, components::use_toaster, i18n::use_texts};
+use crate::{
+    api::manage as api,
+    components::{FormFoot, TextField, use_toaster},
+    i18n::use_texts,
+};
 use leptos::{ev, prelude::*, task::spawn_local};
 use opencmp_domain::time::OFFERED_ZONES;
 
@@ -35,19 +39,7 @@ pub fn TenantForm(state: State) -> impl IntoView {
     view! {
         <form on:submit=submit class="dialog-form" method="post">
             <div class="dialog-body form">
-                <div class="field">
-                    <label for="tenant-name">{t.name}</label>
-                    <input
-                        id="tenant-name"
-                        class="input"
-                        autocomplete="off"
-                        autofocus
-                        required
-                        maxlength="100"
-                        prop:value=name
-                        on:input=move |event| name.set(event_target_value(&event))
-                    />
-                </div>
+                <TextField id="tenant-name" label=t.name value=name most=100 autofocus=true/>
                 <div class="field">
                     <label for="tenant-zone">{t.time_zone}</label>
                     <select
@@ -78,12 +70,7 @@ pub fn TenantForm(state: State) -> impl IntoView {
                 </div>
                 <p class="field-error" role="alert">{move || failed.get()}</p>
             </div>
-            <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| state.tenant_form.set(false)>
-                    {texts.shell.cancel}
-                </button>
-                <button type="submit" class="button primary" prop:disabled=busy>{t.tenant_add}</button>
-            </div>
+            <FormFoot open=state.tenant_form busy submit=t.tenant_add/>
         </form>
     }
 }

@@ -6,7 +6,7 @@ use crate::{
         ApiError,
         people::{self as api, Session},
     },
-    components::use_toaster,
+    components::{Check, FormFoot, TextField, use_toaster},
     i18n::use_texts,
     json::Fetched,
 };
@@ -71,32 +71,8 @@ pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoV
     view! {
         <form on:submit=submit class="dialog-form" method="post">
             <div class="dialog-body form">
-                <div class="field">
-                    <label for="person-email">{t.email}</label>
-                    <input
-                        id="person-email"
-                        type="email"
-                        class="input"
-                        autocomplete="off"
-                        required
-                        maxlength="254"
-                        readonly=changes.is_some()
-                        prop:value=email
-                        on:input=move |event| email.set(event_target_value(&event))
-                    />
-                </div>
-                <div class="field">
-                    <label for="person-name">{t.name}</label>
-                    <input
-                        id="person-name"
-                        class="input"
-                        autocomplete="off"
-                        required
-                        maxlength="100"
-                        prop:value=name
-                        on:input=move |event| name.set(event_target_value(&event))
-                    />
-                </div>
+                <TextField id="person-email" label=t.email value=email most=254 kind="email" readonly=changes.is_some()/>
+                <TextField id="person-name" label=t.name value=name most=100/>
                 <div class="field">
                     <label for="person-role">{t.role}</label>
                     <select
@@ -122,28 +98,14 @@ pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoV
                     </select>
                 </div>
                 <Show when=move || role.get().may_be_limited_to_groups()>
-                    <label class="check">
-                        <input
-                            type="checkbox"
-                            prop:checked=limited
-                            on:change=move |event| limited.set(event_target_checked(&event))
-                        />
-                        {t.limit_groups}
-                    </label>
+                    <Check label=t.limit_groups value=limited/>
                     <Show when=move || limited.get()>
                         <div class="group-checks">{group_list}</div>
                     </Show>
                 </Show>
                 <p class="field-error" role="alert">{move || failed.get()}</p>
             </div>
-            <div class="dialog-foot">
-                <button type="button" class="button" on:click=move |_| state.form.set(false)>
-                    {texts.shell.cancel}
-                </button>
-                <button type="submit" class="button primary" prop:disabled=busy>
-                    {if changes.is_some() { texts.shell.save } else { t.invite }}
-                </button>
-            </div>
+            <FormFoot open=state.form busy submit=if changes.is_some() { texts.shell.save } else { t.invite }/>
         </form>
     }
 }

@@ -1,0 +1,74 @@
+//! What forms are made of.
+
+use crate::i18n::use_texts;
+use leptos::prelude::*;
+
+/// A line of text with its label. Required, unless it says that it isn't.
+#[component]
+pub fn TextField(
+    id: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    /// The most characters that it takes.
+    most: u32,
+    /// As in HTML: `email`, `password`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    /// Classes beside `input`.
+    #[prop(optional)]
+    class: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] autofocus: bool,
+    #[prop(optional)] readonly: bool,
+    #[prop(optional)] optional: bool,
+) -> impl IntoView {
+    let hint_id = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                name=id
+                type=kind
+                class=format!("input {class}")
+                autocomplete=autocomplete
+                autofocus=autofocus
+                readonly=readonly
+                required=!optional
+                maxlength=most
+                aria-describedby=hint_id.clone()
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+            {hint_id.map(|hint_id| view! { <p id=hint_id class="field-hint">{hint}</p> }.into_any())}
+        </div>
+    }
+}
+
+/// Yes or no.
+#[component]
+pub fn Check(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=value on:change=move |event| value.set(event_target_checked(&event))/>
+            {label}
+        </label>
+    }
+}
+
+/// The end of a dialog's form: away without doing anything, or do it.
+#[component]
+pub fn FormFoot(
+    open: RwSignal<bool>,
+    #[prop(into)] busy: Signal<bool>,
+    submit: &'static str,
+) -> impl IntoView {
+    let t = use_texts().shell;
+    view! {
+        <div class="dialog-foot">
+            <button type="button" class="button" on:click=move |_| open.set(false)>{t.cancel}</button>
+            <button type="submit" class="button primary" prop:disabled=busy>{submit}</button>
+        </div>
+    }
+}
