@@ -29,7 +29,7 @@ texts! {
     tenant_operator: "電信維運人員", "Operator staff";
     all_tenants: "全部企業", "All customers";
     people: "成員與權限", "People";
-    manage: "企業與閘道", "Tenants and gateways";
+    manage: "設定", "Setup";
     audit: "操作紀錄", "Audit log";
     account: "我的帳號", "My account";
     sign_out: "登出", "Sign out";
