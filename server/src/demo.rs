@@ -155,6 +155,7 @@ pub async fn prepare(store: &Store, data: &Path, wanted: Wanted, clock: &Clock) 
 async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<()> {
     for gateway in &demo.fleet.gateways {
         let nas = NewNas {
+            nodes: String::new(),
             name: gateway.name.clone(),
             address: gateway.source.to_string(),
             secret: Secret::new(gateway.secret_text()),

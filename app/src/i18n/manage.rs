@@ -31,6 +31,9 @@ texts! {
     secret_keep: "留空表示不變更", "Leave empty to keep it";
     counters_32bit: "計數器為 32 位元（無 Gigawords）", "32-bit counters without Gigawords";
     swap_direction: "上下行相反", "Input and Output the wrong way round";
+    nodes: "允許的閘道識別", "Gateways it may speak for";
+    nodes_hint: "每行一個：NAS-Identifier，或 NAS-IP-Address 的位址、網段。留空表示不限；填寫後，其他閘道的封包不予回應。",
+        "One per line: a NAS-Identifier, or an address or network of NAS-IP-Address. Empty: any. Packets of others get no answer.";
     enabled: "接收此閘道的封包", "Take its packets";
     options: "選項", "Options";
     state: "狀態", "State";

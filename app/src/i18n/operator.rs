@@ -51,6 +51,12 @@ texts! {
     clock_right: "準確", "In step";
     open_sessions: "連線中", "Open sessions";
     restarted: "最近重啟", "Restarted";
+    node_unnamed: "未表明身分", "Unnamed";
+    node_heard(ago): "最近訊息 {ago}", "heard {ago}";
+    node_restarted(ago): "重啟於 {ago}", "restarted {ago}";
+    node_sessions(n): "{n} 筆連線", "{n} sessions";
+    nodes_refused(n, name): "{n} 個封包來自不允許的閘道，最近一個為「{name}」。若它是此來源的閘道，請加入允許清單。",
+        "{n} packets were from gateways that it may not speak for, the latest from {name}. If that is one of its gateways, add it to the list.";
     per_second: "筆/秒", "per s";
     milliseconds(n): "{n} 毫秒", "{n} ms";
 

@@ -101,6 +101,8 @@ texts! {
     rule_name: "須為 1 至 60 個字", "must have 1 to 60 characters";
     rule_query: "內容太長，無法儲存", "is too long to keep";
     rule_address: "須為位址或網段，例如 192.0.2.1 或 192.0.2.0/24", "must be an address or a network, such as 192.0.2.1 or 192.0.2.0/24";
+    rule_nodes: "每行一個識別名稱（最多 253 字元）、位址或網段，最多 256 行",
+        "must have a name of up to 253 characters, an address or a network on each line, 256 lines at most";
     rule_secret: "須為 1 至 128 個字元", "must have 1 to 128 characters";
     rule_cycle_day: "須為 1 至 28 日", "must be a day from 1 to 28";
     rule_email: "電子郵件格式須如 name@example.com", "an e-mail address looks like name@example.com";
@@ -165,6 +167,7 @@ impl crate::i18n::Texts {
             "list" => t.rule_list,
             "address" => t.rule_address,
             "secret" => t.rule_secret,
+            "nodes" => t.rule_nodes,
             "cycle_day" => t.rule_cycle_day,
             "email" => t.rule_email,
             "role" => t.rule_role,

@@ -31,6 +31,8 @@ ids! {
     SimId,
     /// A RADIUS client: GGSN, P-GW or SMF.
     NasId,
+    /// A gateway behind a RADIUS client, told apart by what its packets say of it.
+    NodeId,
     /// A rate plan.
     PlanId,
     /// A data session (PDP context, bearer, PDU session) as accounted by the gateway.

@@ -3,6 +3,7 @@
 use crate::{
     identifier::{Apn, Imei, Imsi, Msisdn},
     ids::{NasId, SimId},
+    node::NodeStatus,
     time::Timestamp,
     units::ByteCount,
 };
@@ -75,6 +76,11 @@ pub struct GatewayStatus {
     pub open_sessions: u64,
     pub restarted_at: Option<Timestamp>,
     pub records_per_second: f64,
+    /// The gateways behind it, if they say who they are.
+    pub nodes: Vec<NodeStatus>,
+    /// Packets whose gateway it may not speak for, and what the latest of them said.
+    pub nodes_refused: u64,
+    pub node_refused: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +115,8 @@ pub struct GatewaySaid {
     pub counters_32bit: bool,
     /// It counts Input and Output from the network's side.
     pub swap_direction: bool,
+    /// The gateways that it may speak for: NAS-Identifiers, addresses and blocks of NAS-IP-Address, one per line; empty: any.
+    pub nodes: String,
     /// Its packets are taken.
     pub enabled: bool,
 }

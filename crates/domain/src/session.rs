@@ -92,6 +92,8 @@ pub struct SessionRow {
     pub sim: SimId,
     /// The gateway's name in the gateway list.
     pub nas: String,
+    /// The gateway behind it, where it has another name.
+    pub node: Option<String>,
     pub acct_session_id: String,
     pub started_at: Timestamp,
     pub last_update_at: Timestamp,

@@ -13,7 +13,8 @@ pub use packed::PackedSims;
 use crate::{
     event::EventKind,
     identifier::{Apn, Imei, Imsi, Msisdn, Plmn},
-    ids::{GroupId, NasId, SessionId, SimId, TenantId, UsageClassId},
+    ids::{GroupId, NasId, NodeId, SessionId, SimId, TenantId, UsageClassId},
+    node::Node,
     session::{CellId, EndCause},
     state::{LastMessage, RatType},
     time::{Day, Hour, Timestamp},
@@ -91,6 +92,8 @@ pub struct StoredSession {
     pub id: SessionId,
     pub sim: SimId,
     pub nas: NasId,
+    /// The gateway behind the RADIUS client; `None` in rows from before it was noted.
+    pub node: Option<NodeId>,
     /// Opaque octets of the gateway; stored as text by [`escape_octets`].
     pub acct_session_id: SessionName,
     pub started_at: Timestamp,
@@ -195,6 +198,8 @@ pub struct StoredNasStatus {
     pub secret_mismatches: u64,
     pub last_mismatch_at: Option<Timestamp>,
     pub malformed: u64,
+    /// Packets whose gateway the client may not speak for.
+    pub nodes_refused: u64,
 }
 
 /// A SIM that the network spoke of and the inventory doesn't know.
@@ -225,6 +230,8 @@ pub struct FlushBatch {
     pub events: Vec<StoredEvent>,
     pub samples: Vec<FleetSample>,
     pub nas: Vec<StoredNasStatus>,
+    /// Gateways behind RADIUS clients that are new, or said something.
+    pub nodes: Vec<Node>,
 }
 
 /// Octets as text, reversibly: printable ASCII stays, a backslash is doubled, everything else is `\xNN`.

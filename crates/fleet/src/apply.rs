@@ -4,6 +4,7 @@ use crate::{
     AccountingRecord, Effects, Fleet, Outcome, SessionSlot, SessionTurn, SimSlot, StatusType, UsagePiece,
     classes::Merge,
     counting::{self, Counted, Reading},
+    gateways::Sender,
     identify::Identified,
     instant::{moved, timestamp},
     matching::Found,
@@ -43,11 +44,12 @@ impl Fleet {
     fn apply_to_session(&mut self, record: &AccountingRecord<'_>, effects: &mut Effects) -> Outcome {
         let when = When::of(record, &self.config);
         let gateway = self.gateways.number(record.nas);
+        let node = self.gateways.node(gateway, &record.node, when.received);
         let Some(identified) = self.identify(record, gateway, effects) else { return Outcome::Unidentified };
-        let place = self.place(record, gateway, &identified, &when, effects);
+        let place = self.place(record, Sender { gateway, node }, &identified, &when, effects);
         let counted = self.count(record, place, &when);
         self.book(record, place.session, &counted, &when, effects);
-        let described = self.describe(record, place.session, &identified, &when, effects);
+        let described = self.describe(record, node, place.session, &identified, &when, effects);
         let followed = self.follow_state(record, place, &counted, described, &when, effects);
         let seen = self.follow_sim(record, place.session, &when, effects);
         let unset = self.sessions.at(place.session).armed == 0;
@@ -72,12 +74,12 @@ impl Fleet {
     fn place(
         &mut self,
         record: &AccountingRecord<'_>,
-        gateway: u32,
+        sender: Sender,
         identified: &Identified,
         when: &When,
         effects: &mut Effects,
     ) -> Place {
-        match self.find_session(record, gateway, identified.sim, when) {
+        match self.find_session(record, sender.gateway, identified.sim, when) {
             Found::Run { session, place } => Place { session, run: place, new: false, new_run: false },
             Found::NewRun { session } => {
                 if record.status != StatusType::Start {
@@ -92,7 +94,7 @@ impl Fleet {
                 Place { session, run, new: false, new_run: !known }
             }
             Found::Unknown => {
-                let session = self.open_session(record, gateway, identified.sim, when);
+                let session = self.open_session(record, sender, identified.sim, when);
                 effects.turns.push(SessionTurn { session: SessionSlot(session), ended: false });
                 if let Some(old) = identified.replaces {
                     self.replace_card(old, session, effects);

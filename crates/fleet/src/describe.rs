@@ -1,7 +1,8 @@
 //! What a record says about its session: APN, radio, cell, device, addresses (sanity list 21, 25, 27).
 
 use crate::{
-    AccountingRecord, Effects, Fleet, classes::Merge, identify::Identified, session::NO_NSAPI, when::When,
+    AccountingRecord, Effects, Fleet, classes::Merge, identify::Identified, index::Address,
+    session::NO_NSAPI, when::When,
 };
 use opencmp_domain::{event::EventKind, session::flags};
 
@@ -10,6 +11,7 @@ impl Fleet {
     pub(crate) fn describe(
         &mut self,
         record: &AccountingRecord<'_>,
+        node: u32,
         slot: u32,
         identified: &Identified,
         when: &When,
@@ -20,7 +22,8 @@ impl Fleet {
         let class_before = session.class;
         let merge = if current { Merge::Replace } else { Merge::Fill };
         let class = self.classes.merged(class_before, record, merge);
-        let mut changed = self.take_address(record, slot, class, current);
+        let node = self.successor(slot, node, current);
+        let mut changed = self.take_address(record, node, slot, class, current);
         if class != class_before {
             self.classes.id(class, &mut effects.new_classes);
             changed = true;
@@ -64,20 +67,39 @@ impl Fleet {
         changed
     }
 
-    /// Class and address together: sessions are listed under both.
-    fn take_address(&mut self, record: &AccountingRecord<'_>, slot: u32, class: u32, current: bool) -> bool {
+    /// The gateway that has the session by now. A packet that doesn't say where it is from moves nothing.
+    fn successor(&self, slot: u32, node: u32, current: bool) -> u32 {
+        let held = self.sessions.at(slot).node;
+        let follows = current || self.gateways.is_nameless(held);
+        if held != node && follows && !self.gateways.is_nameless(node) { node } else { held }
+    }
+
+    /// Class, gateway and address together: sessions are listed under them.
+    fn take_address(
+        &mut self,
+        record: &AccountingRecord<'_>,
+        node: u32,
+        slot: u32,
+        class: u32,
+        current: bool,
+    ) -> bool {
         let session = self.sessions.at(slot);
         let said = record.ipv4.map(u32::from_be_bytes).filter(|_| current || session.ipv4 == 0);
         let ipv4 = said.unwrap_or(session.ipv4);
-        if ipv4 == session.ipv4 && class == session.class {
+        if ipv4 == session.ipv4 && class == session.class && node == session.node {
             return false;
         }
         let before = Self::address_of(&self.sessions, &self.classes, slot);
-        if before.ipv4 != 0 && (before.ipv4 != ipv4 || before.apn != self.classes.fields(class).apn) {
+        let after = Address { node, apn: self.classes.fields(class).apn, ipv4 };
+        if before.ipv4 != 0 && before != after {
             self.by_address.remove(before, slot);
         }
+        let moved = node != before.node;
+        if moved {
+            self.move_to_node(slot, node);
+        }
         let session = self.sessions.at_mut(slot);
-        let changed = session.ipv4 != ipv4;
+        let changed = moved || session.ipv4 != ipv4;
         session.ipv4 = ipv4;
         session.set_class(class);
         changed

@@ -194,7 +194,7 @@ impl Fleet {
             return;
         }
         let (started, last_update) = (session.started, session.last_update);
-        let restarted = self.gateways.restarted(session.gateway);
+        let restarted = self.gateways.restarted(session.node);
         if started < restarted && last_update <= restarted {
             return self.close(slot, last_update, EndCause::NAS_REBOOT, true, effects);
         }
@@ -217,8 +217,8 @@ impl Fleet {
         }
     }
 
-    /// Accounting-On or -Off: the gateway's sessions from before it are over. After an Off they ended with it; at an On
-    /// the end passed unseen, and the last message stands for it.
+    /// Accounting-On or -Off: the gateway's sessions from before it are over (35: not those of another behind the same
+    /// client). After an Off they ended with it; at an On the end passed unseen, and the last message stands for it.
     pub(crate) fn gateway_restarted(
         &mut self,
         record: &AccountingRecord<'_>,
@@ -226,10 +226,21 @@ impl Fleet {
         effects: &mut Effects,
     ) -> Outcome {
         let at = secs(record.event_at);
-        let number = self.gateways.number(record.nas);
+        let gateway = self.gateways.number(record.nas);
+        let node = self.gateways.node(gateway, &record.node, secs(record.received_at));
+        let (nodes, news) = self.gateways.restart(node, at);
+        let closed = nodes.into_iter().map(|node| self.close_before(node, at, cause, effects)).sum();
+        if closed > 0 || news {
+            effects.restarts.push(GatewayRestart { nas: record.nas, at: timestamp(at), cause, closed });
+        }
+        Outcome::GatewayRestarted { closed }
+    }
+
+    /// Closes what the node had open before it restarted `at`; says how many.
+    fn close_before(&mut self, node: u32, at: u32, cause: EndCause, effects: &mut Effects) -> u32 {
         let mut closed = 0;
         let mut place = 0;
-        while let Some(&slot) = self.gateways.get(number).and_then(|gateway| gateway.open.get(place)) {
+        while let Some(slot) = self.gateways.open_at(node, place) {
             let session = self.sessions.at(slot);
             let last_update = session.last_update;
             if session.started < at && last_update <= at {
@@ -241,13 +252,7 @@ impl Fleet {
                 place += 1;
             }
         }
-        if let Some(gateway) = self.gateways.get_mut(number)
-            && (closed > 0 || at > gateway.restarted)
-        {
-            gateway.restarted = gateway.restarted.max(at);
-            effects.restarts.push(GatewayRestart { nas: gateway.id, at: timestamp(at), cause, closed });
-        }
-        Outcome::GatewayRestarted { closed }
+        closed
     }
 }
 

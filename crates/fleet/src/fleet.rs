@@ -14,7 +14,7 @@ use crate::{
 };
 use opencmp_domain::{
     ConnectionState, Day, Imei, Imsi, LastMessage, Msisdn, NasId, SimId, Timestamp, UsageClassId,
-    event::EventKind, session::EndCause, stored::UsageClass, units::ByteCount, usage::UpDown,
+    event::EventKind, node::Node, session::EndCause, stored::UsageClass, units::ByteCount, usage::UpDown,
 };
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -229,10 +229,14 @@ impl Fleet {
         self.classes.by_id(id).and_then(|class| self.classes.definition(class))
     }
 
+    /// The gateways behind a RADIUS client, each with its open sessions.
+    pub fn nodes(&self, nas: NasId) -> impl Iterator<Item = (Node, u64)> {
+        self.gateways.nodes_of(nas).map(|node| (node.stored(), node.open.len() as u64))
+    }
+
     /// Open sessions of a gateway.
     pub fn open_sessions(&self, nas: NasId) -> u64 {
-        let gateway = self.gateways.known(nas).and_then(|number| self.gateways.get(number));
-        gateway.map_or(0, |gateway| gateway.open.len() as u64)
+        self.gateways.nodes_of(nas).map(|node| node.open.len() as u64).sum()
     }
 
     pub fn sims(&self) -> usize {
@@ -287,6 +291,6 @@ impl Fleet {
     /// The address that a session is found under.
     pub(crate) fn address_of(sessions: &Arena<Session>, classes: &Classes, slot: u32) -> Address {
         let session = sessions.at(slot);
-        Address { gateway: session.gateway, apn: classes.fields(session.class).apn, ipv4: session.ipv4 }
+        Address { node: session.node, apn: classes.fields(session.class).apn, ipv4: session.ipv4 }
     }
 }

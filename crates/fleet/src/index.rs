@@ -93,7 +93,7 @@ impl KeyIndex {
 }
 
 /// Of each device address: the open sessions, and the one that began last. APNs may use the same private addresses on one
-/// gateway, so an address is the gateway's, the APN's and the IPv4 address.
+/// gateway, and gateways behind one source too, so an address is the node's, the APN's and the IPv4 address.
 #[derive(Default)]
 pub(crate) struct AddressIndex {
     slots: HashTable<u32>,
@@ -101,7 +101,7 @@ pub(crate) struct AddressIndex {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Address {
-    pub gateway: u32,
+    pub node: u32,
     pub apn: u32,
     pub ipv4: u32,
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     AccountingRecord, Effects, Fleet, NONE, SessionSlot, SessionTurn, StatusType,
+    gateways::Sender,
     instant::moved,
     session::{ENTERED, Segment, Session},
     sim::Sim,
@@ -17,7 +18,7 @@ impl Fleet {
     pub(crate) fn open_session(
         &mut self,
         record: &AccountingRecord<'_>,
-        gateway: u32,
+        sender: Sender,
         sim: u32,
         when: &When,
     ) -> u32 {
@@ -25,7 +26,8 @@ impl Fleet {
         let mut session = Session {
             id: self.next_id(),
             sim,
-            gateway,
+            gateway: sender.gateway,
+            node: sender.node,
             started,
             last_update: when.at,
             segment: Segment::starting(started),
@@ -87,8 +89,7 @@ impl Fleet {
     }
 
     pub(crate) fn add_to_open(&mut self, slot: u32) {
-        let gateway = self.sessions.at(slot).gateway;
-        let place = self.gateways.add_open(gateway, slot);
+        let place = self.gateways.add_open(self.sessions.at(slot).node, slot);
         let session = self.sessions.at_mut(slot);
         session.place = place;
         session.armed = 0;
@@ -97,15 +98,32 @@ impl Fleet {
     }
 
     fn remove_from_open(&mut self, slot: u32) {
-        let &Session { gateway, place, .. } = self.sessions.at(slot);
-        if let Some(moved) = self.gateways.remove_open(gateway, place) {
-            self.sessions.at_mut(moved).place = place;
-        }
+        self.take_from_node(slot);
         let session = self.sessions.at_mut(slot);
         let counted = Counted::of(session);
         session.place = NONE;
         session.flags &= !flags::OVERDUE;
         counted.remove(self.sims.at_mut(session.sim));
+    }
+
+    fn take_from_node(&mut self, slot: u32) {
+        let &Session { node, place, .. } = self.sessions.at(slot);
+        if let Some(moved) = self.gateways.remove_open(node, place) {
+            self.sessions.at_mut(moved).place = place;
+        }
+    }
+
+    /// Another gateway behind the same client goes on with the session.
+    pub(crate) fn move_to_node(&mut self, slot: u32, node: u32) {
+        let open = self.sessions.at(slot).is_open();
+        if open {
+            self.take_from_node(slot);
+        }
+        let session = self.sessions.at_mut(slot);
+        session.node = node;
+        if open {
+            session.place = self.gateways.add_open(node, slot);
+        }
     }
 
     /// Changes flags that the SIM's counts follow.
@@ -175,6 +193,7 @@ impl Fleet {
             id: 0,
             sim: whole.sim,
             gateway: whole.gateway,
+            node: whole.node,
             started,
             last_update: whole.last_update,
             ended: whole.ended,

@@ -11,7 +11,8 @@ use crate::{
     when::When,
 };
 use opencmp_domain::{
-    ConnectionState, Day, Imei, NasId, SessionId, SimId, Timestamp, Tz,
+    ConnectionState, Day, Imei, SessionId, SimId, Timestamp, Tz,
+    node::Node,
     sim::SimInventory,
     stored::{StoredSession, StoredSim, StoredSimLive, UsageClass},
     units::ByteCount,
@@ -19,7 +20,7 @@ use opencmp_domain::{
 };
 use smallvec::SmallVec;
 
-// Loading, in this order: classes, SIMs, their live rows, sessions, then the marks.
+// Loading, in this order: classes, nodes, SIMs, their live rows, sessions, then the marks.
 impl Fleet {
     pub fn restore_class(&mut self, class: &UsageClass) {
         self.classes.restore(class);
@@ -193,6 +194,7 @@ impl Fleet {
     pub fn restore_session(&mut self, stored: &StoredSession) -> Option<SessionSlot> {
         let sim = self.slot_of(stored.sim)?.0;
         let gateway = self.gateways.number(stored.nas);
+        let node = self.gateways.restored(gateway, stored.node);
         let present = self
             .by_key
             .find(&self.sessions, gateway, &stored.acct_session_id)
@@ -204,6 +206,7 @@ impl Fleet {
             id: stored.id.0,
             sim,
             gateway,
+            node,
             started: secs(stored.started_at),
             last_update: secs(stored.last_update_at),
             ended: stored.ended_at.map_or(0, secs),
@@ -244,12 +247,15 @@ impl Fleet {
         Some(SessionSlot(slot))
     }
 
-    /// The latest restart of a gateway, so that records from before it that come late are closed by it.
-    pub fn restore_gateway(&mut self, nas: NasId, restarted_at: Timestamp) {
-        let number = self.gateways.number(nas);
-        if let Some(gateway) = self.gateways.get_mut(number) {
-            gateway.restarted = gateway.restarted.max(secs(restarted_at));
-        }
+    /// A gateway behind a RADIUS client, with its latest restart: records from before that, if they come late, are closed by
+    /// it. Before the sessions.
+    pub fn restore_node(&mut self, stored: &Node) {
+        self.gateways.restore(stored);
+    }
+
+    /// Gateways behind RADIUS clients that are new, or said something since the last call.
+    pub fn take_changed_nodes(&mut self) -> Vec<Node> {
+        self.gateways.take_changed()
     }
 
     /// Sessions that were last heard of before this instant may be missing from memory: those closed before the
@@ -355,7 +361,8 @@ impl Fleet {
         Some(StoredSession {
             id: SessionId(session.id),
             sim: SimId(sim.id),
-            nas: self.gateways.get(session.gateway)?.id,
+            nas: self.gateways.nas(session.gateway)?,
+            node: self.gateways.node_id(session.node),
             acct_session_id: session.acct_session_id().into(),
             started_at: timestamp(session.started),
             last_update_at: timestamp(session.last_update),

@@ -1,7 +1,7 @@
 //! An accounting record as the fleet takes it: attributes parsed, direction and 64-bit counters right, the event time
 //! decided. Whoever makes it (`server/ingest/record`) knows RADIUS; the fleet doesn't.
 
-use opencmp_domain::{Imei, Imsi, Msisdn, NasId, Plmn, RatType, Timestamp, session::CellId};
+use opencmp_domain::{Imei, Imsi, Msisdn, NasId, Plmn, RatType, Timestamp, node::NodeName, session::CellId};
 
 /// Acct-Status-Type (RFC 2866 §5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub enum StatusType {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AccountingRecord<'a> {
     pub nas: NasId,
+    /// Which of the gateways behind `nas`.
+    pub node: NodeName<'a>,
     pub status: StatusType,
     /// Opaque octets; unique per gateway, and only until it restarts.
     pub acct_session_id: &'a [u8],
@@ -67,6 +69,7 @@ impl<'a> AccountingRecord<'a> {
     pub fn new(nas: NasId, status: StatusType, acct_session_id: &'a [u8], event_at: Timestamp) -> Self {
         Self {
             nas,
+            node: NodeName::default(),
             status,
             acct_session_id,
             imsi: None,

@@ -82,8 +82,10 @@ pub(crate) struct Session {
     /// Neighbours among the SIM's sessions: opened before, and after.
     pub next: u32,
     pub prev: u32,
-    /// Place among the gateway's open sessions.
+    /// Place among the node's open sessions.
     pub place: u32,
+    /// The gateway behind the RADIUS client that `gateway` is.
+    pub node: u32,
 }
 
 #[derive(Default)]
@@ -113,6 +115,7 @@ impl Default for Session {
             next: NONE,
             prev: NONE,
             place: NONE,
+            node: NONE,
             armed: 0,
             started: 0,
             last_update: 0,

@@ -93,8 +93,8 @@ impl Fleet {
         let by_restart =
             matches!(session.end_cause(), Some(EndCause::NAS_REBOOT) | Some(EndCause::ADMIN_REBOOT));
         let ended = session.ended;
-        let gateway = session.gateway;
-        let refuted_after = if by_restart { ended.max(self.gateways.restarted(gateway)) } else { ended };
+        let restarted = self.gateways.restarted(session.node);
+        let refuted_after = if by_restart { ended.max(restarted) } else { ended };
         if when.at > refuted_after {
             self.reopen(slot, when.at, effects);
             return Reviewed { changed: true, opened: true, limit_earlier: true };

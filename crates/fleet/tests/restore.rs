@@ -22,6 +22,9 @@ fn restored(net: &Net) -> Net {
     for class in &net.classes {
         again.fleet.restore_class(class);
     }
+    for node in net.nodes.values() {
+        again.fleet.restore_node(node);
+    }
     for sim in 1..=9 {
         again.fleet.upsert_sim(&inventory(sim), DEFAULT_ZONE, 1);
     }
@@ -34,14 +37,12 @@ fn restored(net: &Net) -> Net {
     for row in net.rows.values().filter(|row| row.ended_at.is_some()) {
         again.fleet.restore_session(row).expect("its SIM is loaded");
     }
-    for restart in &net.restarts {
-        again.fleet.restore_gateway(restart.nas, restart.at);
-    }
     again.rows = net.rows.clone();
     again.usage = net.usage.clone();
     again.events = net.events.clone();
     again.classes = net.classes.clone();
     again.restarts = net.restarts.clone();
+    again.nodes = net.nodes.clone();
     again
 }
 
@@ -55,6 +56,7 @@ fn everything(net: &Net) -> Vec<String> {
     events.sort();
     lines.extend(events);
     lines.extend(net.restarts.iter().map(|restart| format!("{restart:?}")));
+    lines.extend(net.nodes.values().map(|node| format!("{node:?}")));
     lines
 }
 

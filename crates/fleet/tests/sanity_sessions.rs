@@ -434,3 +434,69 @@ fn without_session_time_the_beginning_is_the_first_record() {
         );
     }
 }
+
+#[test]
+fn case_35_a_restart_is_of_the_gateway_that_says_so() {
+    let mut net = Net::new();
+    net.send(data(1, "a", 0).start().node("pgw-1").nas_ip(1));
+    net.send(data(2, "b", 0).start().node("pgw-2").nas_ip(2));
+    net.send(data(3, "c", 0).start().nas_ip(3));
+    // By the identifier, though its address is that of another interface.
+    assert_eq!(net.send(on(1, 700).node("pgw-1").nas_ip(9)), Outcome::GatewayRestarted { closed: 1 });
+    assert_eq!((net.state(1), net.state(2), net.state(3)), (Disconnected, Connected, Connected));
+    // By the address where it says nothing else.
+    assert_eq!(net.send(on(1, 800).nas_ip(2)), Outcome::GatewayRestarted { closed: 1 });
+    assert_eq!((net.state(2), net.state(3)), (Disconnected, Connected));
+    // Nobody's name: all that the client speaks for.
+    assert_eq!(net.send(on(1, 900)), Outcome::GatewayRestarted { closed: 1 });
+    assert_eq!(net.state(3), Disconnected);
+    let names: Vec<_> = net.fleet.nodes(NasId(1)).map(|(node, _)| node.name().to_string()).collect();
+    assert_eq!(names, ["pgw-1", "pgw-2", "192.0.2.3", "pgw-1", "192.0.2.2", ""]);
+}
+
+#[test]
+fn case_35_a_record_from_before_the_restart_comes_late() {
+    let mut net = Net::new();
+    net.send_all([on(1, 700).node("pgw-1"), on(1, 300).node("pgw-2")]);
+    net.send(data(1, "a", 0).interim(600, 1, 1).node("pgw-1"));
+    net.send(data(2, "b", 0).interim(600, 1, 1).node("pgw-2"));
+    // First heard of after the restart, which may have been its.
+    net.send(data(3, "c", 0).interim(600, 1, 1).nas_ip(7));
+    assert_eq!((net.state(1), net.state(2), net.state(3)), (Disconnected, Connected, Disconnected));
+}
+
+#[test]
+fn case_35_a_session_goes_on_when_its_gateway_is_called_otherwise() {
+    let session = data(1, "a", 0);
+    let mut net = Net::new();
+    net.send(session.start().nas_ip(1));
+    net.send(session.interim(600, 10, 20).node("pgw-1").nas_ip(1));
+    net.send(session.interim(1200, 20, 40).node("pgw-2").nas_ip(2));
+    assert_eq!((net.octets(1), net.sessions(1).len()), ((20, 40), 1));
+    // Late, and of the one that had it: nothing moves back.
+    net.send(session.interim(900, 15, 30).node("pgw-1").nas_ip(1));
+    assert_eq!(net.send(on(1, 1300).node("pgw-1").nas_ip(1)), Outcome::GatewayRestarted { closed: 0 });
+    assert_eq!(net.send(on(1, 1300).node("pgw-2").nas_ip(2)), Outcome::GatewayRestarted { closed: 1 });
+    assert_eq!(net.octets(1), (20, 40));
+}
+
+#[test]
+fn case_35_gateways_behind_one_source_have_addresses_of_their_own() {
+    let address = [10, 0, 0, 1];
+    let mut net = Net::new();
+    net.send(data(1, "a", 0).start().node("pgw-1").ipv4(address));
+    net.send(data(2, "b", 60).start().node("pgw-2").ipv4(address));
+    assert_eq!((net.state(1), net.state(2)), (Connected, Connected));
+    net.send(data(3, "c", 120).start().node("pgw-2").ipv4(address));
+    assert_eq!((net.state(1), net.state(2), net.state(3)), (Connected, Disconnected, Connected));
+}
+
+#[test]
+fn case_35_made_up_names_fill_no_memory() {
+    let names: Vec<&'static str> = (0..1100).map(|n| &*Box::leak(format!("n{n}").into_boxed_str())).collect();
+    let mut net = Net::new();
+    for name in names {
+        net.send(on(1, 1).node(name));
+    }
+    assert_eq!(net.fleet.nodes(NasId(1)).count(), 1025);
+}

@@ -2,6 +2,7 @@
 
 use opencmp_domain::{
     NasId, Timestamp,
+    node::NodeStatus,
     operator::{IngestStatus, RateSample, StrangerStatus},
 };
 
@@ -19,7 +20,7 @@ pub trait NetworkFeed: Send + Sync {
 }
 
 /// What the sockets and the applier know of one gateway.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GatewayFeed {
     pub last_heard_at: Option<Timestamp>,
     pub accepted: u64,
@@ -31,4 +32,7 @@ pub struct GatewayFeed {
     pub open_sessions: u64,
     pub restarted_at: Option<Timestamp>,
     pub records_per_second: f64,
+    pub nodes: Vec<NodeStatus>,
+    pub nodes_refused: u64,
+    pub node_refused: Option<String>,
 }

@@ -35,7 +35,7 @@ impl Service {
     }
 
     /// Adds a gateway, or changes one. Its packets are taken by what is said within a second. Errors: `Taken` (name, address),
-    /// `Invalid` (name, address, secret), `NotFound`.
+    /// `Invalid` (name, address, secret, nodes), `NotFound`.
     pub async fn gateway_save(&self, scope: &Scope, id: Option<NasId>, said: &GatewaySaid) -> Result<NasId> {
         operator_may(scope, Permission::GatewayWrite)?;
         let held = match id {
@@ -56,6 +56,7 @@ impl Service {
             secret,
             counters_32bit: said.counters_32bit,
             swap_direction: said.swap_direction,
+            nodes: said.nodes.clone(),
             enabled: said.enabled,
         };
         let change = self.change(scope);
@@ -76,7 +77,7 @@ impl Service {
 }
 
 fn config(nas: Nas) -> GatewayConfig {
-    let Nas { id, name, address, counters_32bit, swap_direction, enabled, created_at, .. } = nas;
-    let said = GatewaySaid { name, address, secret: None, counters_32bit, swap_direction, enabled };
+    let Nas { id, name, address, counters_32bit, swap_direction, nodes, enabled, created_at, .. } = nas;
+    let said = GatewaySaid { name, address, secret: None, counters_32bit, swap_direction, nodes, enabled };
     GatewayConfig { id, said, created_at }
 }

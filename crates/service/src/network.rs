@@ -28,6 +28,9 @@ impl Service {
                 open_sessions: feed.open_sessions,
                 restarted_at: feed.restarted_at,
                 records_per_second: feed.records_per_second,
+                nodes: feed.nodes,
+                nodes_refused: feed.nodes_refused,
+                node_refused: feed.node_refused,
             }
         });
         Ok(OperatorStatus {

@@ -106,6 +106,7 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
             id: SessionId(sim + 1),
             sim: id,
             nas: NasId(1),
+            node: None,
             acct_session_id: format!("0A0B0C0D{:08X}", sim).into_bytes().into(),
             started_at: Timestamp::from_secs(1_790_000_000),
             last_update_at: now,

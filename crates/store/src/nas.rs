@@ -4,11 +4,12 @@ use crate::{
     Change, Result, Store, StoreError,
     audit::{self, Event},
     error::taken,
-    sql::{Columns, Tx, execute, narrow, rows, tx_rows},
+    packed::ipv4_of,
+    sql::{Columns, Tx, execute, narrow, rows, tx_rows, unreadable},
     store::first_int,
     tenant::{clean_name, one},
 };
-use opencmp_domain::{NasId, Timestamp, stored::StoredNasStatus};
+use opencmp_domain::{NasId, NodeId, Timestamp, node::Node, stored::StoredNasStatus};
 use serde_json::json;
 use std::{fmt, net::IpAddr};
 
@@ -43,6 +44,8 @@ pub struct NewNas {
     pub counters_32bit: bool,
     /// It counts Input and Output from the network's side.
     pub swap_direction: bool,
+    /// The gateways that it may speak for: NAS-Identifiers, addresses and blocks of NAS-IP-Address, one per line; empty: any.
+    pub nodes: String,
     pub enabled: bool,
 }
 
@@ -55,19 +58,21 @@ pub struct Nas {
     pub secret: Secret,
     pub counters_32bit: bool,
     pub swap_direction: bool,
+    /// As in [`NewNas`], in canonical form.
+    pub nodes: String,
     pub enabled: bool,
     pub created_at: Timestamp,
 }
 
 impl Store {
-    /// Errors: `Taken` (name, address), `Invalid` (name, address, secret).
+    /// Errors: `Taken` (name, address), `Invalid` (name, address, secret, nodes).
     pub async fn nas_add(&self, nas: &NewNas, change: impl Into<Change>) -> Result<NasId> {
         let (nas, change) = (checked(nas)?, change.into());
         let mut tx = self.begin().await?;
         free(&mut tx, &nas, None).await?;
         let sql =
-            "INSERT INTO nas (name, address, secret, counters_32bit, swap_direction, enabled, created_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            "INSERT INTO nas (name, address, secret, counters_32bit, swap_direction, nodes, enabled, created_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let row = execute!(
             &mut tx,
             sql,
@@ -77,6 +82,7 @@ impl Store {
                 nas.secret.expose(),
                 nas.counters_32bit,
                 nas.swap_direction,
+                &nas.nodes,
                 nas.enabled,
                 change.at.0,
             ]
@@ -94,7 +100,8 @@ impl Store {
 
     /// By name.
     pub async fn nas_list(&self) -> Result<Vec<Nas>> {
-        let sql = "SELECT id, name, address, secret, counters_32bit, swap_direction, enabled, created_at
+        let sql =
+            "SELECT id, name, address, secret, counters_32bit, swap_direction, nodes, enabled, created_at
                    FROM nas WHERE removed_at IS NULL ORDER BY name, id";
         rows!(self.readers(), sql, [] => nas)
     }
@@ -107,8 +114,8 @@ impl Store {
         let held = held(&mut tx, id).await?;
         let sql =
             "UPDATE nas SET name = $1, address = $2, secret = $3, counters_32bit = $4, swap_direction = $5,
-                       enabled = $6
-                   WHERE id = $7 AND removed_at IS NULL";
+                       nodes = $6, enabled = $7
+                   WHERE id = $8 AND removed_at IS NULL";
         let row = execute!(
             &mut tx,
             sql,
@@ -118,6 +125,7 @@ impl Store {
                 nas.secret.expose(),
                 nas.counters_32bit,
                 nas.swap_direction,
+                &nas.nodes,
                 nas.enabled,
                 id.0,
             ]
@@ -155,16 +163,23 @@ impl Store {
     /// What the flushes have said of gateways.
     pub async fn nas_status_list(&self) -> Result<Vec<StoredNasStatus>> {
         let sql = "SELECT nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-                       secret_mismatches, last_mismatch_at, malformed
+                       secret_mismatches, last_mismatch_at, malformed, nodes_refused
                    FROM nas_status ORDER BY nas_id";
         rows!(self.readers(), sql, [] => status)
+    }
+
+    /// Gateways that were heard of behind RADIUS clients.
+    pub async fn node_list(&self) -> Result<Vec<Node>> {
+        let sql =
+            "SELECT id, nas_id, identifier, ipv4, ipv6, heard_at, restarted_at FROM nas_node ORDER BY id";
+        rows!(self.readers(), sql, [] => node)
     }
 }
 
 impl Nas {
     fn said(&self) -> NewNas {
-        let Self { name, address, secret, counters_32bit, swap_direction, enabled, .. } = self.clone();
-        NewNas { name, address, secret, counters_32bit, swap_direction, enabled }
+        let Self { name, address, secret, counters_32bit, swap_direction, nodes, enabled, .. } = self.clone();
+        NewNas { name, address, secret, counters_32bit, swap_direction, nodes, enabled }
     }
 }
 
@@ -175,12 +190,13 @@ fn said(nas: &NewNas) -> serde_json::Value {
         "address": nas.address,
         "counters_32bit": nas.counters_32bit,
         "swap_direction": nas.swap_direction,
+        "nodes": nas.nodes,
         "enabled": nas.enabled,
     })
 }
 
 async fn held(tx: &mut Tx, id: NasId) -> Result<Nas> {
-    let sql = "SELECT id, name, address, secret, counters_32bit, swap_direction, enabled, created_at
+    let sql = "SELECT id, name, address, secret, counters_32bit, swap_direction, nodes, enabled, created_at
                FROM nas WHERE id = $1 AND removed_at IS NULL";
     one("the gateway", tx_rows!(tx, sql, [id.0] => nas)?)
 }
@@ -210,13 +226,43 @@ fn checked(nas: &NewNas) -> Result<NewNas> {
         let message = "a secret has 1 to 128 octets".to_owned();
         return Err(StoreError::Invalid { field: "secret", message });
     }
-    Ok(NewNas { name: clean_name("name", &nas.name)?, address: canonical_cidr(&nas.address)?, ..nas.clone() })
+    Ok(NewNas {
+        name: clean_name("name", &nas.name)?,
+        address: canonical_cidr("address", &nas.address)?,
+        nodes: canonical_nodes(&nas.nodes)?,
+        ..nas.clone()
+    })
+}
+
+/// Lines of an allow list that are let through; more are somebody's mistake.
+const MOST_NODES: usize = 256;
+/// Octets that an attribute holds (RFC 2865 §5).
+const MOST_IDENTIFIER: usize = 253;
+
+/// Without empty lines and repetitions; what begins as an address does is one.
+fn canonical_nodes(text: &str) -> Result<String> {
+    let invalid = |message: String| Err(StoreError::Invalid { field: "nodes", message });
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if line.len() > MOST_IDENTIFIER || line.chars().any(char::is_control) {
+            return invalid(format!("{line:?} is no NAS-Identifier: 1 to {MOST_IDENTIFIER} octets of text"));
+        }
+        let address = line.split('/').next().unwrap_or(line).parse::<IpAddr>().is_ok();
+        let line = if address { canonical_cidr("nodes", line)? } else { line.to_owned() };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if lines.len() > MOST_NODES {
+        return invalid(format!("more than {MOST_NODES} lines"));
+    }
+    Ok(lines.join("\n"))
 }
 
 /// `10.1.2.3` becomes `10.1.2.3/32`, `2001:DB8::1/64` becomes `2001:db8::/64`.
-fn canonical_cidr(text: &str) -> Result<String> {
+fn canonical_cidr(field: &'static str, text: &str) -> Result<String> {
     let wrong = || StoreError::Invalid {
-        field: "address",
+        field,
         message: format!("{text:?} is not an address or CIDR block such as 192.0.2.1 or 192.0.2.0/24"),
     };
     let (address, length) = match text.trim().split_once('/') {
@@ -250,8 +296,9 @@ fn nas(row: &impl Columns) -> Result<Nas> {
         secret: Secret::new(row.text(3)?),
         counters_32bit: row.flag(4)?,
         swap_direction: row.flag(5)?,
-        enabled: row.flag(6)?,
-        created_at: Timestamp(row.int(7)?),
+        nodes: row.text(6)?.to_owned(),
+        enabled: row.flag(7)?,
+        created_at: Timestamp(row.int(8)?),
     })
 }
 
@@ -266,7 +313,25 @@ fn status(row: &impl Columns) -> Result<StoredNasStatus> {
         secret_mismatches: narrow("secret_mismatches", row.int(6)?)?,
         last_mismatch_at: row.opt_int(7)?.map(Timestamp),
         malformed: narrow("malformed", row.int(8)?)?,
+        nodes_refused: narrow("nodes_refused", row.int(9)?)?,
     })
+}
+
+fn node(row: &impl Columns) -> Result<Node> {
+    Ok(Node {
+        id: NodeId(row.int(0)?),
+        nas: NasId(row.int(1)?),
+        identifier: row.opt_blob(2)?.map(Into::into),
+        ipv4: ipv4_of(row.opt_int(3)?)?,
+        ipv6: node_ipv6(row.opt_blob(4)?)?,
+        heard_at: Timestamp(row.int(5)?),
+        restarted_at: row.opt_int(6)?.map(Timestamp),
+    })
+}
+
+pub(crate) fn node_ipv6(column: Option<&[u8]>) -> Result<Option<[u8; 16]>> {
+    let address = |octets: &[u8]| octets.try_into().map_err(|_| unreadable("ipv6", format!("{octets:02x?}")));
+    column.map(address).transpose()
 }
 
 #[cfg(test)]
@@ -282,10 +347,19 @@ mod tests {
             ("2001:DB8::1/64", "2001:db8::/64"),
             ("::1", "::1/128"),
         ] {
-            assert_eq!(canonical_cidr(text).unwrap(), canonical);
+            assert_eq!(canonical_cidr("address", text).unwrap(), canonical);
         }
         for text in ["", "gateway", "192.0.2.1/33", "192.0.2.1/", "192.0.2.1/-1", "::/129"] {
-            assert!(canonical_cidr(text).is_err(), "{text}");
+            assert!(canonical_cidr("address", text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn allow_lists_have_one_form() {
+        let text = " pgw 1 \r\n\n192.0.2.9/24\npgw 1\n2001:DB8::1\na/b\n";
+        assert_eq!(canonical_nodes(text).unwrap(), "pgw 1\n192.0.2.0/24\n2001:db8::1/128\na/b");
+        for text in ["192.0.2.1/33", "a\u{7}", &"x".repeat(254)] {
+            assert!(canonical_nodes(text).is_err(), "{text}");
         }
     }
 

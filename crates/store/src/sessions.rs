@@ -2,12 +2,14 @@
 
 use crate::{
     Result, Store,
+    nas::node_ipv6,
     packed::{cell_of, ipv4_of, ipv6_of},
     sql::{Columns, int_list, narrow, parsed, rows_once},
     state::{imei, up_down},
 };
 use opencmp_domain::{
-    NasId, RatType, SessionId, SimId, Timestamp,
+    NasId, NodeId, RatType, SessionId, SimId, Timestamp,
+    node::NodeName,
     session::{EndCause, SessionCursor, SessionFilter, SessionPage, SessionRow},
     stored::{StoredSession, UsageClass, escape_octets},
 };
@@ -23,8 +25,9 @@ const DAYS_AT_ONCE: usize = 32;
 /// With the columns that [`session_row`] reads.
 const ENDED: &str = "SELECT s.id, s.sim_id, COALESCE(n.name, ''), s.acct_session_id, s.started_at, s.last_update_at,
         s.ended_at, s.end_cause, s.uplink, s.downlink, c.apn, c.rat, c.plmn, s.cell_plmn, s.cell_kind, s.cell_area,
-        s.cell_id, s.imei, s.ipv4, s.ipv6_prefix, s.flags
-    FROM session_ended s LEFT JOIN nas n ON n.id = s.nas_id LEFT JOIN usage_class c ON c.id = s.class_id";
+        s.cell_id, s.imei, s.ipv4, s.ipv6_prefix, s.flags, d.identifier, d.ipv4, d.ipv6
+    FROM session_ended s LEFT JOIN nas n ON n.id = s.nas_id LEFT JOIN usage_class c ON c.id = s.class_id
+        LEFT JOIN nas_node d ON d.id = s.node_id";
 
 impl Store {
     /// Open and ended sessions together, newest first. `network` is left empty in the rows.
@@ -67,11 +70,17 @@ impl Store {
         let ids = int_list(open.iter().map(|session| session.nas.0));
         let sql = AssertSqlSafe(format!("SELECT id, name FROM nas WHERE id IN ({ids})"));
         let gateways = rows_once!(self.readers(), sql, [] => gateway)?;
+        let ids = int_list(open.iter().filter_map(|session| Some(session.node?.0)));
+        let sql =
+            AssertSqlSafe(format!("SELECT identifier, ipv4, ipv6, id FROM nas_node WHERE id IN ({ids})"));
+        let nodes = rows_once!(self.readers(), sql, [] => node)?;
         let classes = self.classes_by_ids(open.iter().filter_map(|session| session.class)).await?;
         let row = |session: StoredSession| {
             let gateway = gateways.iter().find(|(id, _)| *id == session.nas);
             let class = classes.iter().find(|class| Some(class.id) == session.class);
-            open_row(session, gateway.map(|(_, name)| name.as_str()), class)
+            let node = nodes.iter().find(|(id, _)| Some(*id) == session.node);
+            let names = (gateway.map_or("", |(_, name)| name), node.map_or("", |(_, name)| name));
+            open_row(session, names, class)
         };
         let mut rows: Vec<SessionRow> = open.into_iter().map(row).collect();
         rows.sort_by_key(|session| Reverse((session.started_at, session.id)));
@@ -135,12 +144,27 @@ fn gateway(row: &impl Columns) -> Result<(NasId, String)> {
     Ok((NasId(row.int(0)?), row.text(1)?.to_owned()))
 }
 
-fn open_row(session: StoredSession, gateway: Option<&str>, class: Option<&UsageClass>) -> SessionRow {
+fn node(row: &impl Columns) -> Result<(NodeId, String)> {
+    Ok((NodeId(row.int(3)?), node_name(row, 0)?))
+}
+
+/// Three columns of a node, as people read it; empty if there is none.
+fn node_name(row: &impl Columns, column: usize) -> Result<String> {
+    let (ipv4, ipv6) = (ipv4_of(row.opt_int(column + 1)?)?, node_ipv6(row.opt_blob(column + 2)?)?);
+    Ok(NodeName { identifier: row.opt_blob(column)?, ipv4, ipv6 }.to_string())
+}
+
+fn other_name(node: &str, nas: &str) -> Option<String> {
+    (!node.is_empty() && node != nas).then(|| node.to_owned())
+}
+
+fn open_row(session: StoredSession, (nas, node): (&str, &str), class: Option<&UsageClass>) -> SessionRow {
     let usage = session.usage();
     SessionRow {
         id: session.id,
         sim: session.sim,
-        nas: gateway.unwrap_or_default().to_owned(),
+        nas: nas.to_owned(),
+        node: other_name(node, nas),
         acct_session_id: escape_octets(&session.acct_session_id).into_owned(),
         started_at: session.started_at,
         last_update_at: session.last_update_at,
@@ -174,6 +198,7 @@ fn session_row(row: &impl Columns) -> Result<SessionRow> {
         id: SessionId(row.int(0)?),
         sim: SimId(row.int(1)?),
         nas: row.text(2)?.to_owned(),
+        node: other_name(&node_name(row, 21)?, row.text(2)?),
         acct_session_id: row.text(3)?.to_owned(),
         started_at: Timestamp(row.int(4)?),
         last_update_at: Timestamp(row.int(5)?),

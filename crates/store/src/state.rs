@@ -8,7 +8,7 @@ use crate::{
     store::first_int,
 };
 use opencmp_domain::{
-    ByteCount, Imei, NasId, RatType, SessionId, SimId, Timestamp, UsageClassId,
+    ByteCount, Imei, NasId, NodeId, RatType, SessionId, SimId, Timestamp, UsageClassId,
     session::EndCause,
     stored::{
         SessionName, StoredSession, StoredSim, UsageClass, escape_octets, packed::unpack, unescape_octets,
@@ -28,7 +28,7 @@ pub struct SessionKey {
 macro_rules! session_columns {
     () => {
         "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, segments, session_secs, class_id, nsapi,
-         cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix, flags, ended_at, end_cause"
+         cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix, flags, ended_at, end_cause, node_id"
     };
 }
 
@@ -159,6 +159,7 @@ fn session(row: &impl Columns) -> Result<StoredSession> {
         id: SessionId(row.int(0)?),
         sim: SimId(row.int(1)?),
         nas: NasId(row.int(2)?),
+        node: row.opt_int(20)?.map(NodeId),
         acct_session_id: session_name(row.text(3)?),
         started_at: Timestamp(row.int(4)?),
         last_update_at: Timestamp(row.int(5)?),

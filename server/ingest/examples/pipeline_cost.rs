@@ -113,6 +113,7 @@ fn resident_mib() -> u64 {
 async fn fill(store: &Store, sims: u32) -> NasId {
     let now = Clock::system().now();
     let nas = NewNas {
+        nodes: String::new(),
         name: "bench".into(),
         address: "127.0.0.1".into(),
         secret: opencmp_store::Secret::new("secret"),

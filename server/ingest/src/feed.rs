@@ -5,6 +5,7 @@
 use crate::gateways::GatewayNotes;
 use opencmp_domain::{
     ByteCount, NasId, Timestamp,
+    node::NodeStatus,
     operator::{IngestStatus, IngestTrouble, RateSample, StrangerStatus},
     stored::{JournalPosition, StoredNasStatus},
 };
@@ -62,6 +63,7 @@ struct Gateway {
     before: Option<StoredNasStatus>,
     notes: GatewayNotes,
     open_sessions: u64,
+    nodes: Vec<NodeStatus>,
     accepted_at_sample: u64,
     per_second: f64,
     mismatches_noted: u64,
@@ -69,13 +71,15 @@ struct Gateway {
 }
 
 /// What the sockets counted for one gateway since this run began.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Counted {
     accepted: u64,
     duplicates: u64,
     secret_mismatches: u64,
     malformed: u64,
     last_seen_at: Option<Timestamp>,
+    nodes_refused: u64,
+    node_refused: Option<String>,
 }
 
 impl Feed {
@@ -215,11 +219,18 @@ impl Feed {
         }
     }
 
-    pub(crate) fn note_gateway(&self, nas: NasId, notes: GatewayNotes, open_sessions: u64) {
+    pub(crate) fn note_gateway(
+        &self,
+        nas: NasId,
+        notes: GatewayNotes,
+        open_sessions: u64,
+        nodes: Vec<NodeStatus>,
+    ) {
         let mut gateways = self.gateways.lock();
         let gateway = gateways.entry(nas).or_default();
         gateway.notes = notes;
         gateway.open_sessions = open_sessions;
+        gateway.nodes = nodes;
     }
 
     /// To be called every second.
@@ -275,7 +286,7 @@ impl Feed {
         }
         let mut all: Vec<_> = gateways
             .iter()
-            .map(|(nas, gateway)| gateway.stored(*nas, counted.get(nas).copied().unwrap_or_default()))
+            .map(|(nas, gateway)| gateway.stored(*nas, counted.get(nas).unwrap_or(&Counted::default())))
             .collect();
         all.sort_by_key(|status| status.nas);
         all
@@ -291,6 +302,8 @@ impl Feed {
                 source.count(Outcome::DuplicateAnswered) + source.count(Outcome::DuplicateInFlight);
             counted.secret_mismatches += source.wrong_secret();
             counted.malformed += source.malformed();
+            counted.nodes_refused += source.count(Outcome::NodeRefused);
+            counted.node_refused = source.node_refused.or(counted.node_refused.take());
             counted.last_seen_at = counted.last_seen_at.max(Some(Timestamp(source.last_seen_us)));
         }
         by_gateway
@@ -298,7 +311,7 @@ impl Feed {
 }
 
 impl Gateway {
-    fn stored(&self, nas: NasId, counted: Counted) -> StoredNasStatus {
+    fn stored(&self, nas: NasId, counted: &Counted) -> StoredNasStatus {
         let before = self.before.as_ref();
         let sum = |of: fn(&StoredNasStatus) -> u64, now: u64| before.map_or(0, of) + now;
         let mismatch = (counted.secret_mismatches > self.mismatches_noted).then_some(counted.last_seen_at);
@@ -315,6 +328,7 @@ impl Gateway {
                 .max(self.last_mismatch_at)
                 .max(before.and_then(|before| before.last_mismatch_at)),
             malformed: sum(|before| before.malformed, counted.malformed),
+            nodes_refused: sum(|before| before.nodes_refused, counted.nodes_refused),
         }
     }
 }
@@ -348,7 +362,7 @@ impl NetworkFeed for Feed {
     fn gateway(&self, nas: NasId) -> GatewayFeed {
         let counted = self.counted().remove(&nas).unwrap_or_default();
         let gateway = self.gateways.lock().get(&nas).cloned().unwrap_or_default();
-        let stored = gateway.stored(nas, counted);
+        let stored = gateway.stored(nas, &counted);
         GatewayFeed {
             last_heard_at: stored.last_heard_at,
             accepted: stored.accepted,
@@ -360,6 +374,9 @@ impl NetworkFeed for Feed {
             open_sessions: gateway.open_sessions,
             restarted_at: stored.restarted_at,
             records_per_second: gateway.per_second,
+            nodes: gateway.nodes,
+            nodes_refused: stored.nodes_refused,
+            node_refused: counted.node_refused,
         }
     }
 

@@ -116,6 +116,7 @@ impl Pending {
         let mut batch = FlushBatch { position, inventory_version, applied_at, ..FlushBatch::default() };
         self.states(fleet, &mut batch);
         batch.classes = std::mem::take(&mut self.classes);
+        batch.nodes = fleet.take_changed_nodes();
         batch.events = std::mem::take(&mut self.events)
             .into_iter()
             .filter_map(|event| {

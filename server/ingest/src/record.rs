@@ -8,6 +8,7 @@
 use opencmp_domain::{
     Imei, Imsi, Msisdn, NasId, Plmn, RatType, Timestamp,
     identifier::strip_operator_identifier,
+    node::NodeName,
     session::{CellId, CellKind},
 };
 use opencmp_fleet::{AccountingRecord, StatusType};
@@ -18,10 +19,10 @@ use opencmp_radius::{
         ACCT_DELAY_TIME, ACCT_INPUT_GIGAWORDS, ACCT_INPUT_OCTETS, ACCT_MULTI_SESSION_ID,
         ACCT_OUTPUT_GIGAWORDS, ACCT_OUTPUT_OCTETS, ACCT_SESSION_ID, ACCT_SESSION_TIME, ACCT_STATUS_TYPE,
         ACCT_TERMINATE_CAUSE, CALLED_STATION_ID, CALLING_STATION_ID, EVENT_TIMESTAMP, FRAMED_IP_ADDRESS,
-        FRAMED_IPV6_PREFIX, VENDOR_SPECIFIC,
+        FRAMED_IPV6_PREFIX, NAS_IDENTIFIER, NAS_IP_ADDRESS, NAS_IPV6_ADDRESS, VENDOR_SPECIFIC,
     },
     threegpp::{UserLocation, location::Location},
-    value::{integer, ipv4, ipv6_prefix},
+    value::{integer, ipv4, ipv6, ipv6_prefix},
 };
 use std::time::Duration;
 
@@ -110,6 +111,7 @@ impl Decoder {
         let (uplink, downlink) = seen.counters(dialect);
         let record = AccountingRecord {
             nas,
+            node: seen.node,
             status: status(seen.status),
             acct_session_id: seen.session_id.unwrap_or_default(),
             imsi: seen.imsi,
@@ -143,6 +145,7 @@ impl Decoder {
 /// Attributes as they were found, in one walk.
 #[derive(Default)]
 struct Seen<'a> {
+    node: NodeName<'a>,
     status: Option<u32>,
     session_id: Option<&'a [u8]>,
     multi_session: Option<&'a [u8]>,
@@ -194,6 +197,9 @@ impl<'a> Seen<'a> {
     /// True for an attribute that is used here and may occur once.
     fn standard(&mut self, kind: u8, value: &'a [u8]) -> bool {
         match kind {
+            NAS_IDENTIFIER => first(&mut self.node.identifier, || Some(value)),
+            NAS_IP_ADDRESS => first(&mut self.node.ipv4, || address(value)),
+            NAS_IPV6_ADDRESS => first(&mut self.node.ipv6, || ipv6(value).map(|address| address.octets())),
             ACCT_STATUS_TYPE => first(&mut self.status, || integer(value)),
             ACCT_SESSION_ID => first(&mut self.session_id, || Some(value)),
             ACCT_MULTI_SESSION_ID => first(&mut self.multi_session, || Some(value)),

@@ -67,6 +67,8 @@ impl Recovery<'_> {
         classes.iter().for_each(|class| loaded.fleet.restore_class(class));
         self.live.names_changed();
         self.live.classes_added(&classes);
+        let nodes = self.ask(|store| async move { store.node_list().await })?;
+        nodes.iter().for_each(|node| loaded.fleet.restore_node(node));
         self.sims(&mut loaded)?;
         let heard_of = self.live_parts(&mut loaded)?;
         let recent_from = self.sessions(&mut loaded)?;
@@ -128,11 +130,6 @@ impl Recovery<'_> {
 
     fn marks(&self, loaded: &mut Loaded, recent_from: Timestamp) -> Option<()> {
         let gateways = self.ask(|store| async move { store.nas_status_list().await })?;
-        for gateway in &gateways {
-            if let Some(restarted_at) = gateway.restarted_at {
-                loaded.fleet.restore_gateway(gateway.nas, restarted_at);
-            }
-        }
         self.feed.restore_gateways(gateways);
         let last = self.ask(|store| async move { store.session_last_id().await })?;
         loaded.fleet.set_next_session_id(SessionId(last.0 + 1));

@@ -7,7 +7,7 @@ use crate::{
     record::Dialect,
 };
 use opencmp_domain::{NasId, TenantId, Tz, sim::SimInventory};
-use opencmp_listener::Client;
+use opencmp_listener::{AllowedNodes, Client};
 use opencmp_store::{InventoryCursor, Nas, Result, Store, Tenant};
 use rustc_hash::FxHashMap;
 use std::{sync::Arc, time::Duration};
@@ -51,6 +51,7 @@ pub(crate) fn gateways(list: &[Nas]) -> (Vec<Client>, Vec<(NasId, Dialect)>) {
                 nas_id: nas.id.0,
                 secret: opencmp_radius::Secret::new(nas.secret.expose()),
                 message_authenticator: false,
+                nodes: AllowedNodes::from_lines(&nas.nodes),
             })
         })
         .collect();

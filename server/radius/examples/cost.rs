@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use opencmp_listener::{Batch, Busy, Client, Clients, Counters, ListenerConfig, Sink, spawn};
+use opencmp_listener::{AllowedNodes, Batch, Busy, Client, Clients, Counters, ListenerConfig, Sink, spawn};
 use opencmp_radius::threegpp::{Plmn, RatType};
 use opencmp_radius::{
     Code, MAX_LEN, Packet, PacketBuilder, Role, Secret, ThreeGpp, accounting_response, dictionary,
@@ -70,6 +70,7 @@ fn listener() -> Outcome {
         nas_id: 1,
         secret: Secret::new(SECRET),
         message_authenticator: false,
+        nodes: AllowedNodes::default(),
     }];
     let start = Instant::now();
     let handle = spawn(

@@ -9,6 +9,8 @@ use opencmp_radius::Secret;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
+use crate::nodes::AllowedNodes;
+
 /// A NAS, or several that share a secret.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -17,6 +19,7 @@ pub struct Client {
     pub secret: Secret,
     /// Put a Message-Authenticator into Accounting-Responses. Harmless by the RFCs, but not every gateway expects it.
     pub message_authenticator: bool,
+    pub nodes: AllowedNodes,
 }
 
 /// The table of clients. Listeners work on a snapshot and look at a number to see that there is a newer one.
@@ -96,7 +99,8 @@ mod tests {
 
     fn client(network: &str, nas_id: i64) -> Client {
         let network = network.parse().unwrap();
-        Client { network, nas_id, secret: Secret::new("s"), message_authenticator: false }
+        let secret = Secret::new("s");
+        Client { network, nas_id, secret, message_authenticator: false, nodes: AllowedNodes::default() }
     }
 
     #[test]

@@ -26,16 +26,19 @@ pub enum Outcome {
     /// The sink was busy.
     Busy,
     UnknownSource,
+    /// From a gateway that the source may not speak for.
+    NodeRefused,
 }
 
 impl Outcome {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Accepted,
         Self::StatusServer,
         Self::DuplicateAnswered,
         Self::DuplicateInFlight,
         Self::Busy,
         Self::UnknownSource,
+        Self::NodeRefused,
     ];
 
     pub fn name(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Outcome {
             Self::DuplicateInFlight => "duplicate-in-flight",
             Self::Busy => "busy",
             Self::UnknownSource => "unknown-source",
+            Self::NodeRefused => "node-refused",
         }
     }
 }
@@ -70,6 +74,8 @@ pub(crate) struct Source {
     warned_at_us: AtomicI64,
     /// Not handed on since the last warning.
     unreported: AtomicU64,
+    /// What the latest refused packet said of its gateway.
+    refused: Mutex<Option<String>>,
     totals: Arc<Totals>,
 }
 
@@ -82,6 +88,8 @@ pub struct SourceSnapshot {
     pub discards: [u64; Discard::ALL.len()],
     /// Microseconds since 1970 UTC.
     pub last_seen_us: i64,
+    /// What the latest packet that came from none of the allowed gateways said of its own.
+    pub node_refused: Option<String>,
 }
 
 impl SourceSnapshot {
@@ -167,6 +175,7 @@ impl Source {
             last_seen_us: AtomicI64::new(0),
             warned_at_us: AtomicI64::new(i64::MIN),
             unreported: AtomicU64::new(0),
+            refused: Mutex::default(),
             totals: Arc::clone(totals),
         }
     }
@@ -180,6 +189,13 @@ impl Source {
     pub(crate) fn note_unknown(&self, source: IpAddr, now_us: i64) {
         self.note(Outcome::UnknownSource, now_us);
         self.warn(source, &"no NAS has this address", now_us);
+    }
+
+    pub(crate) fn note_refused(&self, source: IpAddr, node: Option<String>, now_us: i64) {
+        self.note(Outcome::NodeRefused, now_us);
+        let node = node.unwrap_or_else(|| "–".to_owned());
+        self.warn(source, &format_args!("NAS {node} is not one that this source may speak for"), now_us);
+        *self.refused.lock() = Some(node);
     }
 
     pub(crate) fn note_discard(&self, source: IpAddr, reason: Discard, now_us: i64) {
@@ -210,6 +226,7 @@ impl Source {
             outcomes: self.outcomes.each_ref().map(|count| count.load(Ordering::Relaxed)),
             discards: self.discards.each_ref().map(|count| count.load(Ordering::Relaxed)),
             last_seen_us: self.last_seen_us.load(Ordering::Relaxed),
+            node_refused: self.refused.lock().clone(),
         }
     }
 }

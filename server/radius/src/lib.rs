@@ -18,6 +18,7 @@ mod counters;
 mod door;
 mod duplicates;
 mod listener;
+mod nodes;
 pub mod precedence;
 mod records;
 mod replies;
@@ -26,6 +27,7 @@ mod socket;
 pub use clients::{Client, Clients};
 pub use counters::{Counters, Outcome, SourceSnapshot};
 pub use listener::{ListenerConfig, ListenerHandle, spawn};
+pub use nodes::AllowedNodes;
 pub use records::{Batch, Received};
 pub use replies::Replies;
 

@@ -16,6 +16,7 @@ use crate::clients::Clients;
 use crate::counters::{Counters, Outcome};
 use crate::door::Door;
 use crate::duplicates::{Duplicates, Seen};
+use crate::nodes;
 use crate::records::{Batch, Buffers, Pool, Received};
 use crate::replies::{Replies, Way, response};
 use crate::{Clock, Sink, socket};
@@ -216,7 +217,8 @@ struct Admission<'l> {
 }
 
 impl Admission<'_> {
-    /// Checks one datagram in the order of RFC 2865 §3 and RFC 5080 §2.2.2: known source, sound, signed. An
+    /// Checks one datagram in the order of RFC 2865 §3 and RFC 5080 §2.2.2: known source, sound, signed, and of a gateway that
+    /// the source may speak for. An
     /// Accounting-Request becomes a record whatever is in it; Status-Server is answered at once (RFC 5997 §4).
     fn admit(&mut self, source: SocketAddr, datagram: &[u8], now_us: i64) {
         let visitor = self.door.visitor(source.ip());
@@ -232,6 +234,9 @@ impl Admission<'_> {
             Ok(packet) if packet.code() == Code::StatusServer => {
                 counters.note(Outcome::StatusServer, now_us);
                 self.outbox.push(&self.way.socket, source, |out| response(&packet, client, out));
+            }
+            Ok(packet) if !client.nodes.allow(&packet) => {
+                counters.note_refused(source.ip(), nodes::said(&packet), now_us);
             }
             Ok(packet) => {
                 self.origins.push(visitor.place);

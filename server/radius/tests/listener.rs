@@ -5,7 +5,7 @@ mod support;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use opencmp_listener::{ListenerConfig, Outcome};
+use opencmp_listener::{AllowedNodes, Client, ListenerConfig, Outcome};
 use opencmp_radius::{Discard, Packet, Role, dictionary};
 use support::{App, Gateway, LOCAL, Mode, SECRET, client};
 
@@ -320,4 +320,37 @@ fn several_sockets_share_one_port() {
     }
     app.counted(Outcome::Accepted, 20);
     app.counted(Outcome::DuplicateAnswered, 20);
+}
+
+#[test]
+fn case_35_a_source_speaks_for_the_gateways_that_it_may() {
+    let nodes =
+        |lines: &str| Client { nodes: AllowedNodes::from_lines(lines), ..client("127.0.0.0/8", 7, SECRET) };
+    let app = App::start(Mode::Durable);
+    let gateway = app.gateway();
+    let mut identifier = 0;
+    let mut sent = |lines: &str, address: Option<[u8; 4]>, taken: bool| {
+        app.clients.replace(vec![nodes(lines)]);
+        identifier += 1;
+        // It says NAS-Identifier "pgw-test".
+        let request = gateway.request_with(identifier, "a", |packet| {
+            address.inspect(|address| {
+                packet.ipv4(dictionary::NAS_IP_ADDRESS, Ipv4Addr::from(*address));
+            });
+        });
+        gateway.send(&request);
+        if taken {
+            gateway.answer_to(&request);
+        } else {
+            gateway.hears_nothing();
+        }
+    };
+    sent("", None, true);
+    sent("pgw-test", None, true);
+    sent("pgw-1\n192.0.2.0/24", Some([192, 0, 2, 77]), true);
+    sent("pgw-tes\npgw-test2\nPGW-TEST", None, false);
+    sent("192.0.2.0/24\n2001:db8::1/128", Some([198, 51, 100, 1]), false);
+    app.counted(Outcome::Accepted, 3);
+    app.counted(Outcome::NodeRefused, 2);
+    assert_eq!(app.local().node_refused.as_deref(), Some("pgw-test"));
 }

@@ -25,6 +25,10 @@ pub enum Command {
         /// It reports Input and Output the wrong way round.
         #[arg(long)]
         swap_direction: bool,
+        /// A gateway that it may speak for: NAS-Identifier, address or block of NAS-IP-Address. May be given more than once;
+        /// without it, any.
+        #[arg(long, value_name = "NAS")]
+        node: Vec<String>,
     },
     /// List the gateways; secrets are not shown.
     ///
@@ -36,13 +40,14 @@ pub enum Command {
 pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
     super::with_store(config, async |store| {
         match command {
-            Command::Add { name, address, secret, counters_32bit, swap_direction } => {
+            Command::Add { name, address, secret, counters_32bit, swap_direction, node } => {
                 let nas = NewNas {
                     name: name.clone(),
                     address,
                     secret: Secret::new(secret),
                     counters_32bit,
                     swap_direction,
+                    nodes: node.join("\n"),
                     enabled: true,
                 };
                 let now = opencmp_service::Clock::system().now();

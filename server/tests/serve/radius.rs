@@ -154,3 +154,53 @@ async fn a_gateways_restart_ends_its_sessions() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn case_35_of_two_gateways_behind_one_source_one_restarts() {
+    let site = Site::new();
+    site.cli(&[
+        "nas",
+        "add",
+        "proxy",
+        "--address",
+        "127.0.0.1/32",
+        "--secret",
+        SECRET,
+        "--node",
+        "pgw-1",
+        "--node",
+        "192.0.2.0/24",
+    ]);
+    site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n001010000000002,0400010000002\n");
+    let server = site.start().await;
+    let operator = server.as_operator();
+    let send = |status: &'static str, imsi: Option<&'static str>, node: (&'static str, &'static str)| {
+        let mut record = vec![("Acct-Status-Type", status), ("Acct-Session-Id", imsi.unwrap_or("r")), node];
+        // Times are whole seconds: what restarts in the second in which a session began may be before it.
+        let delay = if imsi.is_some() { "60" } else { "0" };
+        record.extend(imsi.map(|imsi| ("3GPP-IMSI", imsi)).into_iter().chain([("Acct-Delay-Time", delay)]));
+        radclient(site.accounting, "acct", SECRET, &record).code
+    };
+    let (one, two) = (("NAS-Identifier", "pgw-1"), ("NAS-IP-Address", "192.0.2.2"));
+    for (imsi, node) in [("001010000000001", one), ("001010000000002", two)] {
+        assert!(send("Start", Some(imsi), node).is_some());
+    }
+    let connected = async || {
+        let rows = server.list(&operator).await;
+        rows.iter().map(|row| row.live.connection == ConnectionState::Connected).collect::<Vec<_>>()
+    };
+    eventually("both are connected", async || connected().await == [true, true]).await;
+    assert!(send("Accounting-On", None, one).is_some());
+    eventually("one of them restarted", async || connected().await == [false, true]).await;
+
+    assert_eq!(send("Accounting-On", None, ("NAS-Identifier", "pgw-7")), None, "not one of its gateways");
+    eventually("the operator sees whom it turned away", async || {
+        let gateway = server.operator_status().await.gateways.remove(0);
+        gateway.nodes_refused > 0 && gateway.node_refused.as_deref() == Some("pgw-7")
+    })
+    .await;
+    let nodes = server.operator_status().await.gateways.remove(0).nodes;
+    let said: Vec<_> = nodes.iter().map(|node| (node.name.as_str(), node.open_sessions)).collect();
+    assert_eq!(said, [("pgw-1", 0), ("192.0.2.2", 1)]);
+    assert!(nodes[0].restarted_at.is_some() && nodes[1].restarted_at.is_none());
+}

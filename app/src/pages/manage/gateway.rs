@@ -21,12 +21,14 @@ pub fn GatewayForm(state: State) -> impl IntoView {
         secret: None,
         counters_32bit: false,
         swap_direction: false,
+        nodes: String::new(),
         enabled: true,
     });
     let (name, address) = (RwSignal::new(said.name), RwSignal::new(said.address));
     let secret = RwSignal::new(String::new());
     let counters = RwSignal::new(said.counters_32bit);
     let swapped = RwSignal::new(said.swap_direction);
+    let nodes = RwSignal::new(said.nodes);
     let enabled = RwSignal::new(said.enabled);
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let submit = move |event: ev::SubmitEvent| {
@@ -40,6 +42,7 @@ pub fn GatewayForm(state: State) -> impl IntoView {
             secret: (!typed.is_empty()).then_some(typed),
             counters_32bit: counters.get_untracked(),
             swap_direction: swapped.get_untracked(),
+            nodes: nodes.get_untracked(),
             enabled: enabled.get_untracked(),
         };
         spawn_local(async move {
@@ -72,6 +75,19 @@ pub fn GatewayForm(state: State) -> impl IntoView {
                     optional=id.is_some()
                     hint=if id.is_some() { t.secret_keep } else { "" }
                 />
+                <div class="field">
+                    <label for="gateway-nodes">{t.nodes}</label>
+                    <textarea
+                        id="gateway-nodes"
+                        class="textarea mono"
+                        rows="3"
+                        spellcheck="false"
+                        aria-describedby="gateway-nodes-hint"
+                        prop:value=nodes
+                        on:input=move |event| nodes.set(event_target_value(&event))
+                    ></textarea>
+                    <p id="gateway-nodes-hint" class="field-hint">{t.nodes_hint}</p>
+                </div>
                 <Check label=t.counters_32bit value=counters/>
                 <Check label=t.swap_direction value=swapped/>
                 <Check label=t.enabled value=enabled/>

@@ -7,6 +7,7 @@ use crate::{
 use leptos::prelude::*;
 use opencmp_domain::{
     Timestamp,
+    node::NodeStatus,
     operator::{GatewayStatus, StrangerStatus},
 };
 
@@ -74,8 +75,9 @@ fn GatewayRow(gateway: GatewayStatus) -> impl IntoView {
     let mismatches = gateway.secret_mismatches;
     let mismatch_at = gateway.last_mismatch_at;
     let restarted = gateway.restarted_at;
+    let nodes = nodes(gateway.nodes, gateway.nodes_refused, gateway.node_refused);
     view! {
-        <tr>
+        <tr class:has-more=nodes.is_some()>
             <th scope="row">
                 <span class="connection"><span class=tone></span>{gateway.name}</span>
             </th>
@@ -94,7 +96,47 @@ fn GatewayRow(gateway: GatewayStatus) -> impl IntoView {
                 {move || restarted.map_or("–".to_owned(), |at| f.age(clock.now(), at))}
             </td>
         </tr>
+        {nodes}
     }
+}
+
+/// What is behind one source, where that is more than one gateway, and who was turned away.
+fn nodes(nodes: Vec<NodeStatus>, refused: u64, name: Option<String>) -> Option<impl IntoView> {
+    let t = use_texts().operator();
+    let f = use_format();
+    let clock = use_clock();
+    let several = nodes.len() > 1;
+    let node = move |node: NodeStatus| {
+        let unnamed = node.name.is_empty();
+        let address = node.address.filter(|address| *address != node.name);
+        let heard = node.heard_at;
+        view! {
+            <li>
+                <strong class:muted=unnamed>{if unnamed { t.node_unnamed.to_owned() } else { node.name }}</strong>
+                {address.map(|address| view! { <span class="mono muted">{address}</span> })}
+                <span class="muted">{(t.node_sessions)(&f.count(node.open_sessions))}</span>
+                <span class="muted" title=f.date_time(heard)>
+                    {move || (t.node_heard)(&f.age(clock.now(), heard))}
+                </span>
+                {node
+                    .restarted_at
+                    .map(|at| {
+                        view! {
+                            <span class="muted" title=f.date_time(at)>
+                                {move || (t.node_restarted)(&f.age(clock.now(), at))}
+                            </span>
+                        }
+                    })}
+            </li>
+        }
+    };
+    let list = several.then(|| view! { <ul class="nodes">{nodes.into_iter().map(node).collect_view()}</ul> });
+    let refused = (refused > 0).then(|| {
+        let name = name.as_deref().unwrap_or("–");
+        view! { <p class="alarm">{(t.nodes_refused)(&f.count(refused), name)}</p> }
+    });
+    (several || refused.is_some())
+        .then(|| view! { <tr class="more"><td colspan="11">{list} {refused}</td></tr> })
 }
 
 /// Positive: the gateway's clock is ahead.

@@ -1,6 +1,6 @@
 //! The session history: as long as it is kept, filtered, page after page below each other, and as a file.
 
-use super::sessions_now::{cell_text, length, network, notes};
+use super::sessions_now::{cell_text, gateway, length, network, notes};
 use crate::{
     api::{self, ApiError},
     clock::use_clock,
@@ -265,7 +265,7 @@ fn Line(session: SessionRow) -> impl IntoView {
             <td class="mono">{session.cell.map(cell_text)}</td>
             <td>{session.apn.map(|apn| apn.to_string())}</td>
             <td class="mono">{session.ipv4.or(session.ipv6_prefix)}</td>
-            <td>{session.nas}</td>
+            <td>{gateway(session.nas, session.node)}</td>
             <td>{session.end_cause.map(|cause| t.end_cause(cause))}</td>
         </tr>
     }

@@ -106,7 +106,7 @@ fn SessionNow(session: SessionRow) -> impl IntoView {
                         }
                     })} {fact(t.session_apn, session.apn.map(|apn| apn.to_string()))}
                 {copied(t.ip, session.ipv4)} {copied(t.ipv6, session.ipv6_prefix)}
-                {fact(t.gateway, Some(session.nas))}
+                {fact(t.gateway, Some(gateway(session.nas, session.node)))}
                 <dt>{t.started}</dt>
                 <dd>
                     {format.date_time(started_at)} <span class="muted">
@@ -120,6 +120,14 @@ fn SessionNow(session: SessionRow) -> impl IntoView {
 }
 
 /// `中華電信 (46692)`; the code alone where the network has no name here.
+/// The RADIUS client, and the gateway behind it where that has a name of its own.
+pub fn gateway(nas: String, node: Option<String>) -> String {
+    match node {
+        Some(node) => format!("{nas} · {node}"),
+        None => nas,
+    }
+}
+
 pub fn network(session: &SessionRow) -> Option<String> {
     match (&session.network, session.plmn) {
         (Some(name), Some(plmn)) => Some(format!("{name} ({plmn})")),

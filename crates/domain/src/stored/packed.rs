@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     identifier::{Imei, Plmn},
-    ids::{NasId, SessionId, SimId, UsageClassId},
+    ids::{NasId, NodeId, SessionId, SimId, UsageClassId},
     session::{CellId, CellKind},
     state::LastMessage,
     time::Day,
@@ -100,6 +100,7 @@ mod session_has {
     pub const IPV6: u64 = 128;
     /// The counters are one run that began at the session's start without a correction of its clock.
     pub const ONE_RUN: u64 = 256;
+    pub const NODE: u64 = 512;
 }
 
 fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
@@ -153,7 +154,8 @@ fn pack_session(session: &StoredSession, octets: &mut Vec<u8>) {
         | bit(session.imei.is_some(), session_has::IMEI)
         | bit(session.ipv4.is_some(), session_has::IPV4)
         | bit(session.ipv6_prefix.is_some(), session_has::IPV6)
-        | bit(one_run.is_some(), session_has::ONE_RUN);
+        | bit(one_run.is_some(), session_has::ONE_RUN)
+        | bit(session.node.is_some(), session_has::NODE);
     put(octets, has);
     put_signed(octets, session.id.0);
     put_signed(octets, session.nas.0);
@@ -199,6 +201,9 @@ fn pack_session(session: &StoredSession, octets: &mut Vec<u8>) {
     if let Some((prefix, length)) = session.ipv6_prefix {
         octets.extend_from_slice(&prefix);
         octets.push(length);
+    }
+    if let Some(node) = session.node {
+        put_signed(octets, node.0);
     }
 }
 
@@ -265,10 +270,11 @@ fn unpack_session(sim: SimId, rest: &mut &[u8]) -> Option<StoredSession> {
             segments.push(unpack_segment(rest)?);
         }
     }
-    Some(StoredSession {
+    let mut session = StoredSession {
         id,
         sim,
         nas,
+        node: None,
         acct_session_id,
         started_at,
         last_update_at,
@@ -286,7 +292,9 @@ fn unpack_session(sim: SimId, rest: &mut &[u8]) -> Option<StoredSession> {
             Some((prefix, octet(rest)?))
         })?,
         flags,
-    })
+    };
+    session.node = optional(has & session_has::NODE, || take_signed(rest).map(NodeId))?;
+    Some(session)
 }
 
 fn unpack_segment(rest: &mut &[u8]) -> Option<CounterSegment> {
@@ -360,8 +368,8 @@ mod tests {
 
     prop_compose! {
         fn session()(
-            (id, nas, name, started_at, last_update_at) in
-                (0..1i64 << 40, 0..100i64, prop::collection::vec(any::<u8>(), 0..40), instant(), instant()),
+            (id, (nas, node), name, started_at, last_update_at) in
+                (0..1i64 << 40, (0..100i64, any::<Option<u16>>()), prop::collection::vec(any::<u8>(), 0..40), instant(), instant()),
             (mut segments, plain, session_secs, class, nsapi) in
                 (prop::collection::vec(segment(), 1..4), any::<bool>(), any::<u32>(), any::<Option<u16>>(), any::<Option<u8>>()),
             (cell, imei, ipv4, ipv6_prefix, flags) in
@@ -376,6 +384,7 @@ mod tests {
                 id: SessionId(id),
                 sim: SimId(7),
                 nas: NasId(nas),
+                node: node.map(|node| NodeId(node.into())),
                 acct_session_id: name.into(),
                 started_at,
                 last_update_at,

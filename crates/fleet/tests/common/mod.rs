@@ -10,6 +10,7 @@ use opencmp_domain::{
     ConnectionState, Day, Imei, Imsi, Msisdn, NasId, Plmn, RatType, ServiceState, SimId, TenantId, Timestamp,
     Tz,
     event::EventKind,
+    node::{Node, NodeName},
     session::CellId,
     sim::SimInventory,
     stored::{StoredSession, UsageClass, escape_octets},
@@ -57,6 +58,10 @@ pub fn imei(text: &str) -> Imei {
 #[derive(Clone)]
 pub struct Packet {
     pub nas: i64,
+    /// NAS-Identifier; empty: none.
+    pub node: &'static str,
+    /// The last octet of NAS-IP-Address; 0: none.
+    pub nas_ip: u8,
     pub status: StatusType,
     pub id: String,
     pub at: i64,
@@ -107,6 +112,8 @@ impl Packet {
     pub fn new(status: StatusType, nas: i64, id: &str, at: i64) -> Self {
         Self {
             nas,
+            node: "",
+            nas_ip: 0,
             status,
             id: id.to_owned(),
             at,
@@ -134,6 +141,8 @@ impl Packet {
     }
 
     with! {
+        node: &'static str,
+        nas_ip: u8,
         imei: Imei,
         nsapi: u8,
         imsi: Option<Imsi>,
@@ -193,7 +202,13 @@ impl Packet {
     }
 
     pub fn record(&self) -> AccountingRecord<'_> {
+        let node = NodeName {
+            identifier: (!self.node.is_empty()).then_some(self.node.as_bytes()),
+            ipv4: (self.nas_ip != 0).then_some([192, 0, 2, self.nas_ip]),
+            ipv6: None,
+        };
         AccountingRecord {
+            node,
             imsi: self.imsi,
             msisdn: self.msisdn,
             imei: self.imei,
@@ -326,6 +341,7 @@ pub struct Net {
     pub restarts: Vec<GatewayRestart>,
     pub classes: Vec<UsageClass>,
     pub rows: BTreeMap<i64, StoredSession>,
+    pub nodes: BTreeMap<i64, Node>,
 }
 
 impl Default for Net {
@@ -356,6 +372,7 @@ impl Net {
             events: Vec::new(),
             restarts: Vec::new(),
             classes: Vec::new(),
+            nodes: BTreeMap::new(),
             rows: BTreeMap::new(),
         }
     }
@@ -404,6 +421,7 @@ impl Net {
         self.events.append(&mut self.effects.events);
         self.restarts.append(&mut self.effects.restarts);
         self.classes.append(&mut self.effects.new_classes);
+        self.nodes.extend(self.fleet.take_changed_nodes().into_iter().map(|node| (node.id.0, node)));
         self.fleet.settle(&mut self.effects);
     }
 

@@ -17,6 +17,7 @@ const STEP: i64 = 32;
 struct Lane {
     sim: u64,
     nas: i64,
+    node: &'static str,
     apn: &'static str,
     same_id: bool,
     same_address: bool,
@@ -72,20 +73,25 @@ fn shape() -> impl Strategy<Value = Shape> {
     )
 }
 
+/// A client's gateways: most have one and don't say which.
+fn node() -> impl Strategy<Value = &'static str> {
+    prop_oneof![2 => Just(""), 1 => Just("pgw-1"), 1 => Just("pgw-2")]
+}
+
 fn lane() -> impl Strategy<Value = Lane> {
     (
         1u64..=3,
-        1i64..=2,
+        (1i64..=2, node()),
         prop_oneof![Just("iot"), Just("ims")],
         any::<bool>(),
         any::<bool>(),
         vec(shape(), 1..4),
     )
-        .prop_map(|(sim, nas, apn, same_id, same_address, mut sessions)| {
+        .prop_map(|(sim, (nas, node), apn, same_id, same_address, mut sessions)| {
             for session in sessions.iter_mut().filter(|session| same_id && session.end == End::Wrong) {
                 session.end = End::Stop;
             }
-            Lane { sim, nas, apn, same_id, same_address, sessions }
+            Lane { sim, nas, node, apn, same_id, same_address, sessions }
         })
 }
 
@@ -98,7 +104,7 @@ impl Lane {
             let id = if self.same_id { format!("{number}") } else { format!("{number}.{count}") };
             let mut session = data(self.sim, &id, now).nas(self.nas).apn(self.apn);
             let address = [10, 0, 0, if self.same_address { 1 } else { 10 + number as u8 }];
-            let mut out = |packet: Packet| packets.push(packet.ipv4(address));
+            let mut out = |packet: Packet| packets.push(packet.ipv4(address).node(self.node));
             if shape.has_start {
                 out(session.start());
             }
@@ -133,15 +139,15 @@ impl Lane {
 
 /// Records in the order of their event times.
 pub fn world() -> impl Strategy<Value = Vec<Packet>> {
-    let restarts = vec((1i64..=2, 0i64..2000, any::<bool>()), 0..3);
+    let restarts = vec((1i64..=2, node(), 0i64..2000, any::<bool>()), 0..3);
     (vec(lane(), 1..6), restarts).prop_map(|(lanes, restarts)| {
         let mut packets = Vec::new();
         for (number, lane) in lanes.iter().enumerate() {
             lane.packets(number, &mut packets);
         }
-        for (number, (nas, step, going_down)) in restarts.into_iter().enumerate() {
+        for (number, (nas, node, step, going_down)) in restarts.into_iter().enumerate() {
             let at = step * STEP + 20 + number as i64;
-            packets.push(if going_down { off(nas, at) } else { on(nas, at) });
+            packets.push(if going_down { off(nas, at) } else { on(nas, at) }.node(node));
         }
         packets.sort_by_key(|packet| packet.at);
         packets

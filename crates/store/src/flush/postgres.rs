@@ -44,7 +44,7 @@ const SESSION_ENDED: Table = Table {
     name: "session_ended",
     columns: "id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink, segments,
         session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4, ipv6_prefix,
-        flags, ended_at, end_cause, start_day",
+        flags, ended_at, end_cause, start_day, node_id",
     // What never changes (gateway, name) is not among them.
     conflict: "ON CONFLICT (id) DO UPDATE SET sim_id = excluded.sim_id, started_at = excluded.started_at,
         last_update_at = excluded.last_update_at, uplink = excluded.uplink, downlink = excluded.downlink,
@@ -52,7 +52,8 @@ const SESSION_ENDED: Table = Table {
         nsapi = excluded.nsapi, cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind,
         cell_area = excluded.cell_area, cell_id = excluded.cell_id, imei = excluded.imei,
         ipv4 = excluded.ipv4, ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags,
-        ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day",
+        ended_at = excluded.ended_at, end_cause = excluded.end_cause, start_day = excluded.start_day,
+        node_id = excluded.node_id",
 };
 
 /// Blocks of SIMs' usage, already added up.
@@ -152,6 +153,7 @@ pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) 
     usage(&mut tx, batch).await?;
     events(&mut tx, batch).await?;
     nas(&mut tx, batch).await?;
+    nodes(&mut tx, batch).await?;
     flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
     tx.commit().await.map_err(|error| StoreError::InDoubt(Box::new(error)))?;
     flusher.remember(batch.partition, Seen::Count(flushes));
@@ -213,7 +215,8 @@ async fn sessions(tx: &mut PgConnection, sessions: &[StoredSession]) -> Result<(
         session(row, ended);
         row.opt_int(ended.ended_at.map(|at| at.0))
             .opt_int(ended.end_cause.map(|cause| cause.0.into()))
-            .int(utc_day(ended.started_at));
+            .int(utc_day(ended.started_at))
+            .opt_int(ended.node.map(|node| node.0));
     })
     .await
 }
@@ -340,13 +343,13 @@ async fn nas(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
     for nas in &batch.nas {
         sqlx::query(
             "INSERT INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-                 secret_mismatches, last_mismatch_at, malformed)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 secret_mismatches, last_mismatch_at, malformed, nodes_refused)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (nas_id) DO UPDATE SET last_heard_at = excluded.last_heard_at,
                  restarted_at = excluded.restarted_at, clock_offset_ms = excluded.clock_offset_ms,
                  accepted = excluded.accepted, duplicates = excluded.duplicates,
                  secret_mismatches = excluded.secret_mismatches, last_mismatch_at = excluded.last_mismatch_at,
-                 malformed = excluded.malformed",
+                 malformed = excluded.malformed, nodes_refused = excluded.nodes_refused",
         )
         .bind(nas.nas.0)
         .bind(nas.last_heard_at.map(|at| at.0))
@@ -357,6 +360,27 @@ async fn nas(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
         .bind(signed(nas.secret_mismatches))
         .bind(nas.last_mismatch_at.map(|at| at.0))
         .bind(signed(nas.malformed))
+        .bind(signed(nas.nodes_refused))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn nodes(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
+    for node in &batch.nodes {
+        sqlx::query(
+            "INSERT INTO nas_node (id, nas_id, identifier, ipv4, ipv6, heard_at, restarted_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (id) DO UPDATE SET heard_at = excluded.heard_at, restarted_at = excluded.restarted_at",
+        )
+        .bind(node.id.0)
+        .bind(node.nas.0)
+        .bind(node.identifier.as_deref())
+        .bind(ipv4_column(node.ipv4))
+        .bind(node.ipv6.as_ref().map(|octets| octets.as_slice()))
+        .bind(node.heard_at.0)
+        .bind(node.restarted_at.map(|at| at.0))
         .execute(&mut *tx)
         .await?;
     }

@@ -82,6 +82,7 @@ fn write(connection: &mut rusqlite::Connection, flusher: &Flusher, batch: &Flush
     events(&tx, batch)?;
     samples(&tx, batch)?;
     nas(&tx, batch)?;
+    nodes(&tx, batch)?;
     flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
     tx.commit().map_err(|error| StoreError::InDoubt(Box::new(error)))?;
     flusher.remember(batch.partition, Seen::Count(flushes));
@@ -125,16 +126,16 @@ fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
     let mut end = tx.prepare_cached(
         "INSERT INTO session_ended (id, sim_id, nas_id, acct_session_id, started_at, last_update_at, uplink, downlink,
              segments, session_secs, class_id, nsapi, cell_plmn, cell_kind, cell_area, cell_id, imei, ipv4,
-             ipv6_prefix, flags, ended_at, end_cause, start_day)
+             ipv6_prefix, flags, ended_at, end_cause, start_day, node_id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-             ?23)
+             ?23, ?24)
          ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at, last_update_at = excluded.last_update_at,
              uplink = excluded.uplink, downlink = excluded.downlink, segments = excluded.segments,
              session_secs = excluded.session_secs, class_id = excluded.class_id, nsapi = excluded.nsapi,
              cell_plmn = excluded.cell_plmn, cell_kind = excluded.cell_kind, cell_area = excluded.cell_area,
              cell_id = excluded.cell_id, imei = excluded.imei, ipv4 = excluded.ipv4,
              ipv6_prefix = excluded.ipv6_prefix, flags = excluded.flags, ended_at = excluded.ended_at,
-             end_cause = excluded.end_cause, start_day = excluded.start_day",
+             end_cause = excluded.end_cause, start_day = excluded.start_day, node_id = excluded.node_id",
     )?;
     let mut leave_open = tx.prepare_cached("DELETE FROM session_open WHERE id = ?1")?;
     let mut leave_ended = tx.prepare_cached("DELETE FROM session_ended WHERE id = ?1")?;
@@ -175,6 +176,7 @@ fn sessions(tx: &Transaction<'_>, sessions: &[StoredSession]) -> Result<()> {
             ended_at.0,
             session.end_cause.map(|cause| cause.0),
             utc_day(session.started_at),
+            session.node.map(|node| node.0),
         ])?;
     }
     Ok(())
@@ -280,8 +282,8 @@ fn samples(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
 fn nas(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
     let mut replace = tx.prepare_cached(
         "REPLACE INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-             secret_mismatches, last_mismatch_at, malformed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             secret_mismatches, last_mismatch_at, malformed, nodes_refused)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     for nas in &batch.nas {
         replace.execute(params![
@@ -294,6 +296,26 @@ fn nas(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
             signed(nas.secret_mismatches),
             nas.last_mismatch_at.map(|at| at.0),
             signed(nas.malformed),
+            signed(nas.nodes_refused),
+        ])?;
+    }
+    Ok(())
+}
+
+fn nodes(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    let mut replace = tx.prepare_cached(
+        "REPLACE INTO nas_node (id, nas_id, identifier, ipv4, ipv6, heard_at, restarted_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for node in &batch.nodes {
+        replace.execute(params![
+            node.id.0,
+            node.nas.0,
+            node.identifier.as_deref(),
+            ipv4_column(node.ipv4),
+            node.ipv6.as_ref().map(|octets| octets.as_slice()),
+            node.heard_at.0,
+            node.restarted_at.map(|at| at.0),
         ])?;
     }
     Ok(())

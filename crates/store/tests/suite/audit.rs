@@ -92,6 +92,7 @@ async fn lines_are_found_again(f: Fixture) {
 
 async fn secrets_are_not_in_it(f: Fixture) {
     let pgw = NewNas {
+        nodes: String::new(),
         name: "pgw".into(),
         address: "192.0.2.1".into(),
         secret: Secret::new("xyzzy5461"),

@@ -151,6 +151,7 @@ pub fn session(id: i64, sim: SimId) -> StoredSession {
         id: SessionId(id),
         sim,
         nas: NasId(1),
+        node: None,
         acct_session_id: format!("{id:08X}\0").into_bytes().into(),
         started_at: NOW.plus_secs(id * 10),
         last_update_at: NOW.plus_secs(id * 10 + 5),

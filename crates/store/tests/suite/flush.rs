@@ -5,8 +5,9 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    NasId, SessionId, SimId, Timestamp,
+    NasId, NodeId, SessionId, SimId, Timestamp,
     event::EventKind,
+    node::Node,
     session::{EndCause, flags},
     stored::{FleetSample, JournalPosition, StoredNasStatus},
 };
@@ -54,7 +55,19 @@ async fn what_was_flushed_comes_back(f: Fixture) {
         secret_mismatches: 0,
         last_mismatch_at: None,
         malformed: 1,
+        nodes_refused: 3,
     }];
+    batch.sessions[1].node = Some(NodeId(2));
+    let node = |id, name: Option<&str>, ipv6| Node {
+        id: NodeId(id),
+        nas: NasId(1),
+        identifier: name.map(|name| name.as_bytes().into()),
+        ipv4: Some([192, 0, 2, 1]),
+        ipv6,
+        heard_at: NOW,
+        restarted_at: None,
+    };
+    batch.nodes = vec![node(1, None, Some([9; 16])), node(2, Some("p\u{7}gw"), None)];
     f.store.flush(&batch).await.unwrap();
 
     assert_eq!(f.store.classes().await.unwrap(), batch.classes);
@@ -71,6 +84,7 @@ async fn what_was_flushed_comes_back(f: Fixture) {
     assert!(f.store.sessions_recent_page(NOW, Some(after), 10).await.unwrap().is_empty());
     assert_eq!(f.store.session_last_id().await.unwrap(), SessionId(3));
     assert_eq!(f.store.nas_status_list().await.unwrap(), batch.nas);
+    assert_eq!(f.store.node_list().await.unwrap(), batch.nodes);
     assert_eq!(f.store.journal_position(0).await.unwrap(), JournalPosition(4711));
     assert_eq!(f.store.journal_position_durable(0).await.unwrap(), JournalPosition(4711));
     assert_eq!(f.store.journal_position(1).await.unwrap(), JournalPosition(0));

@@ -9,6 +9,7 @@ on_both!(gateways_come_change_and_go);
 
 fn pgw() -> NewNas {
     NewNas {
+        nodes: String::new(),
         name: "pgw-1".into(),
         address: "192.0.2.1".into(),
         secret: Secret::new("xyzzy5461"),
@@ -41,6 +42,7 @@ async fn gateways_come_change_and_go(f: Fixture) {
         (NewNas { address: "everywhere".into(), ..pgw() }, "address"),
         (NewNas { secret: Secret::new(""), ..pgw() }, "secret"),
         (NewNas { name: " ".into(), ..pgw() }, "name"),
+        (NewNas { nodes: "192.0.2.1/40".into(), ..pgw() }, "nodes"),
     ] {
         let refused = f.store.nas_add(&nas, NOW).await;
         assert!(
@@ -49,9 +51,12 @@ async fn gateways_come_change_and_go(f: Fixture) {
         );
     }
 
-    f.store.nas_update(id, &NewNas { counters_32bit: true, enabled: false, ..pgw() }, NOW).await.unwrap();
+    let changed =
+        NewNas { counters_32bit: true, enabled: false, nodes: "pgw-1\n\n192.0.2.1".into(), ..pgw() };
+    f.store.nas_update(id, &changed, NOW).await.unwrap();
     let held = f.store.nas_list().await.unwrap();
     assert_eq!((held[0].counters_32bit, held[0].enabled), (true, false));
+    assert_eq!(held[0].nodes, "pgw-1\n192.0.2.1/32");
     assert!(matches!(f.store.nas_update(NasId(99), &pgw(), NOW).await, Err(StoreError::Taken { .. })));
 
     f.store.nas_remove(id, NOW).await.unwrap();

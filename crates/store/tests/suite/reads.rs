@@ -77,6 +77,7 @@ fn ended(id: i64, sim: SimId, start: i64, end: i64) -> StoredSession {
 async fn sessions_newest_first(f: Fixture) {
     let sims = f.sims(2).await;
     let pgw = NewNas {
+        nodes: String::new(),
         name: "pgw-1".into(),
         address: "192.0.2.1".into(),
         secret: Secret::new("xyzzy5461"),

@@ -1,8 +1,13 @@
 //! What the clock asks for: the sweep over silent sessions, samples of the fleet, figures of the gateways.
 
 use super::Applier;
-use opencmp_domain::{Timestamp, stored::FleetSample};
+use opencmp_domain::{
+    Timestamp,
+    node::{Node, NodeStatus},
+    stored::FleetSample,
+};
 use std::{
+    net::IpAddr,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
@@ -66,7 +71,8 @@ impl Applier {
         let Self { gateways, fleet, around, .. } = self;
         for gateway in gateways.take_changed() {
             let open = fleet.open_sessions(gateway.nas);
-            around.feed.note_gateway(gateway.nas, gateway.notes(), open);
+            let nodes = fleet.nodes(gateway.nas).map(node_status).collect();
+            around.feed.note_gateway(gateway.nas, gateway.notes(), open, nodes);
         }
         if self.gateways_looked_at.elapsed() >= GATEWAYS_EVERY {
             self.gateways_looked_at = Instant::now();
@@ -90,5 +96,16 @@ impl Applier {
             disconnected: counts.disconnected,
         }));
         self.pending.touch(Instant::now());
+    }
+}
+
+fn node_status((node, open_sessions): (Node, u64)) -> NodeStatus {
+    let address = node.ipv4.map(IpAddr::from).or_else(|| node.ipv6.map(IpAddr::from));
+    NodeStatus {
+        name: node.name().to_string(),
+        address: address.map(|address| address.to_string()),
+        heard_at: node.heard_at,
+        restarted_at: node.restarted_at,
+        open_sessions,
     }
 }

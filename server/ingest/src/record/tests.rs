@@ -44,6 +44,7 @@ fn decode_at<T>(
 fn a_start_of_an_nb_iot_meter() {
     decode(&vector("d01-tw-nbiot-start"), |Decoded { record, clock_offset_ms }| {
         let expected = AccountingRecord {
+            node: NodeName { identifier: Some(b"pgw-tpe-01"), ipv4: Some([10, 20, 0, 1]), ipv6: None },
             imsi: Some("466920123456789".parse().unwrap()),
             msisdn: Some("886400010123456".parse().unwrap()),
             imei: Some("8664250312345601".parse().unwrap()),
@@ -425,4 +426,18 @@ proptest::proptest! {
             decode(octets, |decoded| write!(text, "{decoded:?}").unwrap());
         }
     }
+}
+
+#[test]
+fn case_35_a_record_says_which_gateway_it_is_from() {
+    let octets = build(|packet| {
+        packet.text(NAS_IDENTIFIER, "pgw-1").attribute(NAS_IP_ADDRESS, &[192, 0, 2, 1]);
+        packet.attribute(NAS_IPV6_ADDRESS, &[0x20; 16]);
+    });
+    decode(&octets, |Decoded { record, .. }| {
+        let node =
+            NodeName { identifier: Some(b"pgw-1"), ipv4: Some([192, 0, 2, 1]), ipv6: Some([0x20; 16]) };
+        assert_eq!((record.node, record.repeated_attribute), (node, false));
+    });
+    decode(&build(|_| {}), |Decoded { record, .. }| assert!(record.node.is_empty()));
 }

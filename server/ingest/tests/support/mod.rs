@@ -63,6 +63,7 @@ impl Ground {
         let store = Store::open(&database.url, options).await.unwrap();
         let now = Clock::system().now();
         let nas = NewNas {
+            nodes: String::new(),
             name: "pgw-test".into(),
             address: "127.0.0.1".into(),
             secret: opencmp_store::Secret::new(SECRET),

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use opencmp_listener::{
-    Batch, Busy, Client, Clients, Counters, ListenerConfig, ListenerHandle, Outcome, Sink, SourceSnapshot,
-    spawn,
+    AllowedNodes, Batch, Busy, Client, Clients, Counters, ListenerConfig, ListenerHandle, Outcome, Sink,
+    SourceSnapshot, spawn,
 };
 use opencmp_radius::{Code, MAX_LEN, Packet, PacketBuilder, Role, Secret, dictionary};
 
@@ -61,6 +61,7 @@ pub fn client(network: &str, nas_id: i64, secret: &str) -> Client {
         nas_id,
         secret: Secret::new(secret),
         message_authenticator: false,
+        nodes: AllowedNodes::default(),
     }
 }
 

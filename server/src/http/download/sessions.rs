@@ -162,12 +162,13 @@ impl Pages {
             Cell::text(session.ipv4.as_deref()),
             Cell::text(session.ipv6_prefix.as_deref()),
             Cell::Text(session.nas.clone()),
+            Cell::text(session.node.as_deref()),
             Cell::Text(session.acct_session_id.clone()),
         ]
     }
 }
 
-fn headings(chinese: bool) -> [&'static str; 17] {
+fn headings(chinese: bool) -> [&'static str; 18] {
     if chinese {
         [
             "開始時間",
@@ -186,6 +187,7 @@ fn headings(chinese: bool) -> [&'static str; 17] {
             "IPv4",
             "IPv6",
             "閘道",
+            "NAS",
             "Acct-Session-Id",
         ]
     } else {
@@ -206,6 +208,7 @@ fn headings(chinese: bool) -> [&'static str; 17] {
             "IPv4",
             "IPv6",
             "Gateway",
+            "NAS",
             "Acct-Session-Id",
         ]
     }
