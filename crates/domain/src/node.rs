@@ -26,9 +26,8 @@ impl NodeName<'_> {
         *self == Self::default()
     }
 
-    /// Both may be of one gateway: by the first of identifier, IPv4 and IPv6 address that both say, and if they have none in
-    /// common. A gateway says NAS-Identifier in some packets and not in others, and has an address for each of its
-    /// interfaces.
+    /// Both may be of one gateway: by the first of identifier, IPv4 and IPv6 address that both say, and if one of them says
+    /// nothing. A gateway may say NAS-Identifier in some packets and not in others, and has an address for each interface.
     pub fn may_be(&self, other: &NodeName<'_>) -> bool {
         fn same<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<bool> {
             Some(one? == other?)
@@ -36,7 +35,7 @@ impl NodeName<'_> {
         same(self.identifier, other.identifier)
             .or_else(|| same(self.ipv4, other.ipv4))
             .or_else(|| same(self.ipv6, other.ipv6))
-            .unwrap_or(true)
+            .unwrap_or(self.is_empty() || other.is_empty())
     }
 }
 
@@ -103,7 +102,7 @@ mod tests {
             (name("pgw-1", 1), name("pgw-2", 1), false),
             (name("", 1), name("pgw-2", 1), true),
             (name("", 1), name("pgw-2", 2), false),
-            (name("", 1), name("pgw-2", 0), true),
+            (name("", 1), name("pgw-2", 0), false),
             (name("", 0), name("pgw-2", 7), true),
         ] {
             assert_eq!(one.may_be(&other), may_be, "{one:?} {other:?}");

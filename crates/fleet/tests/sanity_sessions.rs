@@ -460,9 +460,11 @@ fn case_35_a_record_from_before_the_restart_comes_late() {
     net.send_all([on(1, 700).node("pgw-1"), on(1, 300).node("pgw-2")]);
     net.send(data(1, "a", 0).interim(600, 1, 1).node("pgw-1"));
     net.send(data(2, "b", 0).interim(600, 1, 1).node("pgw-2"));
-    // First heard of after the restart, which may have been its.
-    net.send(data(3, "c", 0).interim(600, 1, 1).nas_ip(7));
-    assert_eq!((net.state(1), net.state(2), net.state(3)), (Disconnected, Connected, Disconnected));
+    // First heard of after the restart, which may have been its; and one that can't have been.
+    net.send(data(3, "c", 0).interim(600, 1, 1));
+    net.send(data(4, "d", 0).interim(600, 1, 1).nas_ip(7));
+    assert_eq!((net.state(1), net.state(2)), (Disconnected, Connected));
+    assert_eq!((net.state(3), net.state(4)), (Disconnected, Connected));
 }
 
 #[test]

@@ -186,7 +186,8 @@ async fn case_35_of_two_gateways_behind_one_source_one_restarts() {
         assert!(send("Start", Some(imsi), node).is_some());
     }
     let connected = async || {
-        let rows = server.list(&operator).await;
+        let mut rows = server.list(&operator).await;
+        rows.sort_by_key(|row| row.msisdn);
         rows.iter().map(|row| row.live.connection == ConnectionState::Connected).collect::<Vec<_>>()
     };
     eventually("both are connected", async || connected().await == [true, true]).await;
