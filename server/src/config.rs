@@ -30,14 +30,20 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
-    /// Loopback only: it is plain HTTP, and what comes from elsewhere comes through a proxy that ends TLS.
+    /// Plain HTTP on loopback only: what comes from elsewhere comes through a proxy that ends TLS, or over TLS of our own.
     pub address: SocketAddr,
+    /// Certificate chain in PEM, for TLS of our own; read again when it changes.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key in PEM.
+    pub tls_key: Option<PathBuf>,
     /// How people reach the pages, such as https://cmp.example.com; left out: http:// and the address.
     pub public_url: Option<String>,
     /// Proxies in front of the pages (addresses or networks), whose X-Forwarded-For is believed.
     pub proxies: Vec<IpNet>,
     /// Where the bundle for the browser is; found by itself as a rule.
     pub site: Option<PathBuf>,
+    /// For a program that reads /metrics: it sends `Authorization: Bearer TOKEN`. Without one, only people do.
+    pub metrics_token: Option<Secret>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -121,19 +127,33 @@ impl Default for Config {
 impl Default for Http {
     fn default() -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
-        Self { address, public_url: None, proxies: Vec::new(), site: None }
+        Self {
+            address,
+            tls_certificate: None,
+            tls_key: None,
+            public_url: None,
+            proxies: Vec::new(),
+            site: None,
+            metrics_token: None,
+        }
     }
 }
 
 impl Http {
     /// Where people find the pages.
     pub fn url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.address))
+        let scheme = if self.tls().is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.address))
     }
 
-    /// Pages come over TLS, from a proxy.
+    /// Certificate and key, for TLS of our own.
+    pub fn tls(&self) -> Option<(&Path, &Path)> {
+        Some((self.tls_certificate.as_deref()?, self.tls_key.as_deref()?))
+    }
+
+    /// Pages come over TLS, ours or a proxy's.
     pub fn is_secure(&self) -> bool {
-        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+        self.tls().is_some() || self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
@@ -205,12 +225,19 @@ impl Config {
 
     /// Everything that can be wrong and is known before anything starts. The message names the key.
     pub fn check(&self) -> Result<()> {
-        if !self.http.address.ip().is_loopback() {
+        if self.http.tls_certificate.is_some() != self.http.tls_key.is_some() {
+            bail!("http.tls_certificate and http.tls_key: TLS needs both");
+        }
+        if self.http.tls().is_none() && !self.http.address.ip().is_loopback() {
             bail!(
-                "http.address is {}: the pages are plain HTTP and served on loopback only, such as 127.0.0.1:8080; \
-                 put a proxy that ends TLS in front of it, and say http.public_url",
+                "http.address is {}: plain HTTP is served on loopback only, such as 127.0.0.1:8080; say \
+                 http.tls_certificate and http.tls_key, or put a proxy that ends TLS in front of it and say \
+                 http.public_url",
                 self.http.address
             );
+        }
+        if self.http.metrics_token.as_ref().is_some_and(|token| token.0.len() < 16) {
+            bail!("http.metrics_token: at least 16 characters are needed");
         }
         if let Some(url) = &self.http.public_url {
             let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
@@ -324,6 +351,8 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (text, key) in [
             ("[http]\naddress = \"0.0.0.0:80\"", "http.address"),
+            ("[http]\ntls_key = \"key.pem\"", "http.tls_certificate"),
+            ("[http]\nmetrics_token = \"short\"", "http.metrics_token"),
             ("[http]\npublic_url = \"cmp.example.com\"", "http.public_url"),
             ("[http]\npublic_url = \"https://cmp.example.com/x\"", "http.public_url"),
             ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),

@@ -5,6 +5,7 @@
 //! - [`run`]: `serve` put together: store, directory, ingest, live hub, web.
 //! - [`screen`]: what the applier tells, to lists and browsers.
 //! - [`http`]: pages, downloads, the live stream, health and metrics.
+//! - [`tls`]: TLS of our own.
 //! - [`memory`]: freed memory goes back to the system.
 //! - [`demo`]: the demo fleet and the simulated network behind `--demo`.
 
@@ -15,6 +16,7 @@ mod http;
 mod memory;
 mod run;
 mod screen;
+mod tls;
 
 use std::process::ExitCode;
 

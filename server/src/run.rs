@@ -8,6 +8,7 @@ use crate::{
     demo,
     http::{self, AppState},
     screen::Screen,
+    tls::Tls,
 };
 use anyhow::{Context, Result, bail};
 use leptos::config::{Env, LeptosOptions};
@@ -45,6 +46,10 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let listener = TcpListener::bind(config.http.address)
         .await
         .with_context(|| format!("http.address {}", config.http.address))?;
+    let tls = match config.http.tls() {
+        Some((certificate, key)) => Some(Tls::load(certificate, key).await?),
+        None => None,
+    };
     let store = open_store(&config).await.context("opening the database")?;
     let clock = Clock::system();
     let demo = match demo {
@@ -73,6 +78,7 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         options: leptos_options(&config)?,
         cookie: SignInCookie { secure: config.http.is_secure(), longest_secs: policy.longest_secs },
         proxies: config.http.proxies.clone().into(),
+        metrics_token: config.http.metrics_token.as_ref().map(|token| token.0.as_str().into()),
         demo: Arc::new(accounts.clone()),
     };
     let hub_task = tokio::spawn(hub.run(until(stopped.clone())));
@@ -81,9 +87,14 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let people_task = tokio::spawn(follow_people(service.clone(), stopped.clone()));
     let address = listener.local_addr()?;
     let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let pages = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
-    let pages_task = tokio::spawn(async move { pages.await });
-    tracing::info!(pages = %format!("http://{address}"), %accounting, "serving");
+    let pages_task = match tls {
+        Some(tls) => tokio::spawn(tls.serve(listener, router, until(stopped.clone()))),
+        None => {
+            let pages = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
+            tokio::spawn(async move { pages.await })
+        }
+    };
+    tracing::info!(pages = %address, %accounting, "serving");
     let network = match demo {
         Some(prepared) => Some(prepared.start(&store, &ingest, accounting, clock).await?),
         None => None,

@@ -94,10 +94,12 @@ impl Store {
         Ok(people!(self.readers(), rows, "WHERE p.email = $1", [&email])?.into_iter().next())
     }
 
-    /// How many could sign in as operator admins: the first start of an installation finds none.
-    pub async fn operator_admins(&self) -> Result<u64> {
-        let sql = "SELECT COUNT(*) FROM person WHERE role = 'operator_admin' AND disabled_at IS NULL";
-        Ok(one("a count", rows!(self.readers(), sql, [] => first_int)?)?.unsigned_abs())
+    /// How many are operator admins, but for `but`: the first start of an installation finds none.
+    pub async fn operator_admins(&self, but: Option<PersonId>) -> Result<u64> {
+        let sql =
+            "SELECT COUNT(*) FROM person WHERE role = 'operator_admin' AND disabled_at IS NULL AND id <> $1";
+        let but = but.map_or(0, |id| id.0);
+        Ok(one("a count", rows!(self.readers(), sql, [but] => first_int)?)?.unsigned_abs())
     }
 
     pub async fn credentials(&self, id: PersonId) -> Result<Option<Credentials>> {

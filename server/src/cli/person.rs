@@ -93,6 +93,9 @@ pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
                 }
                 let now = Clock::system().now();
                 let id = store.person_create(&said, now).await?;
+                if role == Role::OperatorAdmin {
+                    retire_first(&store).await?;
+                }
                 match password {
                     Some(password) => {
                         let kept = people::password_hash(&password).await?;
@@ -115,6 +118,14 @@ pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// The administrator that a first start made waits for whoever reads its link: nobody any more.
+async fn retire_first(store: &Store) -> Result<()> {
+    if let Some(first) = store.person_by_email(people::FIRST_ADMIN).await? {
+        store.person_enable(first.id, false, &Clock::system().now().into()).await?;
+    }
+    Ok(())
 }
 
 async fn said(

@@ -15,6 +15,7 @@ use opencmp_domain::{
         TenantWrite, ViewWrite,
     },
 };
+use opencmp_service::people;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -131,6 +132,7 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
     let scope = request.extensions().get::<Scope>().cloned();
     match (access, scope) {
         (Public, _) => next.run(request).await,
+        (_, None) if is_scraper(&state, &request) => next.run(request).await,
         (_, None) => turn_away(&request),
         (SignedIn, Some(_)) => next.run(request).await,
         (Needs(permission), Some(scope)) if scope.may(permission) => {
@@ -144,6 +146,14 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         }
         (Needs(_), Some(_)) => refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden),
     }
+}
+
+/// A program that says the token of the configuration, where it is good for.
+fn is_scraper(state: &AppState, request: &Request) -> bool {
+    let said = request.headers().get(header::AUTHORIZATION).and_then(|said| said.to_str().ok());
+    let said = said.and_then(|said| said.strip_prefix("Bearer "));
+    request.uri().path() == "/metrics"
+        && matches!((&state.metrics_token, said), (Some(token), Some(said)) if people::same_secret(token, said))
 }
 
 /// To the sign-in page and, from there, back; programs are told.

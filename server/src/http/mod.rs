@@ -53,6 +53,8 @@ pub struct AppState {
     pub cookie: SignInCookie,
     /// Proxies in front of us, whose word of where a request comes from is believed.
     pub proxies: Arc<[IpNet]>,
+    /// With what a program reads the metrics; `None`: none does.
+    pub metrics_token: Option<Arc<str>>,
     /// Accounts of the demonstration; empty without `--demo`.
     pub demo: Arc<Vec<DemoAccount>>,
 }

@@ -11,3 +11,4 @@ mod scope;
 mod sign_in;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;

@@ -185,6 +185,20 @@ async fn the_first_administrator_comes_by_a_printed_link() {
 }
 
 #[tokio::test]
+async fn an_administrator_made_otherwise_takes_the_place_of_the_first() {
+    let site = Site::new();
+    let server = site.start().await;
+    eventually("it has printed the link", async || server.said().contains("/link/")).await;
+    let link = server.said().split("/link/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    site.cli(&["admin", "create", "root@operator.example", "--name", "王大明"]);
+    let invitation = server.http.call::<Value>("invitation", json!({ "link": link })).await;
+    assert_eq!(invitation.unwrap_err(), json!("NotFound"), "its link is void");
+    drop(server);
+    let server = site.start().await;
+    assert_eq!(server.said().matches("Nobody can sign in yet").count(), 1, "not again");
+}
+
+#[tokio::test]
 async fn another_sites_pages_change_nothing() {
     let (_site, server) = site().await;
     let answer = sign_in(&server.http, "mei@example.com", PASSWORD).await;

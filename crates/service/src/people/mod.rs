@@ -19,7 +19,7 @@ pub use password::{LEAST_CHARACTERS as LEAST_PASSWORD, check as password_check, 
 pub use second_factor::Enrolment;
 pub use sign_in::FIRST_ADMIN;
 pub(crate) use throttle::Throttle;
-pub use token::Token;
+pub use token::{Token, same_secret};
 
 use crate::{Result, Service, ServiceError};
 use opencmp_domain::{
@@ -100,7 +100,7 @@ impl Service {
     /// Refuses what would leave an operator without an admin.
     async fn somebody_is_left(&self, held: &Person, stays: bool) -> Result<()> {
         let admin = held.role == opencmp_domain::Role::OperatorAdmin && held.disabled_at.is_none();
-        if admin && !stays && self.store.operator_admins().await? <= 1 {
+        if admin && !stays && self.store.operator_admins(Some(held.id)).await? == 0 {
             let message = "the last operator admin stays one: make another first".to_owned();
             return Err(ServiceError::Invalid { field: "person", message });
         }

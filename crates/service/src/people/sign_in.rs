@@ -267,14 +267,19 @@ impl Service {
     }
 
     /// The first operator admin: a link to set their password, for whoever can read what the server prints.
-    /// Another one at every start until somebody has used it; `None`: somebody has.
+    /// Another one at every start until somebody has used it; `None`: somebody has, or there is an administrator who came
+    /// otherwise, and the one that waits is shut out.
     pub async fn first_admin(&self) -> Result<Option<Token>> {
         let change = Change::from(self.clock.now());
-        if let Some(waiting) = self.store.person_by_email(FIRST_ADMIN).await? {
-            return Ok(Some(self.link_make(waiting.id, &Scope::operator()).await?));
-        }
-        if self.store.operator_admins().await? > 0 {
+        let waiting = self.store.person_by_email(FIRST_ADMIN).await?.map(|waiting| waiting.id);
+        if self.store.operator_admins(waiting).await? > 0 {
+            if let Some(waiting) = waiting {
+                self.store.person_enable(waiting, false, &change).await?;
+            }
             return Ok(None);
+        }
+        if let Some(waiting) = waiting {
+            return Ok(Some(self.link_make(waiting, &Scope::operator()).await?));
         }
         let said = PersonSaid {
             email: FIRST_ADMIN.to_owned(),
