@@ -6,7 +6,7 @@ use opencmp_domain::{
     Imei, Imsi, Msisdn, NasId, Plmn, RatType, ServiceState, SimId, TenantId, Timestamp, sim::SimInventory,
     time::DEFAULT_ZONE,
 };
-use opencmp_fleet::{AccountingRecord, Effects, Fleet, FleetConfig, SessionSlot, SimSlot, StatusType};
+use opencmp_fleet::{AccountingRecord, Effects, Fleet, FleetConfig, StatusType};
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     sync::atomic::{AtomicUsize, Ordering},
@@ -65,8 +65,6 @@ fn measure(sims: u32) {
     let mut bench = Bench {
         fleet: Fleet::new(FleetConfig { expected_sims: sims as usize, ..FleetConfig::default() }),
         effects: Effects::default(),
-        sims: Vec::new(),
-        sessions: Vec::new(),
         pieces: 0,
     };
 
@@ -126,8 +124,6 @@ fn measure(sims: u32) {
 struct Bench {
     fleet: Fleet,
     effects: Effects,
-    sims: Vec<SimSlot>,
-    sessions: Vec<SessionSlot>,
     pieces: usize,
 }
 
@@ -158,9 +154,7 @@ impl Bench {
 
     fn settle(&mut self) {
         self.pieces += self.effects.usage.len();
-        self.sims.clear();
-        self.sessions.clear();
-        self.fleet.take_unsaved(&mut self.sims, &mut self.sessions);
+        self.fleet.take_unsaved();
         self.fleet.settle(&mut self.effects);
     }
 }

@@ -167,17 +167,17 @@ impl Fleet {
         Some(event(timestamp(session.started), EventKind::SessionStarted, apn.map(ToString::to_string)))
     }
 
-    /// Everything that changed since the last call, each once, added to the two lists for writing. The sessions' slots
-    /// are good until the next [`Self::sweep`]: make the rows ([`Self::stored_sim`], [`Self::session_row`]) before it.
-    pub fn take_unsaved(&mut self, sims: &mut Vec<SimSlot>, sessions: &mut Vec<SessionSlot>) {
+    /// Everything that changed since the last call, each once, for writing. The sessions' slots are
+    /// good until the next [`Self::sweep`]: make the rows ([`Self::stored_sim`], [`Self::session_row`]) before it.
+    pub fn take_unsaved(&mut self) -> (Vec<SimSlot>, Vec<SessionSlot>) {
         for slot in &self.unsaved_sims {
             self.sims.at_mut(slot.0).marks &= !sim::UNSAVED;
         }
         for slot in &self.unsaved_sessions {
             self.sessions.at_mut(slot.0).marks &= !sim::UNSAVED;
         }
-        sims.append(&mut self.unsaved_sims);
-        sessions.append(&mut self.unsaved_sessions);
+        // The room goes with them: after a burst it would be kept for nothing.
+        (std::mem::take(&mut self.unsaved_sims), std::mem::take(&mut self.unsaved_sessions))
     }
 
     /// How many SIMs wait for [`Self::take_unsaved`].

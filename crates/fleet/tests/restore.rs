@@ -165,8 +165,7 @@ fn a_session_that_waits_for_writing_is_not_forgotten() {
     net.fleet.settle(&mut net.effects);
     net.fleet.sweep(at(10 * DAY), &mut net.effects);
     assert_eq!(net.fleet.sessions(), 1);
-    let (mut sims, mut sessions) = (Vec::new(), Vec::new());
-    net.fleet.take_unsaved(&mut sims, &mut sessions);
+    let (sims, sessions) = net.fleet.take_unsaved();
     assert_eq!((sims.len(), sessions.len()), (1, 1));
     net.fleet.sweep(at(10 * DAY), &mut net.effects);
     assert_eq!(net.fleet.sessions(), 0);

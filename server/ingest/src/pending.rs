@@ -11,7 +11,7 @@ use opencmp_domain::{
         PackedSims, StoredEvent, UsageClass,
     },
 };
-use opencmp_fleet::{Effects, Fleet, FleetEvent, SessionSlot, SimSlot, UsagePiece};
+use opencmp_fleet::{Effects, Fleet, FleetEvent, SimSlot, UsagePiece};
 use rustc_hash::FxHashMap;
 use std::{hash::Hash, time::Instant};
 
@@ -30,8 +30,6 @@ pub(crate) struct Pending {
     classes: Vec<UsageClass>,
     /// When the oldest of it came.
     since: Option<Instant>,
-    sims: Vec<SimSlot>,
-    sessions: Vec<SessionSlot>,
 }
 
 /// The groups of SIMs, by slot. The inventory's, as of a version.
@@ -114,7 +112,7 @@ impl Pending {
         self.since = None;
         self.summed = 0;
         let mut batch = FlushBatch { position, inventory_version, applied_at, ..FlushBatch::default() };
-        self.states(fleet, &mut batch);
+        Self::states(fleet, &mut batch);
         batch.classes = std::mem::take(&mut self.classes);
         batch.nodes = fleet.take_changed_nodes();
         batch.events = std::mem::take(&mut self.events)
@@ -128,18 +126,18 @@ impl Pending {
         batch
     }
 
-    fn states(&mut self, fleet: &mut Fleet, batch: &mut FlushBatch) {
-        fleet.take_unsaved(&mut self.sims, &mut self.sessions);
+    fn states(fleet: &mut Fleet, batch: &mut FlushBatch) {
+        let (mut sims, sessions) = fleet.take_unsaved();
         // In the order in which they lie in memory, which is nearly that of their ids.
-        self.sims.sort_unstable();
-        batch.sims = PackedSims::with_capacity(self.sims.len());
-        for slot in self.sims.drain(..) {
+        sims.sort_unstable();
+        batch.sims = PackedSims::with_capacity(sims.len());
+        for slot in sims {
             if let Some(sim) = fleet.stored_sim(slot) {
                 batch.sims.push(&sim);
             }
         }
         batch.sims.sort();
-        batch.sessions.extend(self.sessions.drain(..).filter_map(|slot| fleet.session_row(slot)));
+        batch.sessions.extend(sessions.into_iter().filter_map(|slot| fleet.session_row(slot)));
         batch.sessions.sort_unstable_by_key(|session| session.id);
     }
 

@@ -411,8 +411,7 @@ impl Net {
             let id = number.filter(|number| self.fleet.slot_of(SimId(*number)).is_none());
             self.fleet.assign_id(*slot, SimId(id.unwrap_or(1000 + i64::from(slot.0))));
         }
-        let (mut sims, mut sessions) = (Vec::new(), Vec::new());
-        self.fleet.take_unsaved(&mut sims, &mut sessions);
+        let (_, sessions) = self.fleet.take_unsaved();
         for session in sessions {
             let row = self.fleet.stored_session(session).expect("an unsaved session has a row");
             self.rows.insert(row.id.0, row);
