@@ -134,6 +134,19 @@ test('the audit log is read, filtered, and verified without a server', async ({ 
   await page.getByLabel('動作').selectOption({ label: '匯出' });
   await expect(page).toHaveURL(/action=export/);
   await expect(page.getByText('沒有符合的紀錄')).toBeVisible();
+  await page.getByLabel('動作').selectOption({ label: '全部動作' });
+  // By person, and by day: what the filters say stands in the address, and leaves again.
+  await page.getByRole('link', { name: /只顯示.*的紀錄/ }).first().click();
+  await expect(page).toHaveURL(/who=\d+/);
+  await expect(page.getByText(/操作者：/)).toBeVisible();
+  await expect(page.getByRole('row', { name: /邀請成員/ })).toHaveCount(0);
+  await page.getByRole('link', { name: '顯示所有人' }).click();
+  await expect(page.getByRole('row', { name: /邀請成員/ })).not.toHaveCount(0);
+  await page.getByLabel('至', { exact: true }).fill('2020-01-01');
+  await expect(page).toHaveURL(/until=2020-01-01/);
+  await expect(page.getByText('沒有符合的紀錄')).toBeVisible();
+  await page.getByLabel('至', { exact: true }).fill('');
+  await expect(page.getByRole('row', { name: /邀請成員/ })).not.toHaveCount(0);
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: '下載（可驗證）' }).click();
   const file = await (await download).path();

@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::people::PersonSaid;
 use opencmp_domain::{
     GroupId, PersonId, Role, SignInId, TenantId,
-    people::{AuditLine, Person, SignIn, Stage},
+    people::{AuditFilter, AuditLine, Person, SignIn, Stage},
     sim::TenantChoice,
 };
 use serde::{Deserialize, Serialize};
@@ -261,13 +261,9 @@ pub async fn person_factor_remove(id: PersonId) -> Result<(), ApiError> {
     Ok(service.person_second_factor_remove(&scope, id).await?)
 }
 
-/// Newest first; `before` is the number of the last line seen.
+/// Newest first.
 #[server(name = AuditFn, prefix = "/fn", endpoint = "audit", input = Json)]
-pub async fn audit(
-    action: Option<String>,
-    person: Option<PersonId>,
-    before: Option<u64>,
-) -> Result<Vec<AuditLine>, ApiError> {
+pub async fn audit(filter: AuditFilter) -> Result<Vec<AuditLine>, ApiError> {
     let (service, scope) = backend()?;
-    Ok(service.audit_lines(&scope, person, action, before, AUDIT_PAGE).await?)
+    Ok(service.audit_lines(&scope, &filter, AUDIT_PAGE).await?)
 }

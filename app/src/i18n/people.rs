@@ -112,6 +112,12 @@ texts! {
     audit_detail: "內容", "Detail";
     audit_system: "系統", "System";
     audit_older: "較早的紀錄", "Older";
+    audit_since: "自", "From";
+    audit_until: "至", "Until";
+    audit_by(who): "操作者：{who}", "By {who}";
+    audit_by_hint(who): "只顯示{who}的紀錄", "Only what {who} did";
+    audit_anybody: "顯示所有人", "By anybody";
+    audit_why: "原因", "why";
     audit_newest: "最新的紀錄", "Newest";
     audit_none: "沒有符合的紀錄", "No entry matches";
     audit_all: "全部動作", "All actions";

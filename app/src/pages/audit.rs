@@ -1,10 +1,10 @@
-//! The audit log: newest first, by kind of action, page by page; what is shown stands in the URL.
+//! The audit log: newest first, by kind of action, person and time, page by page; what is shown stands in the URL.
 
 use crate::{
     api::people::{self as api, AUDIT_PAGE},
     components::{ErrorNotice, Icon, Notice, SkeletonRows},
     dom,
-    format::use_format,
+    format::{self, use_format},
     i18n::use_texts,
     json::fetched,
 };
@@ -14,21 +14,77 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use opencmp_domain::people::AuditLine;
+use opencmp_domain::{
+    Day, PersonId, Tz,
+    people::{AuditFilter, AuditLine},
+};
+
+/// What is asked for, as its address says it: `?action=person.&who=7&from=2026-11-01&until=2026-11-23&before=300`.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Asked {
+    action: Option<String>,
+    who: Option<PersonId>,
+    from: Option<Day>,
+    /// Included.
+    until: Option<Day>,
+    before: Option<u64>,
+}
+
+impl Asked {
+    fn of(get: impl Fn(&str) -> Option<String>) -> Self {
+        let day = |name: &str| get(name).and_then(|text| text.parse().ok());
+        Self {
+            action: get("action").filter(|action| !action.is_empty()),
+            who: get("who").and_then(|who| who.parse().ok()),
+            from: day("from"),
+            until: day("until"),
+            before: get("before").and_then(|before| before.parse().ok()),
+        }
+    }
+
+    fn url(&self) -> String {
+        let pairs = [
+            ("action", self.action.clone()),
+            ("who", self.who.map(|who| who.to_string())),
+            ("from", self.from.map(format::day)),
+            ("until", self.until.map(format::day)),
+            ("before", self.before.map(|before| before.to_string())),
+        ];
+        let pairs: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        dom::url("/audit", &pairs)
+    }
+
+    /// The same, changed, from its newest page on.
+    fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut wanted = Self { before: None, ..self.clone() };
+        change(&mut wanted);
+        wanted
+    }
+
+    fn filter(&self, zone: Tz) -> AuditFilter {
+        AuditFilter {
+            person: self.who,
+            action: self.action.clone(),
+            from: self.from.map(|day| day.start(zone)),
+            until: self.until.map(|day| day.next().start(zone)),
+            before: self.before,
+        }
+    }
+}
 
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let t = use_texts().people();
+    let zone = use_format().zone;
     let map = use_query_map();
-    let asked = Memo::new(move |_| {
-        map.with(|map| (map.get("action"), map.get("before").and_then(|before| before.parse::<u64>().ok())))
-    });
-    let lines = fetched(move || asked.get(), |(action, before)| api::audit(action, None, before));
+    let asked = Memo::new(move |_| map.with(|map| Asked::of(|name| map.get(name))));
+    let lines = fetched(move || asked.get(), move |asked| api::audit(asked.filter(zone)));
     let navigate = StoredValue::new(use_navigate());
-    let choose = move |action: String| {
-        let pairs: Vec<_> = (!action.is_empty()).then_some(("action", action)).into_iter().collect();
-        navigate.with_value(|navigate| navigate(&dom::url("/audit", &pairs), NavigateOptions::default()));
+    let go = move |change: &dyn Fn(&mut Asked)| {
+        let wanted = asked.get_untracked().with(change);
+        navigate.with_value(|navigate| navigate(&wanted.url(), NavigateOptions::default()));
     };
+    let day = |day: Option<Day>| day.map(format::day).unwrap_or_default();
     let kinds = [
         ("", t.audit_all),
         ("person.", t.audit_people),
@@ -47,14 +103,41 @@ pub fn AuditPage() -> impl IntoView {
                     <select
                         class="select"
                         aria-label=t.audit_what
-                        on:change=move |event| choose(event_target_value(&event))
+                        on:change=move |event| {
+                            let action = Some(event_target_value(&event)).filter(|action| !action.is_empty());
+                            go(&move |asked| asked.action = action.clone());
+                        }
                     >
                         {kinds
                             .map(|(kind, name)| {
-                                let chosen = move || asked.with(|(action, _)| action.as_deref().unwrap_or_default() == kind);
+                                let chosen = move || asked.with(|asked| asked.action.as_deref().unwrap_or_default() == kind);
                                 view! { <option value=kind selected=chosen>{name}</option> }.into_any()
                             })}
                     </select>
+                    <label class="range">
+                        <span class="muted">{t.audit_since}</span>
+                        <input
+                            class="input"
+                            type="date"
+                            prop:value=move || day(asked.get().from)
+                            on:change=move |event| {
+                                let day = event_target_value(&event).parse().ok();
+                                go(&move |asked| asked.from = day);
+                            }
+                        />
+                    </label>
+                    <label class="range">
+                        <span class="muted">{t.audit_until}</span>
+                        <input
+                            class="input"
+                            type="date"
+                            prop:value=move || day(asked.get().until)
+                            on:change=move |event| {
+                                let day = event_target_value(&event).parse().ok();
+                                go(&move |asked| asked.until = day);
+                            }
+                        />
+                    </label>
                     <a class="button" href="/download/audit.jsonl" rel="external" download="">
                         <Icon name="download"/>
                         {t.audit_file}
@@ -65,10 +148,7 @@ pub fn AuditPage() -> impl IntoView {
                 <Transition fallback=move || view! { <SkeletonRows rows=14/> }>
                     {move || Suspend::new(async move {
                         match lines.await {
-                            Ok(lines) if lines.is_empty() => {
-                                view! { <Notice icon="inbox" title=t.audit_none/> }.into_any()
-                            }
-                            Ok(lines) => view! { <Lines lines action=asked.get_untracked().0/> }.into_any(),
+                            Ok(lines) => view! { <Lines lines asked=asked.get_untracked()/> }.into_any(),
                             Err(error) => view! { <ErrorNotice error retry=move || lines.refetch()/> }.into_any(),
                         }
                     })}
@@ -79,17 +159,26 @@ pub fn AuditPage() -> impl IntoView {
 }
 
 #[component]
-fn Lines(lines: Vec<AuditLine>, action: Option<String>) -> impl IntoView {
+fn Lines(lines: Vec<AuditLine>, asked: Asked) -> impl IntoView {
     let t = use_texts().people();
     let older = (lines.len() == AUDIT_PAGE as usize).then(|| lines.last().map(|line| line.seq)).flatten();
-    let to = move |before: Option<u64>| {
-        let action = action.clone().map(|action| ("action", action));
-        let before = before.map(|before| ("before", before.to_string()));
-        dom::url("/audit", &action.into_iter().chain(before).collect::<Vec<_>>())
-    };
-    let newest = to(None);
-    let older = older.map(|before| to(Some(before)));
+    let older = older.map(|before| Asked { before: Some(before), ..asked.clone() }.url());
+    let newest = asked.with(|_| {}).url();
+    let by = asked.who.map(|id| {
+        let name = lines.first().and_then(|line| line.who.clone()).unwrap_or_else(|| format!("#{id}"));
+        let anybody = asked.with(|asked| asked.who = None).url();
+        view! {
+            <p class="card-note">
+                {(t.audit_by)(&name)} " " <a class="button quiet small" href=anybody>{t.audit_anybody}</a>
+            </p>
+        }
+        .into_any()
+    });
+    if lines.is_empty() {
+        return view! { {by} <Notice icon="inbox" title=t.audit_none/> }.into_any();
+    }
     view! {
+        {by}
         <div class="scroll">
             <table class="table audit">
                 <thead>
@@ -104,7 +193,7 @@ fn Lines(lines: Vec<AuditLine>, action: Option<String>) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    {lines.into_iter().map(|line| view! { <Line line/> }.into_any()).collect_view()}
+                    {lines.into_iter().map(|line| view! { <Line line asked=&asked/> }.into_any()).collect_view()}
                 </tbody>
             </table>
         </div>
@@ -113,14 +202,15 @@ fn Lines(lines: Vec<AuditLine>, action: Option<String>) -> impl IntoView {
             {older.map(|older| view! { <a class="button small" href=older>{t.audit_older}</a> }.into_any())}
         </nav>
     }
+    .into_any()
 }
 
 #[component]
-fn Line(line: AuditLine) -> impl IntoView {
+fn Line<'a>(line: AuditLine, asked: &'a Asked) -> impl IntoView {
     let t = use_texts().people();
     let f = use_format();
     let action = t.action_name(&line.action).map_or_else(|| line.action.clone(), str::to_owned);
-    let parts = [(t.audit_before, line.before), (t.audit_after, line.after), ("", line.why)];
+    let parts = [(t.audit_before, line.before), (t.audit_after, line.after), (t.audit_why, line.why)];
     let parts: Vec<_> = parts.into_iter().filter_map(|(what, text)| Some((what, text?))).collect();
     let detail = (!parts.is_empty()).then(|| {
         let parts = parts.into_iter().map(|(what, text)| {
@@ -137,6 +227,14 @@ fn Line(line: AuditLine) -> impl IntoView {
     // `Name <address>`: the name is enough to look at.
     let who = line.who.unwrap_or_else(|| t.audit_system.to_owned());
     let name = who.split(" <").next().unwrap_or_default().to_owned();
+    let name = match line.person {
+        Some(id) => {
+            let theirs = asked.with(|asked| asked.who = Some(id)).url();
+            let hint = (t.audit_by_hint)(&name);
+            view! { <a href=theirs aria-label=hint>{name}</a> }.into_any()
+        }
+        None => name.into_any(),
+    };
     view! {
         <tr>
             <td class="num muted">{line.seq}</td>

@@ -86,6 +86,7 @@ pub struct AuditLine {
     pub chain: Option<TenantId>,
     pub seq: u64,
     pub at: Timestamp,
+    pub person: Option<PersonId>,
     /// Name and e-mail address as they were; `None`: the system or its command line.
     pub who: Option<String>,
     pub from: Option<String>,
@@ -96,4 +97,17 @@ pub struct AuditLine {
     pub before: Option<String>,
     pub after: Option<String>,
     pub why: Option<String>,
+}
+
+/// Which lines of a chain are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFilter {
+    pub person: Option<PersonId>,
+    /// The beginning of an action: `gateway.`
+    pub action: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Not included.
+    pub until: Option<Timestamp>,
+    /// Lines before this one, which was the last of the page before.
+    pub before: Option<u64>,
 }

@@ -4,8 +4,12 @@
 //! and the entry holds the hash of the one before it as `previous`.
 
 use crate::{Result, Service, people::scope_may};
-use opencmp_domain::{PersonId, Scope, people::AuditLine, role::Permission};
-use opencmp_store::{AuditFilter, SealedEntry, audit::entry_place, sha256_hex};
+use opencmp_domain::{
+    Scope,
+    people::{AuditFilter, AuditLine},
+    role::Permission,
+};
+use opencmp_store::{SealedEntry, audit::entry_place, sha256_hex};
 use serde_json::json;
 use std::io::{self, BufRead};
 
@@ -17,14 +21,11 @@ impl Service {
     pub async fn audit_lines(
         &self,
         scope: &Scope,
-        person: Option<PersonId>,
-        action: Option<String>,
-        before: Option<u64>,
+        filter: &AuditFilter,
         most: u32,
     ) -> Result<Vec<AuditLine>> {
         scope_may(scope, Permission::AuditRead)?;
-        let filter = AuditFilter { person, action, before, ..AuditFilter::default() };
-        Ok(self.store.audit_lines(scope.only_tenant(), &filter, most).await?)
+        Ok(self.store.audit_lines(scope.only_tenant(), filter, most).await?)
     }
 
     /// The next piece of a file of the whole chain, after the entry `after`; empty at its end. Beginning is an event.

@@ -9,7 +9,10 @@ use crate::{
     sql::{Columns, Tx, execute, narrow, rows, rows_once, tx_rows, unreadable},
     store::first_text,
 };
-use opencmp_domain::{Actor, PersonId, TenantId, Timestamp, people::AuditLine};
+use opencmp_domain::{
+    Actor, PersonId, TenantId, Timestamp,
+    people::{AuditFilter, AuditLine},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -74,18 +77,6 @@ pub struct SealedEntry {
     pub entry: String,
     /// SHA-256 of `entry`, hex.
     pub hash: String,
-}
-
-/// Which lines of a chain are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuditFilter {
-    pub person: Option<PersonId>,
-    /// The beginning of an action: `gateway.`
-    pub action: Option<String>,
-    pub from: Option<Timestamp>,
-    pub until: Option<Timestamp>,
-    /// Lines before this one, which was the last of the page before.
-    pub before: Option<u64>,
 }
 
 /// SHA-256 in hex: of an entry's text, and of every token that is kept as its hash only.
@@ -250,6 +241,7 @@ fn line(entry: &str) -> Result<AuditLine> {
         chain: (entry.chain != 0).then_some(TenantId(entry.chain)),
         seq: narrow("seq", entry.seq)?,
         at: Timestamp(entry.at),
+        person: entry.person.map(PersonId),
         who: entry.who,
         from: entry.from,
         action: entry.action.into_owned(),

@@ -42,7 +42,7 @@ pub mod verify;
 pub mod views;
 mod write_behind;
 
-pub use audit::{AuditFilter, Change, SealedEntry, sha256_hex};
+pub use audit::{Change, SealedEntry, sha256_hex};
 pub use backup::BackupReport;
 pub use error::{Result, StoreError};
 pub use import::{ImportError, ImportField, ImportMode, ImportReport};

@@ -3,7 +3,8 @@ use crate::{
     on_both,
 };
 use opencmp_domain::Tz;
-use opencmp_store::{AuditFilter, NewNas, Secret, audit::entry_place, sha256_hex};
+use opencmp_domain::people::AuditFilter;
+use opencmp_store::{NewNas, Secret, audit::entry_place, sha256_hex};
 
 on_both!(
     every_change_is_a_link_of_a_chain,
