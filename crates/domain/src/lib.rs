@@ -7,6 +7,7 @@
 //! - [`lang`]: the interface's languages.
 //! - [`state`]: service state, connection state, radio access.
 //! - [`scope`]: whose data an operation may touch. [`role`]: who may do what. [`people`]: who there is.
+//! - [`provider`]: who else says who somebody is.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
 //! - [`query`]: what a list asks for, and its form in a URL.
 //! - [`live`]: what changed, as it travels to the browser.
@@ -20,6 +21,7 @@ pub mod lang;
 pub mod live;
 pub mod operator;
 pub mod people;
+pub mod provider;
 pub mod query;
 pub mod role;
 pub mod scope;
@@ -32,7 +34,9 @@ pub mod units;
 pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
-pub use ids::{GroupId, NasId, PersonId, PlanId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId};
+pub use ids::{
+    GroupId, NasId, PersonId, PlanId, ProviderId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId,
+};
 pub use lang::Lang;
 pub use role::{Permission, Role};
 pub use scope::{Actor, Scope};

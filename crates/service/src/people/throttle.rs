@@ -72,6 +72,24 @@ impl Throttle {
         Ok(())
     }
 
+    /// The same where nobody is named yet: the network alone counts.
+    pub fn begin_from(&self, network: Network, now: Timestamp) -> Result<(), i64> {
+        let mut held = self.held.lock();
+        let left = wait(&held.networks, &network, &ONE_NETWORK, now);
+        if left > 0 {
+            return Err(left);
+        }
+        count(&mut held.networks, network, &ONE_NETWORK, now);
+        Ok(())
+    }
+
+    /// It was right: the try didn't count.
+    pub fn succeeded_from(&self, network: Network) {
+        if let Some(failures) = self.held.lock().networks.get_mut(&network) {
+            failures.count = failures.count.saturating_sub(1);
+        }
+    }
+
     /// It was right: the try didn't count.
     pub fn succeeded(&self, person: &str, network: Network) {
         let mut held = self.held.lock();
