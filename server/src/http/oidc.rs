@@ -42,6 +42,10 @@ async fn away(
     request: Request,
 ) -> Response {
     let (headers, visitor) = (request.headers(), visitor(&request));
+    // A page elsewhere may lead people here, but not ask in the background (Fetch Metadata).
+    if headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let on_the_way = state.cookie.name_on_the_way();
     // One for all tabs of a browser: the states tell them apart.
     let browser = cookie(headers, on_the_way).and_then(Token::parse);

@@ -56,8 +56,8 @@ pub struct Discovered {
     pub metadata: Metadata,
     pub keys: CoreJsonWebKeySet,
     at: Timestamp,
-    /// When keys were asked for last, answered or not.
-    keys_at: Timestamp,
+    /// When keys were asked for again last, answered or not.
+    again_at: Option<Timestamp>,
 }
 
 #[derive(Default)]
@@ -78,7 +78,7 @@ impl Discovery {
         let metadata = Metadata::discover_async(asked, http).await.map_err(Failure::unreachable)?;
         check(&metadata, issuer, http)?;
         let keys = metadata.jwks().clone();
-        let found = Arc::new(Discovered { metadata, keys, at: now, keys_at: now });
+        let found = Arc::new(Discovered { metadata, keys, at: now, again_at: None });
         self.held.lock().insert(key, found.clone());
         Ok(found)
     }
@@ -92,19 +92,20 @@ impl Discovery {
         now: Timestamp,
     ) -> Result<Option<Arc<Discovered>>, Failure> {
         let key = (http.reach(), held.metadata.issuer().as_str().to_owned());
-        let with = |keys, keys_at| Discovered { metadata: held.metadata.clone(), keys, at: held.at, keys_at };
+        let with =
+            |keys| Discovered { metadata: held.metadata.clone(), keys, at: held.at, again_at: Some(now) };
         {
             let mut all = self.held.lock();
-            let asked_at = all.get(&key).map_or(held.keys_at, |kept| kept.keys_at);
-            if now.secs_since(asked_at) < KEYS_AGAIN_SECS {
+            let asked_at = all.get(&key).map_or(held.again_at, |kept| kept.again_at);
+            if asked_at.is_some_and(|asked_at| now.secs_since(asked_at) < KEYS_AGAIN_SECS) {
                 // Somebody else may have asked meanwhile.
-                return Ok(all.get(&key).filter(|kept| kept.keys_at != held.keys_at).cloned());
+                return Ok(all.get(&key).filter(|kept| kept.again_at != held.again_at).cloned());
             }
-            all.insert(key.clone(), Arc::new(with(held.keys.clone(), now)));
+            all.insert(key.clone(), Arc::new(with(held.keys.clone())));
         }
         let keys = JsonWebKeySet::fetch_async(held.metadata.jwks_uri(), http);
         let keys = keys.await.map_err(Failure::unreachable)?;
-        let found = Arc::new(with(keys, now));
+        let found = Arc::new(with(keys));
         self.held.lock().insert(key, found.clone());
         Ok(Some(found))
     }
@@ -133,4 +134,12 @@ fn check(metadata: &Metadata, issuer: &str, http: &Http) -> Result<(), Failure> 
         http.allowed(url).map_err(Failure::unreachable)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+impl Discovered {
+    /// As if it had been asked for.
+    pub fn of_test(metadata: Metadata, keys: CoreJsonWebKeySet) -> Self {
+        Self { metadata, keys, at: Timestamp(0), again_at: None }
+    }
 }

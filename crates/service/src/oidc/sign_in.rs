@@ -85,7 +85,7 @@ impl Service {
         // Counts until they are back, as a try: whoever comes back with a proof takes it back.
         let network = Network::of(visitor.address);
         self.throttle
-            .begin_from(network, now)
+            .begin_way(network, now)
             .map_err(|_| Failure::new(Refusal::TooMany, "begun too often"))?;
         let provider = self.store.provider_by_slug(slug).await?.filter(|provider| provider.said.enabled);
         let provider = provider.ok_or_else(|| Failure::new(Refusal::NoProvider, "there is none"))?;
@@ -148,7 +148,7 @@ impl Service {
     ) -> Result<Finished, Failure> {
         let (now, network) = (self.clock.now(), Network::of(visitor.address));
         self.throttle
-            .begin_from(network, now)
+            .begin_way(network, now)
             .map_err(|_| Failure::new(Refusal::TooMany, "tried too often"))?;
         let stale = |why| Failure::new(Refusal::Stale, why);
         let state = Token::parse(&answer.state).ok_or_else(|| stale("the state is none of ours"))?;
@@ -197,8 +197,7 @@ impl Service {
         let by = ProviderSignIn { provider: provider.id, issuer, subject, session, id_token };
         self.store.provider_sign_in_keep(id, &by).await?;
         // Neither the start nor this was a failure.
-        self.throttle.succeeded_from(network);
-        self.throttle.succeeded_from(network);
+        self.throttle.way_succeeded(network, 2);
         Ok(Finished { token, stage, way_on: request.way_on, slug: provider.said.slug })
     }
 
@@ -331,7 +330,7 @@ impl Service {
         let now = self.clock.now();
         let network = Network::of(visitor.address);
         self.throttle
-            .begin_from(network, now)
+            .begin_way(network, now)
             .map_err(|_| Failure::new(Refusal::TooMany, "tried too often"))?;
         let provider = self.store.provider_by_slug(slug).await?.filter(|provider| provider.said.enabled);
         let provider = provider.ok_or_else(|| Failure::new(Refusal::NoProvider, "there is none"))?;
@@ -364,7 +363,7 @@ impl Service {
         let (hash, change) = (opencmp_store::sha256_hex(&out.id), Change::new(visitor.actor(None), now));
         let ended = self.store.provider_sign_ins_end(about, &hash, out.expires_at, &change).await?;
         self.callers.forget();
-        self.throttle.succeeded_from(network);
+        self.throttle.way_succeeded(network, 1);
         match ended {
             Some(_) => Ok(()),
             None => Err(unproven("the token was used before")),

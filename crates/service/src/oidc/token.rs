@@ -317,3 +317,6 @@ pub fn check_logout(
         expires_at: expires_at.plus_secs(SKEW.num_seconds()),
     })
 }
+
+#[cfg(test)]
+mod tests;
