@@ -37,14 +37,15 @@ CREATE TABLE identity (
     provider_id BIGINT NOT NULL REFERENCES provider (id),
     -- As in the token: a provider that is pointed at another issuer knows nobody any more.
     issuer      TEXT NOT NULL,
-    subject     TEXT NOT NULL,
+    -- sub. NULL: forgotten; the next who comes with the person's address is them.
+    subject     TEXT,
     person_id   BIGINT NOT NULL REFERENCES person (id),
     -- Made by a rule: role, tenant and groups follow the claims at each sign-in.
     by_rule     BOOLEAN NOT NULL,
     created_at  BIGINT NOT NULL,
-    PRIMARY KEY (provider_id, issuer, subject),
     -- One person has one identity at a provider: whoever is given their address later isn't them.
-    CONSTRAINT identity_person UNIQUE (person_id, provider_id, issuer)
+    PRIMARY KEY (person_id, provider_id, issuer),
+    CONSTRAINT identity_subject UNIQUE (provider_id, issuer, subject)
 );
 
 -- Sent to a provider and not back yet. Gone when used.

@@ -282,6 +282,13 @@ pub async fn person_factor_remove(id: PersonId) -> Result<(), ApiError> {
     Ok(service.person_second_factor_remove(&scope, id).await?)
 }
 
+/// They got a new account at a provider: the one that is known is forgotten.
+#[server(name = PersonIdentityForgetFn, prefix = "/fn", endpoint = "person_identity_forget", input = Json)]
+pub async fn person_identity_forget(id: PersonId) -> Result<(), ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.person_identity_forget(&scope, id).await?)
+}
+
 /// Newest first; `before` is the number of the last line seen.
 #[server(name = AuditFn, prefix = "/fn", endpoint = "audit", input = Json)]
 pub async fn audit(

@@ -95,6 +95,7 @@ texts! {
     shut_out_ask(name): "停用「{name}」？所有裝置會立即登出。", "Shut out {name}? Every browser of theirs is signed out at once.";
     admit: "重新啟用", "Admit again";
     reset_link: "產生重設連結", "Make a reset link";
+    identity_forget: "解除登入服務連結", "Unlink from providers";
     factor_remove: "移除兩步驟驗證", "Remove the second factor";
     changed: "已更新", "Changed";
     permissions: "權限對照表", "What each role may do";
@@ -179,6 +180,7 @@ impl Texts {
             "person.sign_in" => ("登入", "Signed in"),
             "person.sign_out" => ("登出", "Signed out"),
             "person.identity" => ("連結登入服務帳號", "Account at a provider linked"),
+            "person.identity_forget" => ("解除登入服務連結", "Unlinked from providers"),
             "person.by_rule" => ("依規則建立成員", "Person let in by rule"),
             "person.sign_out_provider" => ("由登入服務登出", "Signed out by the provider"),
             "provider.add" => ("新增登入服務", "Provider added"),

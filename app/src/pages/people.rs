@@ -175,6 +175,16 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
             state.people.refetch();
         });
     };
+    let forget_identity = move |_| {
+        open.set(false);
+        spawn_local(async move {
+            match people_api::person_identity_forget(id).await {
+                Ok(()) => toaster.say(t.changed),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+            state.people.refetch();
+        });
+    };
     let make_link = move |_| {
         open.set(false);
         spawn_local(async move {
@@ -215,6 +225,9 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
                         .then(|| {
                             view! {
                                 <button type="button" class="menu-item" on:click=make_link>{t.reset_link}</button>
+                                <button type="button" class="menu-item" on:click=forget_identity>
+                                    {t.identity_forget}
+                                </button>
                                 {has_factor
                                     .then(|| {
                                         view! {

@@ -53,11 +53,13 @@ impl Store {
         Ok(rows!(self.readers(), sql, [bind.0, bind.1, bind.2] => identity)?.into_iter().next())
     }
 
-    /// Somebody who is here already is this one at the provider. Errors: `Taken` (they are another there, or the other is
-    /// another here).
+    /// Somebody who is here already is this one at the provider. Whom its rules made stays theirs. Errors: `Taken` (they
+    /// are another there, or the other is another here).
     pub async fn identity_link(&self, subject: Subject<'_>, person: PersonId, change: &Change) -> Result<()> {
         let mut tx = self.begin().await?;
-        insert(&mut tx, subject, person, false, change).await?;
+        let sql = "SELECT COUNT(*) FROM identity WHERE person_id = $1 AND provider_id = $2 AND by_rule";
+        let made = tx_rows!(&mut tx, sql, [person.0, subject.provider.0] => first_int)?;
+        insert(&mut tx, subject, person, made.first().is_some_and(|made| *made > 0), change).await?;
         let (held, provider) =
             (held(&mut tx, person).await?, provider::held(&mut tx, subject.provider).await?);
         let event = Event {
@@ -97,6 +99,22 @@ impl Store {
         version_bump(&mut tx).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Who somebody is at providers is forgotten, for who got a new account there: the next who comes with their address is
+    /// them. Browsers that are signed in by a provider no longer are.
+    pub async fn identity_forget(&self, person: PersonId, change: &Change) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let held = held(&mut tx, person).await?;
+        execute!(&mut tx, "UPDATE identity SET subject = NULL WHERE person_id = $1", [person.0])?;
+        let sql =
+            "DELETE FROM sign_in WHERE person_id = $1 AND id IN (SELECT sign_in_id FROM provider_sign_in)";
+        execute!(&mut tx, sql, [person.0])?;
+        let action = "person.identity_forget";
+        let event = Event { chain: held.tenant, action, subject: &held.email, before: None, after: None };
+        audit::append(&mut tx, change, event).await?;
+        version_bump(&mut tx).await?;
+        tx.commit().await
     }
 
     /// By whose word this browser is signed in.
@@ -173,11 +191,15 @@ async fn insert(
         return Err(StoreError::Invalid { field: "sub", message: "has a NUL in it".to_owned() });
     }
     let sql = "INSERT INTO identity (provider_id, issuer, subject, person_id, by_rule, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6)";
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (person_id, provider_id, issuer) DO UPDATE SET subject = excluded.subject
+               WHERE identity.subject IS NULL";
     let Subject { provider, issuer, subject } = subject;
     let row = execute!(tx, sql, [provider.0, issuer, subject, person.0, by_rule, change.at.0]);
-    row.map_err(taken("identity", subject))?;
-    Ok(())
+    match row.map_err(taken("identity", subject))? {
+        0 => Err(StoreError::Taken { what: "identity", value: subject.to_owned() }),
+        _ => Ok(()),
+    }
 }
 
 fn identity(row: &impl Columns) -> Result<Identity> {

@@ -20,40 +20,7 @@ pub enum Command {
     ///
     /// The client secret comes from OPENCMP_CLIENT_SECRET.
     #[command(verbatim_doc_comment)]
-    Add {
-        /// On the button of the sign-in page.
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// In addresses: /sign-in?with=SLUG.
-        #[arg(long)]
-        slug: String,
-        /// As the provider writes it, to the letter.
-        #[arg(long, value_name = "URL")]
-        issuer: String,
-        #[arg(long, value_name = "ID")]
-        client_id: String,
-        /// Left out: a public client, with the code's proof (PKCE) alone.
-        #[arg(long, env = "OPENCMP_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
-        client_secret: Option<String>,
-        #[arg(long, default_value = "openid email profile")]
-        scopes: String,
-        /// Whose people sign in there. Left out: the installation's, on everybody's sign-in page.
-        #[arg(long, value_name = "NAME")]
-        tenant: Option<String>,
-        /// CLAIM=VALUE:ROLE, then @TENANT (for the installation's), then /GROUP; may be given several times. With a rule,
-        /// people needn't be invited.
-        #[arg(long, value_name = "RULE")]
-        rule: Vec<String>,
-        /// The claim that names the tenant, for rules that don't.
-        #[arg(long, value_name = "CLAIM")]
-        tenant_claim: Option<String>,
-        /// A value of acr or amr that proves a second factor; may be given several times.
-        #[arg(long, value_name = "VALUE")]
-        second_factor: Vec<String>,
-        /// Addresses count as verified where the provider says nothing of it.
-        #[arg(long)]
-        trust_email: bool,
-    },
+    Add(Box<Added>),
     /// List the providers: whose, short name, name, issuer, on or off. Secrets are not shown.
     ///
     /// Example: opencmp provider list
@@ -61,24 +28,61 @@ pub enum Command {
     List,
 }
 
+#[derive(clap::Args)]
+pub struct Added {
+    /// On the button of the sign-in page.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// In addresses: /sign-in?with=SLUG.
+    #[arg(long)]
+    slug: String,
+    /// As the provider writes it, to the letter.
+    #[arg(long, value_name = "URL")]
+    issuer: String,
+    #[arg(long, value_name = "ID")]
+    client_id: String,
+    /// Left out: a public client, with the code's proof (PKCE) alone.
+    #[arg(long, env = "OPENCMP_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    client_secret: Option<String>,
+    #[arg(long, default_value = "openid email profile")]
+    scopes: String,
+    /// Whose people sign in there. Left out: the installation's, on everybody's sign-in page.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// CLAIM=VALUE:ROLE, then @TENANT (for the installation's), then /GROUP; may be given several times. With a rule,
+    /// people needn't be invited.
+    #[arg(long, value_name = "RULE")]
+    rule: Vec<String>,
+    /// The claim that names the tenant, for rules that don't.
+    #[arg(long, value_name = "CLAIM")]
+    tenant_claim: Option<String>,
+    /// A value of acr or amr that proves a second factor; may be given several times.
+    #[arg(long, value_name = "VALUE")]
+    second_factor: Vec<String>,
+    /// Addresses count as verified where the provider says nothing of it.
+    #[arg(long)]
+    trust_email: bool,
+}
+
 pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
     super::with_store(config, async |store| {
         let tenants = store.tenant_list().await?;
         match command {
             Command::List => list(&store, &tenants).await?,
-            Command::Add {
-                name,
-                slug,
-                issuer,
-                client_id,
-                client_secret,
-                scopes,
-                tenant,
-                rule,
-                tenant_claim,
-                second_factor,
-                trust_email,
-            } => {
+            Command::Add(added) => {
+                let Added {
+                    name,
+                    slug,
+                    issuer,
+                    client_id,
+                    client_secret,
+                    scopes,
+                    tenant,
+                    rule,
+                    tenant_claim,
+                    second_factor,
+                    trust_email,
+                } = *added;
                 let tenant = tenant.as_deref().map(|name| tenant_named(&tenants, name)).transpose()?;
                 let groups = store.group_list(None).await?;
                 let rules = rule.iter().map(|text| rule_of(text, tenant, &tenants, &groups));

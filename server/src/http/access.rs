@@ -102,6 +102,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/providers", Needs(ProviderWrite)),
     ("/fn/provider_save", Needs(ProviderWrite)),
     ("/fn/provider_remove", Needs(ProviderWrite)),
+    ("/fn/person_identity_forget", Needs(PeopleWrite)),
     ("/fn/audit", Needs(AuditRead)),
     ("/download/audit.jsonl", Needs(AuditRead)),
 ];

@@ -103,7 +103,9 @@ impl Address {
             "view_delete" => json!({ "id": 1 }),
             "number_list_save" => json!({ "lines": ["0400010000001"] }),
             "person_enable" => json!({ "id": 1, "enabled": true }),
-            "provider_remove" | "person_link" | "person_factor_remove" => json!({ "id": 1 }),
+            "provider_remove" | "person_link" | "person_factor_remove" | "person_identity_forget" => {
+                json!({ "id": 1 })
+            }
             "audit" => json!({ "action": null, "person": null, "before": null }),
             "tenant_enter" => json!({ "tenant": null }),
             _ => json!({}),

@@ -15,7 +15,7 @@ use opencmp_domain::{
     people::{Person, PersonSaid, Stage},
     provider::{FirstSignIn, Provider, Refusal},
 };
-use opencmp_store::{Change, ProviderRequest, ProviderSignIn, Subject};
+use opencmp_store::{Change, ProviderRequest, ProviderSignIn, StoreError, Subject};
 use openidconnect::{
     AuthenticationContextClass, CsrfToken, LanguageTag, Nonce, PkceCodeChallenge, PkceCodeVerifier, Scope,
     core::CoreAuthenticationFlow,
@@ -209,12 +209,17 @@ impl Service {
         proven: &Proven,
     ) -> Result<Person, Failure> {
         let subject = Subject { provider: provider.id, issuer: &proven.issuer, subject: &proven.subject };
-        let Some(known) = self.store.identity_find(subject).await? else {
-            return self.first_sign_in(visitor, provider, proven, subject).await;
-        };
         let gone = || Failure::new(Refusal::NotInvited, "their person is gone");
+        let known = match self.store.identity_find(subject).await? {
+            Some(known) => known,
+            None => {
+                self.first_sign_in(visitor, provider, proven, subject).await?;
+                self.store.identity_find(subject).await?.ok_or_else(gone)?
+            }
+        };
         let person = self.store.person(known.person).await?.ok_or_else(gone)?;
-        if !known.by_rule || person.disabled_at.is_some() {
+        let follows = known.by_rule && provider.said.first_sign_in == FirstSignIn::Rule;
+        if !follows || person.disabled_at.is_some() {
             return Ok(person);
         }
         let assigned = self.assigned(provider, &proven.claims)?;
@@ -237,35 +242,26 @@ impl Service {
         self.store.person(person.id).await?.ok_or_else(gone)
     }
 
+    /// Finds or makes the person of somebody who has never come from there.
     async fn first_sign_in(
         &self,
         visitor: &Visitor,
         provider: &Provider,
         proven: &Proven,
         subject: Subject<'_>,
-    ) -> Result<Person, Failure> {
+    ) -> Result<(), Failure> {
         let claims = &proven.claims;
         let email = verified_email(provider, claims)
             .ok_or_else(|| Failure::new(Refusal::NoEmail, "there is no verified e-mail address"))?;
-        let taken = |error: opencmp_store::StoreError| match error {
-            opencmp_store::StoreError::Taken { .. } => {
-                Failure::new(Refusal::EmailTaken, "the e-mail address is another's")
-            }
-            opencmp_store::StoreError::Invalid { field: "email", .. } => {
-                Failure::new(Refusal::NoEmail, "the e-mail address can't be one")
-            }
-            error => error.into(),
-        };
         let now = self.clock.now();
         let by_rule = provider.said.first_sign_in == FirstSignIn::Rule;
-        let id = match self.store.person_by_email(&email).await? {
+        match self.store.person_by_email(&email).await? {
+            Some(held) if in_reach(provider, &held) && held.disabled_at.is_some() => {
+                return Err(Failure::new(Refusal::ShutOut, "they are shut out"));
+            }
             Some(held) if in_reach(provider, &held) => {
-                if held.disabled_at.is_some() {
-                    return Ok(held);
-                }
                 let change = Change::new(visitor.actor(Some(held.id)), now);
                 self.store.identity_link(subject, held.id, &change).await.map_err(taken)?;
-                held.id
             }
             Some(_) if by_rule => return Err(Failure::new(Refusal::EmailTaken, "the address is another's")),
             None if by_rule => {
@@ -273,14 +269,12 @@ impl Service {
                 let name = name_of(claims).unwrap_or_else(|| email.clone());
                 let said = PersonSaid { email, name, role, tenant, groups };
                 let change = Change::new(visitor.actor(None), now);
-                let made = self.store.identity_create(subject, &said, &change).await;
-                made.map_err(taken)?
+                self.store.identity_create(subject, &said, &change).await.map_err(taken)?;
             }
             _ => return Err(Failure::new(Refusal::NotInvited, "nobody invited them")),
-        };
+        }
         self.callers.forget();
-        let gone = || Failure::new(Refusal::NotInvited, "their person is gone");
-        self.store.person(id).await?.ok_or_else(gone)
+        Ok(())
     }
 
     fn assigned(&self, provider: &Provider, claims: &Claims) -> Result<Assigned, Failure> {
@@ -405,10 +399,23 @@ fn in_reach(provider: &Provider, person: &Person) -> bool {
     person.email != FIRST_ADMIN && provider.tenant.is_none_or(|tenant| person.tenant == Some(tenant))
 }
 
+fn taken(error: StoreError) -> Failure {
+    match error {
+        StoreError::Taken { .. } => Failure::new(Refusal::EmailTaken, "the e-mail address is another's"),
+        StoreError::Invalid { field: "email", .. } => {
+            Failure::new(Refusal::NoEmail, "the e-mail address can't be one")
+        }
+        error => error.into(),
+    }
+}
+
+/// What a sign-in needs of claims, and these don't say.
 fn lacks_something(provider: &Provider, claims: &Claims) -> bool {
     let mapped = provider.said.rules.iter().map(|rule| rule.claim.as_str());
-    let mapped = mapped.chain(provider.said.tenant_claim.as_deref());
-    !claims.contains_key("email") || mapped.into_iter().any(|claim| rules::find(claims, claim).is_none())
+    let mut mapped = mapped.chain(provider.said.tenant_claim.as_deref());
+    let address =
+        claims.contains_key("email") && (provider.said.trusts_email || claims.contains_key("email_verified"));
+    !address || mapped.any(|claim| rules::find(claims, claim).is_none())
 }
 
 /// Whether the provider has shown a second factor, where its word is asked for; false: ours is.
@@ -444,8 +451,8 @@ fn name_of(claims: &Claims) -> Option<String> {
     (!name.trim().is_empty()).then_some(name)
 }
 
-impl From<opencmp_store::StoreError> for Failure {
-    fn from(error: opencmp_store::StoreError) -> Self {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         ServiceError::from(error).into()
     }
 }

@@ -163,13 +163,21 @@ pub async fn redeem(
         if text("sub", &more).as_ref() != Some(&subject) {
             return Err(Failure::new(Refusal::Unproven, "UserInfo is of somebody else"));
         }
-        for (name, value) in more {
-            claims.entry(name).or_insert(value);
-        }
+        add(&mut claims, more);
     }
     let session = text("sid", &claims);
     let issuer = metadata.issuer().as_str().to_owned();
     Ok(Proven { issuer, subject, claims, id_token: token.to_string(), session })
+}
+
+/// What UserInfo says beside the ID token. That an address is verified is said of the address beside it alone.
+fn add(claims: &mut Claims, mut more: Claims) {
+    if claims.get("email").is_some_and(|email| more.get("email") != Some(email)) {
+        more.remove("email_verified");
+    }
+    for (name, value) in more {
+        claims.entry(name).or_insert(value);
+    }
 }
 
 /// Signed UserInfo (a JWT) isn't read: the answer comes over TLS from the provider itself.

@@ -91,6 +91,14 @@ impl Service {
         Ok(())
     }
 
+    /// For who got a new account at a provider of OpenID Connect: the next who comes from there with their address is them.
+    pub async fn person_identity_forget(&self, scope: &Scope, id: PersonId) -> Result<()> {
+        self.person_in_reach(scope, id).await?;
+        self.store.identity_forget(id, &self.change(scope)).await?;
+        self.callers.forget();
+        Ok(())
+    }
+
     async fn person_in_reach(&self, scope: &Scope, id: PersonId) -> Result<Person> {
         scope_may(scope, Permission::PeopleWrite)?;
         let held = self.store.person(id).await?.ok_or(ServiceError::NotFound)?;

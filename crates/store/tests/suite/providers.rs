@@ -164,6 +164,18 @@ async fn somebody_is_known_by_issuer_and_subject(f: Fixture) {
         assert!(matches!(refused, Err(StoreError::Taken { .. })), "{refused:?}");
     }
     assert_eq!(actions(&f, Some(f.tenant.id)).await[0], "person.identity");
+
+    // A new account at the provider, once the old one is forgotten.
+    f.store.sign_in_create(mei, "p", Stage::Full, NOW.plus_secs(60), "", &change()).await.unwrap();
+    signed_in(&f, id, mei, "o").await;
+    f.store.identity_forget(mei, &change()).await.unwrap();
+    f.store.identity_forget(lin, &change()).await.unwrap();
+    assert_eq!(f.store.identity_find(at(id, "m")).await.unwrap(), None);
+    assert_eq!(f.store.sign_in_find("o").await.unwrap(), None);
+    assert!(f.store.sign_in_find("p").await.unwrap().is_some());
+    f.store.identity_link(at(id, "another"), mei, &change()).await.unwrap();
+    assert_eq!(f.store.identity_find(at(id, "another")).await.unwrap(), known);
+    f.store.identity_link(at(id, "m"), lin, &change()).await.unwrap();
 }
 
 async fn a_rule_makes_a_person_or_nothing(f: Fixture) {
@@ -180,7 +192,14 @@ async fn a_rule_makes_a_person_or_nothing(f: Fixture) {
     let taken = f.store.identity_create(at(id, "m"), &person(&f, "other@example.com"), &change()).await;
     assert!(matches!(taken, Err(StoreError::Taken { .. })), "{taken:?}");
     assert_eq!(f.store.person_by_email("other@example.com").await.unwrap(), None);
-    assert_eq!(actions(&f, Some(f.tenant.id)).await[0], "person.by_rule");
+    // Forgotten and found again, or at the issuer that the provider is moved to, they are the rule's still.
+    f.store.identity_forget(made, &change()).await.unwrap();
+    let elsewhere = Subject { issuer: "https://other.example", ..at(id, "m") };
+    for subject in [at(id, "new"), elsewhere] {
+        f.store.identity_link(subject, made, &change()).await.unwrap();
+        assert_eq!(f.store.identity_find(subject).await.unwrap(), known);
+    }
+    assert!(actions(&f, Some(f.tenant.id)).await.contains(&"person.by_rule".to_owned()));
 }
 
 async fn a_provider_that_goes_takes_its_sign_ins_along(f: Fixture) {

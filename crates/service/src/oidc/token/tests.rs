@@ -146,3 +146,18 @@ fn a_logout_is_no_sign_in_and_a_sign_in_no_logout() {
     }
     assert!(check(&signed(json!({ "events": event, "jti": "j", "nonce": null }), &key("one"))).is_err());
 }
+
+#[test]
+fn userinfo_adds_and_never_replaces() {
+    let added = |token: Value, more: Value| {
+        let [mut token, more] = [token, more].map(|claims| claims.as_object().unwrap().clone());
+        add(&mut token, more);
+        Value::Object(token)
+    };
+    let more = json!({ "sub": "m", "email": "a@x.tw", "email_verified": true, "groups": ["g"] });
+    assert_eq!(added(json!({ "sub": "m" }), more.clone()), more);
+    assert_eq!(added(json!({ "sub": "m", "email": "a@x.tw" }), more.clone()), more);
+    // Another address than the one that was verified.
+    let other = json!({ "sub": "m", "email": "b@x.tw", "groups": [] });
+    assert_eq!(added(other.clone(), more), other);
+}
