@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { CUSTOMER, expect, signIn, test as base, type OpenCmp } from '../fixtures/opencmp';
 import { alive, visit } from '../fixtures/page';
@@ -328,6 +329,7 @@ test.describe('set up on a page', () => {
     // Roles of the operator's aren't offered.
     await expect(dialog.getByLabel('角色').locator('option')).toHaveText(['企業管理者', '企業編輯者', '企業檢視者']);
     await dialog.getByLabel('角色').selectOption({ label: '企業編輯者' });
+    expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('簽發者');
     await dialog.getByLabel('簽發者').fill(provider.issuer);
@@ -338,6 +340,17 @@ test.describe('set up on a page', () => {
     const theirs = await browser.newContext({ baseURL: app.baseURL, locale: 'zh-TW' });
     const their = await theirs.newPage();
     await through(their, 'lin');
+    await expect(their.getByRole('heading', { name: '儀表板' })).toBeVisible();
+
+    // Unlinked, the next who comes with the address is them, by a new account.
+    await page.reload();
+    await alive(page);
+    await page.getByRole('button', { name: '編輯 lin@example.com' }).click();
+    await page.getByRole('button', { name: '解除登入服務連結' }).click();
+    await expect(page.getByText('已更新')).toBeVisible();
+    provider.accounts.lin2 = provider.accounts.lin;
+    await theirs.clearCookies();
+    await through(their, 'lin2');
     await expect(their.getByRole('heading', { name: '儀表板' })).toBeVisible();
 
     // Changed without naming the secret again; switched off, whoever came by it is out.

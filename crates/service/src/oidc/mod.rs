@@ -1,7 +1,7 @@
 //! Sign-in by OpenID Connect: authorization code with PKCE, at providers that the operator or a tenant sets up.
 //!
 //! - [`check`]: what can be said of a provider. Here: what administrators do with providers.
-//! - [`sign_in`]: the way there and back, whose person somebody is, and the way out at the provider.
+//! - [`sign_in`]: the way there and back. [`person`]: whose person somebody is. [`sign_out`]: out again, on both sides.
 //! - [`discovery`]: what a provider says of itself, kept for a while. [`http`]: how it is asked.
 //! - [`token`]: the code becomes a token, and the token a proof.
 //! - [`rules`]: from claims to role, tenant and groups.
@@ -12,8 +12,10 @@
 mod check;
 mod discovery;
 mod http;
+mod person;
 mod rules;
 mod sign_in;
+mod sign_out;
 mod token;
 
 pub use check::checked;
@@ -29,6 +31,7 @@ use opencmp_domain::{
     Permission, ProviderId, Scope, TenantId,
     provider::{Provider, ProviderSaid, Refusal},
 };
+use opencmp_store::StoreError;
 use openidconnect::RedirectUrl;
 use std::error::Error;
 
@@ -57,7 +60,7 @@ impl Oidc {
     pub fn new(address: &str, tenants_anywhere: bool) -> std::result::Result<Self, OidcError> {
         let of_tenants = if tenants_anywhere { Reach::Anywhere } else { Reach::Public };
         Ok(Self {
-            redirect: sign_in::redirect(address)?,
+            redirect: RedirectUrl::new(format!("{}/sign-in/oidc/callback", address.trim_end_matches('/')))?,
             address: address.trim_end_matches('/').to_owned(),
             anywhere: Http::new(Reach::Anywhere)?,
             of_tenants: Http::new(of_tenants)?,
@@ -67,6 +70,15 @@ impl Oidc {
 
     fn http_for(&self, tenants: bool) -> &Http {
         if tenants { &self.of_tenants } else { &self.anywhere }
+    }
+
+    fn http_of(&self, provider: &Provider) -> &Http {
+        self.http_for(provider.tenant.is_some())
+    }
+
+    /// Where people are once they are signed out.
+    fn signed_out_address(&self) -> String {
+        format!("{}/sign-in", self.address)
     }
 }
 
@@ -101,6 +113,18 @@ impl Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        ServiceError::from(error).into()
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self::new(Refusal::Unavailable, error.to_string())
+    }
+}
+
 impl Service {
     /// Of the tenant in reach; for the operator, the installation's.
     pub async fn providers(&self, scope: &Scope) -> Result<Vec<Provider>> {
@@ -111,7 +135,7 @@ impl Service {
     /// What a provider has to be told of us: the address that it sends people back to, and the one for after signing out.
     pub fn provider_addresses(&self) -> Result<(String, String)> {
         let oidc = self.oidc.as_ref().ok_or(ServiceError::Unavailable)?;
-        Ok((oidc.redirect.as_str().to_owned(), format!("{}/sign-in", oidc.address)))
+        Ok((oidc.redirect.as_str().to_owned(), oidc.signed_out_address()))
     }
 
     /// Adds a provider, or changes one. One that is switched on is asked first whether it is there. Errors: `Taken` (slug),
