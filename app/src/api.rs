@@ -3,6 +3,7 @@
 
 pub mod manage;
 pub mod people;
+pub mod providers;
 
 #[cfg(feature = "ssr")]
 use crate::request::{backend, lang_of_request};

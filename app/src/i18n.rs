@@ -10,6 +10,7 @@ pub mod dashboard;
 pub mod manage;
 pub mod operator;
 pub mod people;
+pub mod providers;
 pub mod shell;
 pub mod sim;
 pub mod sims;
@@ -45,7 +46,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage }
+words_of_parts! { dashboard sim usage operator people manage providers }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

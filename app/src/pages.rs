@@ -9,6 +9,7 @@ pub mod manage;
 pub mod not_found;
 pub mod operator;
 pub mod people;
+pub mod providers;
 pub mod sim;
 pub mod sims;
 pub mod usage;

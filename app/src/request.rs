@@ -51,9 +51,15 @@ impl SignInCookie {
         if self.secure { "__Host-opencmp" } else { "opencmp" }
     }
 
-    fn set(self, value: &str, secs: i64) -> String {
+    /// What a browser is known by on its way to a provider and back.
+    pub fn name_on_the_way(self) -> &'static str {
+        if self.secure { "__Host-opencmp-way" } else { "opencmp-way" }
+    }
+
+    /// `Set-Cookie` for one of the two. Lax: it comes along when a provider's page leads here.
+    pub fn set(self, name: &str, value: &str, secs: i64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}", self.name())
+        format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}")
     }
 }
 
@@ -84,13 +90,13 @@ pub fn token_of_request() -> Option<Token> {
 /// The answer gives the browser this token, in place of the one that it has.
 pub fn keep_token(token: &Token) {
     if let Some(cookie) = use_context::<SignInCookie>() {
-        set_cookie(&cookie.set(token.expose(), cookie.longest_secs));
+        set_cookie(&cookie.set(cookie.name(), token.expose(), cookie.longest_secs));
     }
 }
 
 pub fn forget_token() {
     if let Some(cookie) = use_context::<SignInCookie>() {
-        set_cookie(&cookie.set("", 0));
+        set_cookie(&cookie.set(cookie.name(), "", 0));
     }
 }
 

@@ -55,6 +55,9 @@ pub struct SignIn {
     pub longest_hours: u32,
     /// The operator's staff can't sign in without a second factor.
     pub operators_need_second_factor: bool,
+    /// Providers of OpenID Connect that tenants set up may be in private networks and on this machine too. The operator's
+    /// own may be anywhere.
+    pub tenants_providers_anywhere: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -159,7 +162,12 @@ impl Http {
 
 impl Default for SignIn {
     fn default() -> Self {
-        Self { idle_minutes: 12 * 60, longest_hours: 7 * 24, operators_need_second_factor: true }
+        Self {
+            idle_minutes: 12 * 60,
+            longest_hours: 7 * 24,
+            operators_need_second_factor: true,
+            tenants_providers_anywhere: false,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use opencmp_app::request::SignInCookie;
 use opencmp_ingest::{Feed, Ingest, IngestConfig};
 use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
 use opencmp_live::Hub;
-use opencmp_service::{Clock, Directory, Service};
+use opencmp_service::{Clock, Directory, Service, oidc::Oidc};
 use opencmp_store::{Retention, Store, StoreOptions};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch};
@@ -62,8 +62,12 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let mut policy = config.sign_in.policy();
     // Accounts of the demonstration are for whoever looks at it.
     policy.operators_need_second_factor &= demo.is_none();
+    let address = listener.local_addr()?;
+    // The port may have been left to the system.
+    let url = crate::config::Http { address, ..config.http.clone() }.url();
+    let oidc = Oidc::new(&url, config.sign_in.tenants_providers_anywhere).context("http.public_url")?;
     let service = Service::new(store.clone(), directory, clock.clone(), feed.clone());
-    let service = Arc::new(service.with_sign_in_policy(policy));
+    let service = Arc::new(service.with_sign_in_policy(policy).with_oidc(oidc));
     let hub = Hub::new(service.clone());
     let screen = Screen { service: service.clone(), hub: hub.clone(), runtime: Handle::current() };
     let ingest = Ingest::start(ingest_config(&config), store.clone(), feed.clone(), Arc::new(screen)).await?;
@@ -85,7 +89,6 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let retention_task =
         tokio::spawn(keep_bounds(store.clone(), clock.clone(), config.retention.clone(), stopped.clone()));
     let people_task = tokio::spawn(follow_people(service.clone(), stopped.clone()));
-    let address = listener.local_addr()?;
     let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let pages_task = match tls {
         Some(tls) => tokio::spawn(tls.serve(listener, router, until(stopped.clone()))),
@@ -99,8 +102,6 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         Some(prepared) => Some(prepared.start(&store, &ingest, accounting, clock).await?),
         None => None,
     };
-    // The port may have been left to the system.
-    let url = crate::config::Http { address, ..config.http.clone() }.url();
     println!("OpenCMP: {url}");
     for account in &accounts {
         println!("  {:<34} {:<20} {}", account.email, account.password, account.role.code());

@@ -2,7 +2,7 @@
 
 use super::ApiError;
 #[cfg(feature = "ssr")]
-use crate::request::{backend, forget_token, keep_token, signed_in, token_of_request, visitor};
+use crate::request::{Cookies, backend, forget_token, keep_token, signed_in, token_of_request, visitor};
 use leptos::{prelude::*, server_fn::codec::Json};
 #[cfg(feature = "ssr")]
 use opencmp_domain::people::PersonSaid;
@@ -52,6 +52,15 @@ pub struct Door {
     /// How far this browser's sign-in has come, if it has begun.
     pub stage: Option<Stage>,
     pub demo: Vec<DemoAccount>,
+    /// Where one can sign in instead.
+    pub providers: Vec<DoorProvider>,
+}
+
+/// A provider's button.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DoorProvider {
+    pub slug: String,
+    pub name: String,
 }
 
 /// What a second factor is set up with.
@@ -99,15 +108,24 @@ pub async fn session() -> Result<Session, ApiError> {
     })
 }
 
+/// `with`: the short name of a tenant's provider. Without it, the one that this browser came by last.
 #[server(name = DoorFn, prefix = "/fn", endpoint = "door", input = Json)]
-pub async fn door() -> Result<Door, ApiError> {
+pub async fn door(with: Option<String>) -> Result<Door, ApiError> {
     let service = crate::request::service()?;
     let caller = match token_of_request() {
         Some(token) => service.caller(&token).await?,
         None => None,
     };
     let demo = use_context::<std::sync::Arc<Vec<DemoAccount>>>().map(|demo| demo.to_vec());
-    Ok(Door { stage: caller.map(|caller| caller.sign_in.stage), demo: demo.unwrap_or_default() })
+    let with = with.or_else(|| Cookies::of_request().get("with").map(str::to_owned));
+    let offered = service.providers_offered(with.as_deref()).await?.into_iter();
+    Ok(Door {
+        stage: caller.map(|caller| caller.sign_in.stage),
+        demo: demo.unwrap_or_default(),
+        providers: offered
+            .map(|provider| DoorProvider { slug: provider.said.slug, name: provider.said.name })
+            .collect(),
+    })
 }
 
 /// The password. The answer says what is asked for next.
@@ -148,14 +166,17 @@ pub async fn enrol(secret: String, code: String) -> Result<Vec<String>, ApiError
     Ok(codes)
 }
 
+/// The answer is where to sign out at the provider as well, for who came by one.
 #[server(name = SignOutFn, prefix = "/fn", endpoint = "sign_out", input = Json)]
-pub async fn sign_out() -> Result<(), ApiError> {
+pub async fn sign_out() -> Result<Option<String>, ApiError> {
     let service = crate::request::service()?;
+    let mut there = None;
     if let Some(token) = token_of_request() {
+        there = service.provider_sign_out(&token).await;
         service.sign_out(&visitor(), &token).await?;
     }
     forget_token();
-    Ok(())
+    Ok(there)
 }
 
 #[server(name = InvitationFn, prefix = "/fn", endpoint = "invitation", input = Json)]
@@ -259,6 +280,13 @@ pub async fn person_link(id: PersonId) -> Result<String, ApiError> {
 pub async fn person_factor_remove(id: PersonId) -> Result<(), ApiError> {
     let (service, scope) = backend()?;
     Ok(service.person_second_factor_remove(&scope, id).await?)
+}
+
+/// They got a new account at a provider: the one that is known is forgotten.
+#[server(name = PersonIdentityForgetFn, prefix = "/fn", endpoint = "person_identity_forget", input = Json)]
+pub async fn person_identity_forget(id: PersonId) -> Result<(), ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.person_identity_forget(&scope, id).await?)
 }
 
 /// Newest first.

@@ -173,7 +173,7 @@ pub fn AccountChoice(session: StoredValue<Session>) -> impl IntoView {
     let sign_out = move |_| {
         spawn_local(async move {
             match api::sign_out().await {
-                Ok(()) => dom::load("/sign-in"),
+                Ok(there) => dom::load(there.as_deref().unwrap_or("/sign-in")),
                 Err(error) => toaster.say(texts.error(&error)),
             }
         });

@@ -95,6 +95,7 @@ texts! {
     shut_out_ask(name): "停用「{name}」？所有裝置會立即登出。", "Shut out {name}? Every browser of theirs is signed out at once.";
     admit: "重新啟用", "Admit again";
     reset_link: "產生重設連結", "Make a reset link";
+    identity_forget: "解除登入服務連結", "Unlink from providers";
     factor_remove: "移除兩步驟驗證", "Remove the second factor";
     changed: "已更新", "Changed";
     permissions: "權限對照表", "What each role may do";
@@ -125,6 +126,7 @@ texts! {
     audit_exports: "匯出", "Exports";
     audit_tenants: "進入企業", "Tenants entered";
     audit_gateways: "閘道", "Gateways";
+    audit_providers: "登入服務", "Providers of sign-in";
     audit_inventory: "門號匯入", "Inventory";
     audit_before: "變更前", "before";
     audit_after: "變更後", "after";
@@ -157,6 +159,7 @@ impl Texts {
             Permission::SimWrite => ("修改門號的名稱、標籤與群組", "Change names, tags and groups of SIMs"),
             Permission::GroupWrite => ("管理群組", "Manage groups"),
             Permission::PeopleWrite => ("管理成員", "Manage people"),
+            Permission::ProviderWrite => ("設定登入服務", "Set up providers of sign-in"),
             Permission::AuditRead => ("檢視操作紀錄", "Read the audit log"),
             Permission::NetworkRead => ("檢視網路與閘道", "See the network's side"),
             Permission::TenantEnter => ("進入企業檢視", "Enter a tenant"),
@@ -182,6 +185,13 @@ impl Texts {
             "person.recovery_code" => ("使用備援碼", "Recovery code used"),
             "person.sign_in" => ("登入", "Signed in"),
             "person.sign_out" => ("登出", "Signed out"),
+            "person.identity" => ("連結登入服務帳號", "Account at a provider linked"),
+            "person.identity_forget" => ("解除登入服務連結", "Unlinked from providers"),
+            "person.by_rule" => ("依規則建立成員", "Person let in by rule"),
+            "person.sign_out_provider" => ("由登入服務登出", "Signed out by the provider"),
+            "provider.add" => ("新增登入服務", "Provider added"),
+            "provider.change" => ("修改登入服務", "Provider changed"),
+            "provider.remove" => ("移除登入服務", "Provider removed"),
             "person.sign_out_others" => ("登出其他裝置", "Signed out elsewhere"),
             "tenant.create" => ("建立企業", "Tenant made"),
             "tenant.enter" => ("進入企業檢視", "Tenant entered"),

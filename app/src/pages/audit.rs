@@ -91,6 +91,7 @@ pub fn AuditPage() -> impl IntoView {
         ("export", t.audit_exports),
         ("tenant.", t.audit_tenants),
         ("gateway.", t.audit_gateways),
+        ("provider.", t.audit_providers),
         ("sim.", t.audit_inventory),
     ];
     view! {

@@ -10,7 +10,7 @@ use super::board::Loaded;
 use crate::{
     api::{
         ApiError,
-        people::{self as api, DemoAccount, Door},
+        people::{self as api, DemoAccount, Door, DoorProvider},
     },
     components::{Icon, TextField},
     dom,
@@ -21,12 +21,13 @@ use crate::{
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use opencmp_domain::people::Stage;
+use opencmp_domain::{people::Stage, provider::Refusal};
 
 #[component]
 pub fn DoorPage() -> impl IntoView {
     let t = use_texts().people();
-    let door = fetched_first(|| (), |()| api::door());
+    let query = use_query_map();
+    let door = fetched_first(move || query.with_untracked(|map| map.get("with")), api::door);
     view! {
         <Title text=t.sign_in/>
         <Loaded figures=door let:door>
@@ -35,13 +36,17 @@ pub fn DoorPage() -> impl IntoView {
     }
 }
 
+/// The most octets of an address to go on to.
+const MOST_WAY_ON: usize = 2000;
+
 /// Where to, once signed in: an address of ours, whatever the link says that led here.
-fn way_on(to: Option<String>) -> String {
+pub fn way_on(to: Option<String>) -> String {
     let ours = |to: &String| {
         let mut letters = to.chars();
         letters.next() == Some('/')
             && !matches!(letters.next(), Some('/' | '\\'))
-            && !to.contains(['\t', '\n', '\r', '\\'])
+            && !to.contains(|c: char| c == '\\' || c.is_control())
+            && to.len() <= MOST_WAY_ON
     };
     to.filter(ours).unwrap_or_else(|| "/".to_owned())
 }
@@ -49,8 +54,10 @@ fn way_on(to: Option<String>) -> String {
 #[component]
 fn SigningIn(door: Door) -> impl IntoView {
     let stage = RwSignal::new(door.stage);
-    let demo = StoredValue::new(door.demo);
+    let (demo, providers) = (StoredValue::new(door.demo), StoredValue::new(door.providers));
     let query = use_query_map();
+    let failed = query.with_untracked(|map| map.get("failed")).and_then(|code| Refusal::parse(&code));
+    let to = StoredValue::new(query.with_untracked(|map| map.get("to")));
     let done = Callback::new(move |()| dom::load(&way_on(query.with_untracked(|map| map.get("to")))));
     // Who is signed in already, in another tab for example, has no business here.
     Effect::new(move |_| {
@@ -59,7 +66,12 @@ fn SigningIn(door: Door) -> impl IntoView {
         }
     });
     move || match stage.get() {
-        None | Some(Stage::Full) => view! { <Password stage demo=demo.get_value()/> }.into_any(),
+        None | Some(Stage::Full) => view! {
+            {failed.map(|refusal| view! { <NotLetIn refusal/> }.into_any())}
+            <Password stage demo=demo.get_value()/>
+            <ProviderButtons providers=providers.get_value() to=to.get_value()/>
+        }
+        .into_any(),
         Some(Stage::Code) => view! { <Code stage/> }.into_any(),
         Some(Stage::Enrol) => view! { <EnrolFirst done/> }.into_any(),
     }
@@ -143,6 +155,40 @@ fn Password(stage: RwSignal<Option<Stage>>, demo: Vec<DemoAccount>) -> impl Into
                 .into_any()
             })}
     }
+}
+
+/// Why a provider's word wasn't enough.
+#[component]
+fn NotLetIn(refusal: Refusal) -> impl IntoView {
+    let t = use_texts().providers();
+    view! {
+        <div class="door-failed" role="alert">
+            <strong>{t.failed}</strong>
+            <p>{t.refusal(refusal)}</p>
+        </div>
+    }
+}
+
+/// Where one can sign in instead. Links, so that they work before the page is alive.
+#[component]
+fn ProviderButtons(providers: Vec<DoorProvider>, to: Option<String>) -> impl IntoView {
+    let t = use_texts().providers();
+    let to = to.map(|to| format!("?to={}", dom::url_encode(&to))).unwrap_or_default();
+    let buttons = providers.into_iter().map(|provider| {
+        let address = format!("/sign-in/oidc/{}{to}", provider.slug);
+        let label = (t.sign_in_with)(&provider.name);
+        view! { <a class="button" href=address rel="external">{label}</a> }.into_any()
+    });
+    let buttons: Vec<_> = buttons.collect();
+    (!buttons.is_empty()).then(|| {
+        view! {
+            <div class="door-providers">
+                <p class="muted">{t.or}</p>
+                {buttons}
+            </div>
+        }
+        .into_any()
+    })
 }
 
 /// A password, which can be looked at while it is typed.

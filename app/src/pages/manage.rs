@@ -1,9 +1,9 @@
-//! Tenants and gateways: what the operator's administrators set up.
+//! Tenants, gateways and where people sign in: what the operator's administrators set up.
 
 mod gateway;
 mod tenant;
 
-use super::board::Loaded;
+use super::{board::Loaded, providers::ProviderSection};
 use crate::{
     api::manage::{self as api, Managed},
     components::{Dialog, Notice},
@@ -53,6 +53,7 @@ pub fn ManagePage() -> impl IntoView {
                 <Tenants tenants=managed.tenants state/>
                 <Gateways gateways=managed.gateways state/>
             </Loaded>
+            <ProviderSection of_tenant=false/>
             <Dialog open=state.tenant_form title=t.tenant_add>
                 <TenantForm state/>
             </Dialog>

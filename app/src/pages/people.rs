@@ -2,7 +2,7 @@
 
 mod form;
 
-use super::board::Loaded;
+use super::{board::Loaded, providers::ProviderSection};
 use crate::{
     api::{
         self,
@@ -85,6 +85,7 @@ pub fn PeoplePage() -> impl IntoView {
                 </section>
                 <Permissions/>
             </Loaded>
+            <ProviderSection of_tenant=true/>
             <Dialog open=state.form title=t.people>
                 <PersonForm state groups/>
             </Dialog>
@@ -144,7 +145,9 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
     let f = use_format();
     let toaster = use_toaster();
     let open = RwSignal::new(false);
-    let (tone, word) = match (person.disabled_at, person.has_password) {
+    // Who comes by a provider needs no password.
+    let has_come = person.has_password || person.signed_in_at.is_some();
+    let (tone, word) = match (person.disabled_at, has_come) {
         (Some(_), _) => ("badge", t.state_out),
         (None, true) => ("badge good", t.state_active),
         (None, false) => ("badge warn", t.state_waiting),
@@ -166,6 +169,16 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
         open.set(false);
         spawn_local(async move {
             match people_api::person_factor_remove(id).await {
+                Ok(()) => toaster.say(t.changed),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+            state.people.refetch();
+        });
+    };
+    let forget_identity = move |_| {
+        open.set(false);
+        spawn_local(async move {
+            match people_api::person_identity_forget(id).await {
                 Ok(()) => toaster.say(t.changed),
                 Err(error) => toaster.say(texts.error(&error)),
             }
@@ -212,6 +225,9 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
                         .then(|| {
                             view! {
                                 <button type="button" class="menu-item" on:click=make_link>{t.reset_link}</button>
+                                <button type="button" class="menu-item" on:click=forget_identity>
+                                    {t.identity_forget}
+                                </button>
                                 {has_factor
                                     .then(|| {
                                         view! {

@@ -45,4 +45,6 @@ ids! {
     PersonId,
     /// One sign-in of a person, at one browser.
     SignInId,
+    /// A provider of OpenID Connect, where people sign in that isn't here.
+    ProviderId,
 }

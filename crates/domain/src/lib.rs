@@ -8,6 +8,7 @@
 //! - [`state`]: service state, connection state, radio access.
 //! - [`scope`]: whose data an operation may touch. [`role`]: who may do what. [`people`]: who there is.
 //! - [`node`]: who a gateway says it is.
+//! - [`provider`]: who else says who somebody is.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
 //! - [`query`]: what a list asks for, and its form in a URL.
 //! - [`live`]: what changed, as it travels to the browser.
@@ -22,6 +23,7 @@ pub mod live;
 pub mod node;
 pub mod operator;
 pub mod people;
+pub mod provider;
 pub mod query;
 pub mod role;
 pub mod scope;
@@ -35,7 +37,8 @@ pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
 pub use ids::{
-    GroupId, NasId, NodeId, PersonId, PlanId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId,
+    GroupId, NasId, NodeId, PersonId, PlanId, ProviderId, SessionId, SignInId, SimId, TenantId, UsageClassId,
+    ViewId,
 };
 pub use lang::Lang;
 pub use role::{Permission, Role};

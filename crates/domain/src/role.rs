@@ -89,6 +89,8 @@ permissions! {
     GroupWrite = "group_write": OperatorAdmin | TenantAdmin | TenantEditor,
     /// People invited, changed, shut out.
     PeopleWrite = "people_write": OperatorAdmin | TenantAdmin,
+    /// Providers of OpenID Connect, of one's own people.
+    ProviderWrite = "provider_write": OperatorAdmin | TenantAdmin,
     AuditRead = "audit_read": OperatorAdmin | OperatorSupport | TenantAdmin,
     /// The network's side: gateways, ingest, SIMs that no tenant has.
     NetworkRead = "network_read": OperatorAdmin | OperatorSupport,

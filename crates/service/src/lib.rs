@@ -2,7 +2,7 @@
 //!
 //! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`],
 //!   [`manage`].
-//! - [`people`]: signing in, and what each may do. [`audit`]: what each did.
+//! - [`people`]: signing in, and what each may do. [`oidc`]: signing in by a provider of OpenID Connect. [`audit`]: what each did.
 //! - [`directory`]: the fleet as lists read it, in memory.
 //! - [`reference`]: names of networks and devices.
 //! - [`import`]: inventory files.
@@ -22,6 +22,7 @@ pub mod feed;
 pub mod import;
 mod manage;
 mod network;
+pub mod oidc;
 mod overview;
 pub mod people;
 pub mod reference;
@@ -57,6 +58,7 @@ pub struct Service {
     callers: people::Callers,
     throttle: people::Throttle,
     sign_in_policy: people::SignInPolicy,
+    oidc: Option<Arc<oidc::Oidc>>,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -95,6 +97,7 @@ impl Service {
             callers: people::Callers::default(),
             throttle: people::Throttle::default(),
             sign_in_policy: people::SignInPolicy::default(),
+            oidc: None,
         }
     }
 
@@ -102,6 +105,13 @@ impl Service {
     #[must_use]
     pub fn with_sign_in_policy(mut self, policy: people::SignInPolicy) -> Self {
         self.sign_in_policy = policy;
+        self
+    }
+
+    /// Providers of OpenID Connect can be used.
+    #[must_use]
+    pub fn with_oidc(mut self, oidc: oidc::Oidc) -> Self {
+        self.oidc = Some(Arc::new(oidc));
         self
     }
 

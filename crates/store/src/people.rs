@@ -48,19 +48,8 @@ impl Store {
     /// Errors: `Taken` (email), `Invalid` (email, name, role, groups), `NotFound` (the tenant).
     pub async fn person_create(&self, said: &PersonSaid, change: impl Into<Change>) -> Result<PersonId> {
         let change = change.into();
-        let said = checked(said)?;
         let mut tx = self.begin().await?;
-        let sql = "INSERT INTO person (tenant_id, role, email, name, limited, created_at)
-                   SELECT $1, $2, $3, $4, $5, $6 WHERE $1 IS NULL OR EXISTS (SELECT 1 FROM tenant WHERE id = $1)";
-        let tenant = said.tenant.map(|tenant| tenant.0);
-        let bind = (said.role.code(), said.groups.is_some(), change.at.0);
-        let made = execute!(&mut tx, sql, [tenant, bind.0, &said.email, &said.name, bind.1, bind.2]);
-        if made.map_err(taken("e-mail address", &said.email))? == 0 {
-            return Err(StoreError::NotFound { what: "the tenant" });
-        }
-        let found = tx_rows!(&mut tx, "SELECT id FROM person WHERE email = $1", [&said.email] => first_int)?;
-        let id = PersonId(one("the person", found)?);
-        groups_write(&mut tx, id, &said).await?;
+        let (id, said) = person_insert(&mut tx, said, &change).await?;
         let event = Event {
             chain: said.tenant,
             action: "person.invite",
@@ -303,6 +292,27 @@ impl Store {
     pub async fn people_version(&self) -> Result<i64> {
         one("meta", rows!(self.readers(), "SELECT people_version FROM meta", [] => first_int)?)
     }
+}
+
+/// The row of somebody new, and what is said of them in its clean form. The audit log is the caller's.
+pub(crate) async fn person_insert(
+    tx: &mut Tx,
+    said: &PersonSaid,
+    change: &Change,
+) -> Result<(PersonId, PersonSaid)> {
+    let said = checked(said)?;
+    let sql = "INSERT INTO person (tenant_id, role, email, name, limited, created_at)
+               SELECT $1, $2, $3, $4, $5, $6 WHERE $1 IS NULL OR EXISTS (SELECT 1 FROM tenant WHERE id = $1)";
+    let tenant = said.tenant.map(|tenant| tenant.0);
+    let bind = (said.role.code(), said.groups.is_some(), change.at.0);
+    let made = execute!(&mut *tx, sql, [tenant, bind.0, &said.email, &said.name, bind.1, bind.2]);
+    if made.map_err(taken("e-mail address", &said.email))? == 0 {
+        return Err(StoreError::NotFound { what: "the tenant" });
+    }
+    let found = tx_rows!(&mut *tx, "SELECT id FROM person WHERE email = $1", [&said.email] => first_int)?;
+    let id = PersonId(one("the person", found)?);
+    groups_write(tx, id, &said).await?;
+    Ok((id, said))
 }
 
 pub(crate) async fn version_bump(tx: &mut Tx) -> Result<()> {

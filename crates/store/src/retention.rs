@@ -65,7 +65,9 @@ impl Store {
         let number_lists = self.delete("number_list", "id", pasted).await?;
         let over = format!("expires_at < {}", now.0);
         self.delete("sign_in", "id", over.clone()).await?;
-        self.delete("one_time_link", "hash", over).await?;
+        self.delete("one_time_link", "hash", over.clone()).await?;
+        self.delete("provider_request", "hash", over.clone()).await?;
+        self.delete("provider_logout", "provider_id, hash", over).await?;
         Ok(RetentionReport { hours: hours + group_hours, sessions, events, samples, number_lists })
     }
 

@@ -5,6 +5,7 @@ mod backup;
 mod config;
 mod nas;
 mod person;
+mod provider;
 mod radius;
 mod serve;
 mod sim;
@@ -40,6 +41,9 @@ enum Command {
     /// Who may sign in.
     #[command(subcommand)]
     Person(person::Command),
+    /// Who else says who somebody is: sign-in by OpenID Connect.
+    #[command(subcommand)]
+    Provider(provider::Command),
     /// What was done, by whom: check and export.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -90,6 +94,7 @@ pub fn run() -> Result<ExitCode> {
         Command::Nas(command) => nas::run(&config, command),
         Command::Admin(command) => person::run_admin(&config, command),
         Command::Person(command) => person::run(&config, command),
+        Command::Provider(command) => provider::run(&config, command),
         Command::Audit(command) => audit::run(&config, command),
         Command::Sim(command) => sim::run(&config, command),
         Command::Backup(args) => backup::run(&config, &args),

@@ -11,8 +11,8 @@ use opencmp_app::api::ApiError;
 use opencmp_domain::{
     Scope,
     role::Permission::{
-        self, AuditRead, FleetExport, FleetRead, GatewayWrite, NetworkRead, PeopleWrite, TenantEnter,
-        TenantWrite, ViewWrite,
+        self, AuditRead, FleetExport, FleetRead, GatewayWrite, NetworkRead, PeopleWrite, ProviderWrite,
+        TenantEnter, TenantWrite, ViewWrite,
     },
 };
 use opencmp_service::people;
@@ -34,6 +34,9 @@ const TABLE: &[(&str, Access)] = &[
     // The way in.
     ("/sign-in", Public),
     ("/link/:link", Public),
+    ("/sign-in/oidc/:provider", Public),
+    ("/sign-in/oidc/:provider/logout", Public),
+    ("/sign-in/oidc/callback", Public),
     ("/fn/door", Public),
     ("/fn/sign_in", Public),
     ("/fn/sign_in_code", Public),
@@ -97,6 +100,10 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/person_enable", Needs(PeopleWrite)),
     ("/fn/person_link", Needs(PeopleWrite)),
     ("/fn/person_factor_remove", Needs(PeopleWrite)),
+    ("/fn/providers", Needs(ProviderWrite)),
+    ("/fn/provider_save", Needs(ProviderWrite)),
+    ("/fn/provider_remove", Needs(ProviderWrite)),
+    ("/fn/person_identity_forget", Needs(PeopleWrite)),
     ("/fn/audit", Needs(AuditRead)),
     ("/download/audit.jsonl", Needs(AuditRead)),
 ];

@@ -4,6 +4,7 @@
 //! - [`access`]: what each address asks of them. [`origin`]: changes come from our own pages.
 //! - [`status`]: what errors are to HTTP.
 //! - [`pages`]: the Leptos app and its files.
+//! - [`oidc`]: to providers of OpenID Connect and back.
 //! - [`live`]: server-sent events.
 //! - [`health`]: `/healthz`, `/readyz`, `/metrics`.
 //! - [`download`]: CSV, XLSX and PDF.
@@ -13,6 +14,7 @@ mod caller;
 mod download;
 mod health;
 mod live;
+mod oidc;
 mod origin;
 mod pages;
 mod pdf;
@@ -23,7 +25,7 @@ use axum::{
     extract::FromRef,
     http::{HeaderName, HeaderValue, Method, header},
     middleware,
-    routing::get,
+    routing::{get, post},
 };
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
@@ -92,6 +94,16 @@ impl Listed {
         self.paths.push((Method::GET, path.to_owned()));
         self
     }
+
+    fn post<H, T>(mut self, path: &str, handler: H) -> Self
+    where
+        H: axum::handler::Handler<T, AppState>,
+        T: 'static,
+    {
+        self.router = self.router.route(path, post(handler));
+        self.paths.push((Method::POST, path.to_owned()));
+        self
+    }
 }
 
 fn health() -> Listed {
@@ -107,7 +119,8 @@ fn streams() -> Listed {
 
 /// Every address that answers, but for the files of the bundle: ours, the pages, the server functions.
 pub fn addresses() -> Vec<(Method, String)> {
-    let ours = [health(), streams(), download::routes()].into_iter().flat_map(|listed| listed.paths);
+    let ours =
+        [health(), streams(), oidc::routes(), download::routes()].into_iter().flat_map(|listed| listed.paths);
     ours.chain(pages::addresses()).collect()
 }
 
@@ -119,7 +132,10 @@ pub fn router(state: AppState) -> Router {
             .layer(middleware::from_fn(origin::same_origin_only))
             .layer(middleware::from_fn_with_state(state.clone(), caller::attach))
     };
-    let pages = pages::routes(&state).merge(download::routes().router).merge(health().router);
+    let pages = pages::routes(&state)
+        .merge(download::routes().router)
+        .merge(oidc::routes().router)
+        .merge(health().router);
     // Never compressed: a message would wait for the next one to fill a block.
     let live = guarded(streams().router);
     let header = |name: HeaderName, value: &'static str| {

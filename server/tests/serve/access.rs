@@ -65,6 +65,7 @@ impl Address {
         let sim = world.sim.to_string();
         let fill = |segment: &str| match segment.trim_start_matches(['{', ':']).trim_end_matches('}') {
             "id" if segment != "id" => sim.clone(),
+            "provider" if segment != "provider" => "none".to_owned(),
             "link" if segment != "link" => "0".repeat(64),
             _ => segment.to_owned(),
         };
@@ -102,7 +103,9 @@ impl Address {
             "view_delete" => json!({ "id": 1 }),
             "number_list_save" => json!({ "lines": ["0400010000001"] }),
             "person_enable" => json!({ "id": 1, "enabled": true }),
-            "person_link" | "person_factor_remove" => json!({ "id": 1 }),
+            "provider_remove" | "person_link" | "person_factor_remove" | "person_identity_forget" => {
+                json!({ "id": 1 })
+            }
             "audit" => json!({ "action": null, "person": null, "before": null }),
             "tenant_enter" => json!({ "tenant": null }),
             _ => json!({}),
@@ -157,6 +160,10 @@ async fn every_address_says_who_may_come() {
             "enrolment",
             "enrol",
             "sign_out",
+            // To a provider and back, and a provider's word that somebody signed out there.
+            "{provider}",
+            "callback",
+            "logout",
             "invitation",
             "invitation_accept",
         ];

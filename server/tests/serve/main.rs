@@ -6,6 +6,7 @@ mod database;
 mod download;
 mod inventory;
 mod live;
+mod oidc;
 mod radius;
 mod scope;
 mod sign_in;

@@ -76,7 +76,7 @@ struct Held {
 }
 
 impl Callers {
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut held = self.held.write();
         held.callers.clear();
         held.forgotten += 1;

@@ -18,7 +18,7 @@ pub use callers::{Caller, SignInPolicy, Visitor};
 pub use password::{LEAST_CHARACTERS as LEAST_PASSWORD, check as password_check, hash as password_hash};
 pub use second_factor::Enrolment;
 pub use sign_in::FIRST_ADMIN;
-pub(crate) use throttle::Throttle;
+pub(crate) use throttle::{Network, Throttle};
 pub use token::{Token, same_secret};
 
 use crate::{Result, Service, ServiceError};
@@ -87,6 +87,14 @@ impl Service {
         self.person_in_reach(scope, id).await?;
         let change = self.change(scope);
         self.store.second_factor_set(id, None, &[], &change).await?;
+        self.callers.forget();
+        Ok(())
+    }
+
+    /// For who got a new account at a provider of OpenID Connect: the next who comes from there with their address is them.
+    pub async fn person_identity_forget(&self, scope: &Scope, id: PersonId) -> Result<()> {
+        self.person_in_reach(scope, id).await?;
+        self.store.identity_forget(id, &self.change(scope)).await?;
         self.callers.forget();
         Ok(())
     }

@@ -49,26 +49,36 @@ impl Service {
             return Err(ServiceError::Invalid { field: "email", message });
         };
         self.throttle.succeeded(&email, network);
-        let stage = match person.has_second_factor {
+        let stage = self.stage_after_password(&person);
+        let (token, _) = self.sign_in_begin(&person, stage, visitor).await?;
+        Ok((token, stage))
+    }
+
+    /// What is asked for once a password, or what stands for it, was right.
+    pub(crate) fn stage_after_password(&self, person: &Person) -> Stage {
+        match person.has_second_factor {
             true => Stage::Code,
             false if person.role.is_operator() && self.sign_in_policy.operators_need_second_factor => {
                 Stage::Enrol
             }
             false => Stage::Full,
-        };
-        Ok((self.sign_in_begin(&person, stage, visitor).await?, stage))
+        }
     }
 
-    async fn sign_in_begin(&self, person: &Person, stage: Stage, visitor: &Visitor) -> Result<Token> {
+    pub(crate) async fn sign_in_begin(
+        &self,
+        person: &Person,
+        stage: Stage,
+        visitor: &Visitor,
+    ) -> Result<(Token, SignInId)> {
         let now = self.clock.now();
         let token = Token::random()?;
         let secs = if stage == Stage::Full { self.sign_in_policy.longest_secs } else { HALFWAY_SECS };
         let change = Change::new(visitor.actor(Some(person.id)), now);
         let expires_at = now.plus_secs(secs);
-        self.store
-            .sign_in_create(person.id, &token.hash(), stage, expires_at, &visitor.agent, &change)
-            .await?;
-        Ok(token)
+        let (hash, agent) = (token.hash(), &visitor.agent);
+        let id = self.store.sign_in_create(person.id, &hash, stage, expires_at, agent, &change).await?;
+        Ok((token, id))
     }
 
     /// The code of the second factor, or a recovery code in its place. The token changes. Errors: `Invalid` (code), `TooMany`.
@@ -98,7 +108,11 @@ impl Service {
     }
 
     async fn sign_in_complete(&self, caller: &Caller, visitor: &Visitor) -> Result<Token> {
-        let full = self.sign_in_begin(&caller.person, Stage::Full, visitor).await?;
+        let (full, id) = self.sign_in_begin(&caller.person, Stage::Full, visitor).await?;
+        // By whose word it began stays true.
+        if let Some(by) = self.store.provider_sign_in(caller.sign_in.id).await? {
+            self.store.provider_sign_in_keep(id, &by).await?;
+        }
         let change = Change::new(visitor.actor(Some(caller.person.id)), self.clock.now());
         self.store.sign_in_end(caller.sign_in.id, caller.person.id, &change).await?;
         self.callers.forget();

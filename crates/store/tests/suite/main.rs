@@ -12,6 +12,7 @@ mod inventory;
 mod law;
 mod nas;
 mod people;
+mod providers;
 mod reads;
 mod retention;
 mod schema;

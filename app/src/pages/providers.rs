@@ -1,0 +1,208 @@
+//! Providers of OpenID Connect, as a section of a page: the installation's where the operator sets things up, a tenant's
+//! beside its people.
+
+mod form;
+mod rules;
+
+use crate::{
+    api::{
+        self, ApiError,
+        providers::{self as providers_api, Providers},
+    },
+    components::{Copy, Dialog, ErrorNotice, Notice, use_toaster},
+    i18n::use_texts,
+    json::{Fetched, fetched, fetched_first},
+};
+use form::ProviderForm;
+use leptos::{prelude::*, task::spawn_local};
+use opencmp_domain::{provider::Provider, sim::GroupChoice};
+
+/// What is open in the section.
+#[derive(Clone, Copy)]
+struct State {
+    providers: Fetched<Providers>,
+    groups: Fetched<Vec<GroupChoice>>,
+    /// Which one the form changes; `None`: it adds one.
+    editing: RwSignal<Option<Provider>>,
+    form: RwSignal<bool>,
+    /// Which one to remove, once that was confirmed.
+    leaving: RwSignal<Option<Provider>>,
+    asking: RwSignal<bool>,
+}
+
+/// `of_tenant`: the page is a tenant's. Shows nothing where it would be of the others, or to who may not set them up: the
+/// page around it says so.
+#[component]
+pub fn ProviderSection(of_tenant: bool) -> impl IntoView {
+    let t = use_texts().providers();
+    let state = State {
+        providers: fetched_first(|| (), |()| providers_api::providers()),
+        groups: fetched(|| (), |()| api::groups()),
+        editing: RwSignal::new(None),
+        form: RwSignal::new(false),
+        leaving: RwSignal::new(None),
+        asking: RwSignal::new(false),
+    };
+    view! {
+        <Suspense fallback=|| ()>
+            {move || Suspend::new(async move {
+                match state.providers.await {
+                    Ok(shown) if shown.tenant.is_some() == of_tenant => view! { <List shown state/> }.into_any(),
+                    Ok(_) | Err(ApiError::Forbidden) => ().into_any(),
+                    Err(error) => {
+                        view! { <ErrorNotice error retry=move || state.providers.refetch()/> }.into_any()
+                    }
+                }
+            })}
+        </Suspense>
+        <Dialog open=state.form title=t.providers>
+            <ProviderForm state/>
+        </Dialog>
+        <Dialog open=state.asking title=t.remove>
+            <Remove state/>
+        </Dialog>
+    }
+}
+
+#[component]
+fn List(shown: Providers, state: State) -> impl IntoView {
+    let t = use_texts().providers();
+    let hint = if shown.tenant.is_some() { t.hint_tenant } else { t.hint_installation };
+    let (redirect, signed_out) = (shown.redirect, shown.signed_out);
+    let door = signed_out.clone();
+    let lines: Vec<_> = shown
+        .providers
+        .into_iter()
+        .map(|provider| view! { <Line provider door=door.clone() state/> }.into_any())
+        .collect();
+    view! {
+        <section class="card" aria-labelledby="providers">
+            <div class="card-head">
+                <h2 id="providers">{t.providers}</h2>
+                <button
+                    type="button"
+                    class="button small end"
+                    on:click=move |_| {
+                        state.editing.set(None);
+                        state.form.set(true);
+                    }
+                >
+                    {t.add}
+                </button>
+            </div>
+            <div class="card-body providers-register">
+                <p class="muted">{hint}</p>
+                <p class="field-label">{t.register}</p>
+                <dl class="facts">
+                    <dt>{t.redirect}</dt>
+                    <dd><Copy value=redirect what=t.redirect/></dd>
+                    <dt>{t.signed_out}</dt>
+                    <dd><Copy value=signed_out what=t.signed_out/></dd>
+                </dl>
+            </div>
+            {if lines.is_empty() {
+                view! { <Notice icon="lock" title=t.none text=t.none_hint class="small"/> }.into_any()
+            } else {
+                view! {
+                    <div class="scroll">
+                        <table class="table">
+                            <thead>
+                                <tr>
+                                    <th scope="col">{t.name}</th>
+                                    <th scope="col">{t.issuer}</th>
+                                    <th scope="col">{t.door}</th>
+                                    <th scope="col">{t.first}</th>
+                                    <th scope="col">{t.state}</th>
+                                    <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
+                                </tr>
+                            </thead>
+                            <tbody>{lines}</tbody>
+                        </table>
+                    </div>
+                }
+                .into_any()
+            }}
+        </section>
+    }
+}
+
+/// `door`: the address of the sign-in page.
+#[component]
+fn Line(provider: Provider, door: String, state: State) -> impl IntoView {
+    let t = use_texts().providers();
+    let held = StoredValue::new(provider.clone());
+    let said = provider.said;
+    // The installation's are on the page anyway.
+    let door = if provider.tenant.is_some() { format!("{door}?with={}", said.slug) } else { door };
+    let (edit, remove) = (format!("{} {}", t.edit, said.name), format!("{} {}", t.remove, said.name));
+    view! {
+        <tr>
+            <th scope="row">{said.name}</th>
+            <td class="wrap">{said.issuer}</td>
+            <td><Copy value=door what=t.door/></td>
+            <td>{t.first_sign_in(said.first_sign_in)}</td>
+            <td>
+                {if said.enabled {
+                    view! { <span class="badge good">{t.on}</span> }.into_any()
+                } else {
+                    view! { <span class="badge">{t.off}</span> }.into_any()
+                }}
+            </td>
+            <td class="num">
+                <button
+                    type="button"
+                    class="button small"
+                    aria-label=edit
+                    on:click=move |_| {
+                        state.editing.set(Some(held.get_value()));
+                        state.form.set(true);
+                    }
+                >
+                    {t.edit}
+                </button>
+                " "
+                <button
+                    type="button"
+                    class="button small danger"
+                    aria-label=remove
+                    on:click=move |_| {
+                        state.leaving.set(Some(held.get_value()));
+                        state.asking.set(true);
+                    }
+                >
+                    {t.remove}
+                </button>
+            </td>
+        </tr>
+    }
+}
+
+/// Asks before a provider goes.
+#[component]
+fn Remove(state: State) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.providers();
+    let toaster = use_toaster();
+    let remove = move |_| {
+        let Some(provider) = state.leaving.get_untracked() else { return };
+        state.asking.set(false);
+        spawn_local(async move {
+            match providers_api::provider_remove(provider.id).await {
+                Ok(()) => toaster.say((t.removed)(&provider.said.name)),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+            state.providers.refetch();
+        });
+    };
+    view! {
+        <div class="dialog-body">
+            <p>{move || state.leaving.get().map(|provider| (t.remove_ask)(&provider.said.name))}</p>
+        </div>
+        <div class="dialog-foot">
+            <button type="button" class="button" autofocus on:click=move |_| state.asking.set(false)>
+                {texts.shell.cancel}
+            </button>
+            <button type="button" class="button danger" on:click=remove>{t.remove}</button>
+        </div>
+    }
+}
