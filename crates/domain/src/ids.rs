@@ -41,6 +41,8 @@ ids! {
     ViewId,
     /// Somebody who signs in.
     PersonId,
+    /// A custom field of a tenant.
+    FieldId,
     /// One sign-in of a person, at one browser.
     SignInId,
 }

@@ -88,7 +88,8 @@ macro_rules! migrations {
 
 macro_rules! every_migration {
     ($dialect:literal) => {
-        migrations!($dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views", 5 "0005_people")
+        migrations!($dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views", 5 "0005_people",
+            8 "0008_groups")
     };
 }
 

@@ -6,7 +6,7 @@
 //! - [`pages`]: the Leptos app and its files.
 //! - [`live`]: server-sent events.
 //! - [`health`]: `/healthz`, `/readyz`, `/metrics`.
-//! - [`download`]: CSV, XLSX and PDF.
+//! - [`download`]: CSV, XLSX and PDF. [`upload`]: inventory files.
 
 mod access;
 mod caller;
@@ -17,13 +17,14 @@ mod origin;
 mod pages;
 mod pdf;
 mod status;
+mod upload;
 
 use axum::{
     Router,
     extract::FromRef,
     http::{HeaderName, HeaderValue, Method, header},
     middleware,
-    routing::get,
+    routing::{get, post},
 };
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
@@ -90,6 +91,16 @@ impl Listed {
         self.paths.push((Method::GET, path.to_owned()));
         self
     }
+
+    fn post<H, T>(mut self, path: &str, handler: H) -> Self
+    where
+        H: axum::handler::Handler<T, AppState>,
+        T: 'static,
+    {
+        self.router = self.router.route(path, post(handler));
+        self.paths.push((Method::POST, path.to_owned()));
+        self
+    }
 }
 
 fn health() -> Listed {
@@ -105,7 +116,9 @@ fn streams() -> Listed {
 
 /// Every address that answers, but for the files of the bundle: ours, the pages, the server functions.
 pub fn addresses() -> Vec<(Method, String)> {
-    let ours = [health(), streams(), download::routes()].into_iter().flat_map(|listed| listed.paths);
+    let ours = [health(), streams(), download::routes(), upload::routes()]
+        .into_iter()
+        .flat_map(|listed| listed.paths);
     ours.chain(pages::addresses()).collect()
 }
 
@@ -117,7 +130,10 @@ pub fn router(state: AppState) -> Router {
             .layer(middleware::from_fn(origin::same_origin_only))
             .layer(middleware::from_fn_with_state(state.clone(), caller::attach))
     };
-    let pages = pages::routes(&state).merge(download::routes().router).merge(health().router);
+    let pages = pages::routes(&state)
+        .merge(download::routes().router)
+        .merge(upload::routes().router)
+        .merge(health().router);
     // Never compressed: a message would wait for the next one to fill a block.
     let live = guarded(streams().router);
     let header = |name: HeaderName, value: &'static str| {

@@ -4,10 +4,12 @@
 mod access;
 mod database;
 mod download;
+mod groups;
 mod inventory;
 mod live;
 mod radius;
 mod scope;
 mod sign_in;
+mod stock;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,7 +1,7 @@
 //! What is on the screen: rows as loaded, their live parts, counts. The order of rows never changes under the reader's
 //! eyes; when it would be another by now, a line below says so.
 
-use super::address::Asked;
+use super::{address::Asked, selection::Selection};
 use crate::{
     api::{self, ApiError, SimListing},
     components::{Icon, When},
@@ -127,12 +127,13 @@ pub struct ListState {
     pub moved_on: RwSignal<bool>,
     /// The query that the rows answer; the address may be ahead of it.
     pub shown: RwSignal<SimQuery>,
+    pub selection: Selection,
     /// Counts requests: an answer to an older one is dropped.
     turn: StoredValue<u32>,
 }
 
 impl ListState {
-    pub fn new(asked: Memo<Asked>, first: Result<SimListing, ApiError>) -> Self {
+    pub fn new(asked: Memo<Asked>, first: Result<SimListing, ApiError>, selection: Selection) -> Self {
         let list = Self {
             asked,
             rows: RwSignal::default(),
@@ -144,6 +145,7 @@ impl ListState {
             loading: RwSignal::default(),
             moved_on: RwSignal::default(),
             shown: RwSignal::default(),
+            selection,
             turn: StoredValue::default(),
         };
         list.show(asked.get_untracked().query(), first);
@@ -202,6 +204,7 @@ impl ListState {
         self.counts.set(page.counts);
         self.total.set(page.total);
         self.unmatched.set((page.unmatched, page.unmatched_total));
+        self.shown.with_untracked(|before| self.selection.follow(before, &query));
         self.shown.set(query);
         self.rows.set(page.rows.into_iter().map(Row::new).collect());
     }

@@ -7,6 +7,7 @@ mod backup;
 mod busy;
 mod fixture;
 mod flush;
+mod groups;
 mod import;
 mod inventory;
 mod law;
@@ -15,6 +16,7 @@ mod people;
 mod reads;
 mod retention;
 mod schema;
+mod stock;
 mod tenants;
 mod views;
 
