@@ -121,6 +121,7 @@ texts! {
     audit_gateways: "閘道", "Gateways";
     audit_inventory: "門號", "SIMs";
     audit_groups: "群組", "Groups";
+    audit_fields: "自訂欄位", "Custom fields";
     audit_stock: "門號庫存", "SIM stock";
     audit_before: "變更前", "before";
     audit_after: "變更後", "after";

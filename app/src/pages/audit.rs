@@ -36,6 +36,9 @@ pub fn AuditPage() -> impl IntoView {
         ("tenant.", t.audit_tenants),
         ("gateway.", t.audit_gateways),
         ("sim.", t.audit_inventory),
+        ("group.", t.audit_groups),
+        ("field.", t.audit_fields),
+        ("stock.", t.audit_stock),
     ];
     view! {
         <Title text=t.audit/>

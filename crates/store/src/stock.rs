@@ -366,7 +366,11 @@ async fn renew(tx: &mut Tx, sims: &[&SimInventory], place: Place) -> Result<()> 
     let Place { owner, version, now } = place;
     for sims in sims.chunks(CHUNK / 2) {
         let list = int_list(sims.iter().map(|sim| sim.id.0));
-        let number = if owner.is_some() { "msisdn = NULL," } else { "" };
+        // What the operator said of it goes along, what a tenant said doesn't.
+        let own = owner.is_some();
+        let tags = sims.iter().map(|sim| serde_json::to_string(&sim.tags).map_err(|e| unreadable("tags", e)));
+        let tags: Vec<String> = tags.collect::<Result<_>>()?;
+        let number = if own { "msisdn = NULL," } else { "" };
         let sql = format!(
             "UPDATE sim SET imsi = NULL, iccid = NULL, {number} stocked_at = NULL, service_state = 'terminated',
                  state_changed_at = $1, changed_version = $2 WHERE id IN ({list})"
@@ -374,10 +378,10 @@ async fn renew(tx: &mut Tx, sims: &[&SimInventory], place: Place) -> Result<()> 
         execute!(&mut *tx, AssertSqlSafe(sql), [now.0, version])?;
         run_built!(tx, |query| {
             query.push(
-                "INSERT INTO sim (tenant_id, group_id, plan_id, msisdn, iccid, imsi, apn, batch, tags, service_state,
-                     state_changed_at, created_at, stocked_at, changed_version) ",
+                "INSERT INTO sim (tenant_id, group_id, plan_id, msisdn, iccid, imsi, apn, batch, name, tags,
+                     service_state, state_changed_at, created_at, stocked_at, changed_version) ",
             );
-            query.push_values(sims, |mut row, sim| {
+            query.push_values(sims.iter().zip(&tags), |mut row, (sim, tags)| {
                 row.push_bind(owner.map(|(tenant, _)| tenant.0))
                     .push_bind(owner.map(|(_, group)| group.0))
                     .push_bind(sim.plan.map(|plan| plan.0))
@@ -386,7 +390,8 @@ async fn renew(tx: &mut Tx, sims: &[&SimInventory], place: Place) -> Result<()> 
                     .push_bind(sim.imsi.map(|imsi| imsi.to_string()))
                     .push_bind(sim.apn.as_ref().map(|apn| apn.to_string()))
                     .push_bind(sim.batch.clone())
-                    .push_bind("[]")
+                    .push_bind(if own { sim.name.clone() } else { None })
+                    .push_bind(if own { tags.as_str() } else { "[]" })
                     .push_bind(sim.service_state.as_str())
                     .push_bind(now.0)
                     .push_bind(now.0)

@@ -14,9 +14,12 @@ use serde::Deserialize;
 
 pub fn routes() -> Listed {
     let mut listed = Listed::new().post("/upload/sims", sims);
-    listed.router = listed.router.layer(DefaultBodyLimit::max(MOST_FILE_MIB * 1024 * 1024));
+    // What is a little too large is read to its end and told so; of more the connection is closed.
+    listed.router = listed.router.layer(DefaultBodyLimit::max(2 * MOST_OCTETS));
     listed
 }
+
+const MOST_OCTETS: usize = MOST_FILE_MIB * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct Asked {
@@ -41,9 +44,12 @@ async fn sims(
     Query(asked): Query<Asked>,
     file: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Ok(file) = file else {
-        let message = format!("the file is larger than {MOST_FILE_MIB} MiB: split it");
-        return refuse(&ApiError::Invalid { field: "file".to_owned(), message });
+    let file = match file {
+        Ok(file) if file.len() <= MOST_OCTETS => file,
+        _ => {
+            let message = format!("the file is larger than {MOST_FILE_MIB} MiB: split it");
+            return refuse(&ApiError::Invalid { field: "file".to_owned(), message });
+        }
     };
     let then = match asked.then {
         Then::Preview => FileUse::Preview,

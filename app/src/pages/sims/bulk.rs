@@ -28,7 +28,7 @@ pub fn MoveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
             let _ = groups.try_set(Some(answer));
         });
     });
-    let count = list.selection.count(list);
+    let count = untrack(|| list.selection.count(list));
     let too_many = count > SimSet::MOST as u64;
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -103,7 +103,7 @@ pub fn TagForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let toaster = use_toaster();
     let (add, remove) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let count = list.selection.count(list);
+    let count = untrack(|| list.selection.count(list));
     let too_many = count > SimSet::MOST as u64;
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();

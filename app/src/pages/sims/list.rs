@@ -173,8 +173,12 @@ impl ListState {
     }
 
     pub fn reload(self) {
-        self.turn.update_value(|turn| *turn += 1);
-        let turn = self.turn.get_value();
+        // Who undoes something may have left the list meanwhile.
+        let turn = self.turn.try_update_value(|turn| {
+            *turn += 1;
+            *turn
+        });
+        let Some(turn) = turn else { return };
         let asked = self.asked.get_untracked();
         self.loading.set(true);
         spawn_local(async move {
