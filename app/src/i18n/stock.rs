@@ -64,7 +64,7 @@ texts! {
         "The first {n} of {total}; the report has more.";
     report: "下載錯誤報告", "Download the report";
     import_do(n): "匯入 {n} 列", "Import {n} lines";
-    import_good(n): "僅匯入正確的 {n} 列", "Import the {n} good lines only";
+    import_good(n): "僅匯入正確的 {n} 列", "Import good lines only ({n})";
     import_fix: "有誤時不匯入任何一列。請修正檔案後重新預覽，或選擇僅匯入正確的列。",
         "Nothing is imported while a line is wrong. Correct the file and preview again, or import the good lines only.";
     import_nothing: "沒有需要變更的內容", "There is nothing to change";

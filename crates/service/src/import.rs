@@ -96,6 +96,8 @@ pub enum UnreadableFile {
     NotCsv { line: u64, message: String },
     #[error("more than {MOST_LINES} lines: split the file")]
     TooLong,
+    #[error("the file can't be read: {0}")]
+    Broken(String),
     #[error("the file is in Big5, it seems: save it as CSV in UTF-8")]
     Big5,
     #[error("the file is not text in UTF-8: save it as CSV in UTF-8")]
@@ -151,18 +153,23 @@ fn delimiter(text: &str) -> u8 {
 }
 
 /// Reads the file whole. Lines with errors are left out of the rows and named in the errors.
-pub fn read_sims(file: impl Read) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
-    read(file, b',')
+pub fn read_sims(mut file: impl Read) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
+    let mut octets = Vec::new();
+    file.read_to_end(&mut octets).map_err(|error| UnreadableFile::Broken(error.to_string()))?;
+    read_sims_text(&text_of(&octets)?)
 }
 
 /// The same of a text, whose columns may be apart by tabs or semicolons as well, as what is copied from a spreadsheet is.
 pub fn read_sims_text(text: &str) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
-    read(text.as_bytes(), delimiter(text))
+    // Where lines end with both, the reader counts them from between the two.
+    let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
+    read(&text, delimiter(&text))
 }
 
-fn read(file: impl Read, delimiter: u8) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
+fn read(text: &str, delimiter: u8) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
     let mut builder = csv::ReaderBuilder::new();
-    let mut reader = builder.delimiter(delimiter).flexible(false).trim(csv::Trim::All).from_reader(file);
+    let mut reader =
+        builder.delimiter(delimiter).flexible(false).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(not_csv)?.clone();
     let columns = columns(&header)?;
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
@@ -353,6 +360,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            let file = ["imsi,name", "466920123456789,a", "x,b", "466920123456780,c", "y,d", ""].join(end);
+            let (rows, errors) = read_sims(file.as_bytes()).unwrap();
+            assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4]);
+            assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [3, 5]);
+        }
+    }
+
+    #[test]
     fn an_unreadable_file_says_why() {
         assert_eq!(read_sims(&b""[..]), Err(UnreadableFile::Empty));
         assert_eq!(read_sims(&b"imsi,colour\n"[..]), Err(UnreadableFile::UnknownColumn("colour".into())));
@@ -362,9 +379,6 @@ mod tests {
             read_sims(&b"imsi,name\n466920123456789\n"[..]),
             Err(UnreadableFile::NotCsv { line: 2, .. })
         ));
-        assert!(matches!(
-            read_sims(&b"imsi,name\n466920123456789,\xA4\xA4\n"[..]),
-            Err(UnreadableFile::NotCsv { .. })
-        ));
+        assert_eq!(read_sims(&b"imsi,name\n466920123456789,\xA4\xA4\n"[..]), Err(UnreadableFile::Big5));
     }
 }

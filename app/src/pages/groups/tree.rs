@@ -8,19 +8,24 @@ use crate::{
     i18n::use_texts,
 };
 use leptos::prelude::*;
-use opencmp_domain::group::{GroupLine, MOST_LEVELS};
+use opencmp_domain::group::{GroupLine, MOST_LEVELS, is_within};
 
 /// A line of the tree: a group, or the beginning of names that is no group itself.
 enum Line {
     Group(GroupLine),
-    Heading(String),
+    /// With the sums of what is below it.
+    Heading {
+        path: String,
+        sims: u64,
+        connected: u64,
+    },
 }
 
 impl Line {
     fn path(&self) -> &str {
         match self {
             Self::Group(group) => &group.name,
-            Self::Heading(path) => path,
+            Self::Heading { path, .. } => path,
         }
     }
 }
@@ -83,16 +88,19 @@ fn TreeLine(line: Line, state: State, may: bool) -> impl IntoView {
     let depth = line.path().matches('/').count().min(MOST_LEVELS);
     let leaf = line.path().rsplit('/').next().unwrap_or_default().to_owned();
     let class = format!("group-name depth-{depth}");
-    let Line::Group(group) = line else {
-        return view! {
-            <tr>
-                <th scope="row" class=format!("{class} muted")>{leaf}</th>
-                <td></td>
-                <td></td>
-                {may.then(|| view! { <td></td> }.into_any())}
-            </tr>
+    let group = match line {
+        Line::Group(group) => group,
+        Line::Heading { sims, connected, .. } => {
+            return view! {
+                <tr>
+                    <th scope="row" class=format!("{class} muted")>{leaf}</th>
+                    <td class="num muted">{thousands(sims)}</td>
+                    <td class="num muted">{thousands(connected)}</td>
+                    {may.then(|| view! { <td></td> }.into_any())}
+                </tr>
+            }
+            .into_any();
         }
-        .into_any();
     };
     let id = group.id;
     let (sims, connected) = (thousands(group.sims), thousands(group.connected));
@@ -182,15 +190,60 @@ fn lines(mut groups: Vec<GroupLine>) -> Vec<Line> {
         (!a.is_default, a.name.split('/').collect::<Vec<_>>())
             .cmp(&(!b.is_default, b.name.split('/').collect()))
     });
+    // The groups right below a beginning, or the nearest below it: what is nested in these they count themselves.
+    let sums = |path: &str| {
+        let below: Vec<&GroupLine> = groups.iter().filter(|group| is_within(&group.name, path)).collect();
+        let nested = |group: &GroupLine| {
+            below.iter().any(|above| above.id != group.id && is_within(&group.name, &above.name))
+        };
+        let counted = below.iter().filter(|group| !nested(group));
+        counted.fold((0, 0), |(sims, connected), group| (sims + group.sims, connected + group.connected))
+    };
     let mut lines: Vec<Line> = Vec::with_capacity(groups.len());
-    for group in groups {
+    for group in &groups {
         for (end, _) in group.name.match_indices('/') {
-            let parent = group.name.get(..end).unwrap_or_default();
-            if !lines.iter().any(|line| line.path() == parent) {
-                lines.push(Line::Heading(parent.to_owned()));
+            let path = group.name.get(..end).unwrap_or_default();
+            if !lines.iter().any(|line| line.path() == path) {
+                let (sims, connected) = sums(path);
+                lines.push(Line::Heading { path: path.to_owned(), sims, connected });
             }
         }
-        lines.push(Line::Group(group));
+        lines.push(Line::Group(group.clone()));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::{GroupId, TenantId};
+
+    #[test]
+    fn a_beginning_that_is_no_group_counts_what_is_below_it_once() {
+        let group = |id: i64, name: &str, sims: u64| GroupLine {
+            id: GroupId(id),
+            tenant: TenantId(1),
+            name: name.to_owned(),
+            is_default: id == 1,
+            sims,
+            connected: 1,
+            own: sims,
+            above: None,
+            may_change: true,
+        };
+        let groups = vec![
+            group(2, "北區/台北", 5),
+            group(3, "北區/台北/大安", 2),
+            group(4, "北區/桃園", 3),
+            group(1, "未分組", 0),
+        ];
+        let shown: Vec<String> = lines(groups)
+            .iter()
+            .map(|line| match line {
+                Line::Group(group) => group.name.clone(),
+                Line::Heading { path, sims, connected } => format!("{path}: {sims} {connected}"),
+            })
+            .collect();
+        assert_eq!(shown, ["未分組", "北區: 8 2", "北區/台北", "北區/台北/大安", "北區/桃園"]);
+    }
 }
