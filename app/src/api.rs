@@ -1,9 +1,11 @@
 //! The server functions: one for each thing that a page asks of the service. They are public endpoints; each takes the
 //! scope from its own request, and what it answers is what the service lets that scope see.
 
+pub mod groups;
 pub mod manage;
 pub mod people;
 pub mod providers;
+pub mod stock;
 
 #[cfg(feature = "ssr")]
 use crate::request::{backend, lang_of_request};
@@ -128,6 +130,8 @@ pub struct SimListing {
 pub struct SimView {
     pub detail: SimDetail,
     pub network: Option<(Plmn, String)>,
+    /// Custom fields that it has a value in.
+    pub fields: Vec<(String, String)>,
 }
 
 #[server(name = GroupsFn, prefix = "/fn", endpoint = "groups", input = Json)]
@@ -165,7 +169,9 @@ pub async fn sim_detail(id: SimId) -> Result<SimView, ApiError> {
     let (service, scope) = backend()?;
     let detail = service.sim_detail(&scope, id, lang_of_request()).await?;
     let network = networks(&service, detail.row.live.plmn.into_iter().collect()).pop();
-    Ok(SimView { detail, network })
+    let fields = service.sim_fields(&scope, id).await?;
+    let fields = fields.into_iter().filter_map(|(field, value)| Some((field.said.name, value?))).collect();
+    Ok(SimView { detail, network, fields })
 }
 
 #[server(name = SimSessionsFn, prefix = "/fn", endpoint = "sim_sessions", input = Json)]

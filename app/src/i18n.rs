@@ -6,7 +6,9 @@
 //!
 //! The language is fixed while a page lives; switching it loads the same address again.
 
+pub mod bulk;
 pub mod dashboard;
+pub mod groups;
 pub mod manage;
 pub mod operator;
 pub mod people;
@@ -15,6 +17,7 @@ pub mod shell;
 pub mod sim;
 pub mod sims;
 pub mod state;
+pub mod stock;
 pub mod usage;
 
 use crate::prefs::Prefs;
@@ -46,7 +49,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage providers }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -103,6 +103,8 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     <Route path=StaticSegment("account") view={Lazy::<parts::Account>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("people") view={Lazy::<parts::People>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("manage") view={Lazy::<parts::Manage>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("groups") view={Lazy::<parts::Groups>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("stock") view={Lazy::<parts::Stock>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("audit") view={Lazy::<parts::Audit>::new()} ssr=SsrMode::Async/>
                 </Routes>
             </frame::Frame>

@@ -13,10 +13,12 @@ use crate::{
         audit::AuditPage,
         dashboard::DashboardPage,
         door::{DoorPage, LinkPage},
+        groups::GroupsPage,
         manage::ManagePage,
         operator::OperatorPage,
         people::PeoplePage,
         sim::SimPage,
+        stock::StockPage,
         usage::UsagePage,
     },
 };
@@ -66,6 +68,8 @@ pages_of_parts! {
     People: PeoplePage in people, open_people, fetch_people;
     Audit: AuditPage in people, open_audit, fetch_audit;
     Manage: ManagePage in people, open_manage, fetch_manage;
+    Groups: GroupsPage in groups, open_groups, fetch_groups;
+    Stock: StockPage in stock, open_stock, fetch_stock;
 }
 
 /// Fetches the part that a page is in, for the page that the server has rendered: it must be here before the browser
@@ -80,6 +84,8 @@ pub async fn fetch(path: &str) -> bool {
         "people" => fetch_people().await,
         "audit" => fetch_audit().await,
         "manage" => fetch_manage().await,
+        "groups" => fetch_groups().await,
+        "stock" => fetch_stock().await,
         path if path.starts_with("link/") => fetch_link().await,
         path if path.starts_with("sims/") => fetch_sim().await,
         _ => Ok(()),

@@ -12,6 +12,8 @@ const PAGES = {
   people: '/people',
   audit: '/audit',
   manage: '/manage',
+  groups: '/groups',
+  stock: '/stock',
 };
 
 test.use({ as: 'operator' });

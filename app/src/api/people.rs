@@ -9,6 +9,7 @@ use opencmp_domain::people::PersonSaid;
 use opencmp_domain::{
     GroupId, PersonId, Role, SignInId, TenantId,
     people::{AuditFilter, AuditLine, Person, SignIn, Stage},
+    role::Permission,
     sim::TenantChoice,
 };
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,11 @@ impl Session {
     /// Of the operator's staff, within one tenant.
     pub fn has_entered(&self) -> bool {
         self.role.is_operator() && self.tenant.is_some()
+    }
+
+    /// May do what is done within a tenant: with its groups and SIMs.
+    pub fn may_change(&self, permission: Permission) -> bool {
+        self.tenant.is_some() && permission.roles().contains(&self.role)
     }
 }
 
@@ -96,7 +102,7 @@ pub async fn session() -> Result<Session, ApiError> {
     let (service, scope) = backend()?;
     let caller = signed_in()?;
     let tenant = scope.only_tenant();
-    let enters = scope.may(opencmp_domain::Permission::TenantEnter);
+    let enters = scope.may(Permission::TenantEnter);
     Ok(Session {
         person: caller.person.id,
         name: caller.person.name.clone(),

@@ -6,26 +6,51 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
 const SHOWN: Duration = Duration::from_millis(2200);
+/// What can be taken back stays longer.
+const SHOWN_WITH_ACTION: Duration = Duration::from_secs(12);
 
 /// One short message at a time, at the foot of the page.
 #[derive(Clone, Copy)]
 pub struct Toaster {
     message: RwSignal<String>,
+    /// What a button beside the message says and does.
+    action: RwSignal<Option<(&'static str, Callback<()>)>>,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
 
 impl Toaster {
     pub fn provide() {
-        provide_context(Self { message: RwSignal::new(String::new()), timer: StoredValue::new(None) });
+        provide_context(Self {
+            message: RwSignal::new(String::new()),
+            action: RwSignal::new(None),
+            timer: StoredValue::new(None),
+        });
     }
 
     pub fn say(self, message: impl Into<String>) {
+        self.show(message.into(), None);
+    }
+
+    /// With a button that does something about it, such as taking it back.
+    pub fn offer(self, message: impl Into<String>, label: &'static str, act: Callback<()>) {
+        self.show(message.into(), Some((label, act)));
+    }
+
+    fn show(self, message: String, action: Option<(&'static str, Callback<()>)>) {
+        let shown = if action.is_some() { SHOWN_WITH_ACTION } else { SHOWN };
         if let Some(timer) = self.timer.get_value() {
             timer.clear();
         }
-        self.message.set(message.into());
-        let hide = move || self.message.set(String::new());
-        self.timer.set_value(set_timeout_with_handle(hide, SHOWN).ok());
+        self.message.set(message);
+        self.action.set(action);
+        self.timer.set_value(set_timeout_with_handle(move || self.hide(), shown).ok());
+    }
+}
+
+impl Toaster {
+    fn hide(self) {
+        self.message.set(String::new());
+        self.action.set(None);
     }
 }
 
@@ -36,7 +61,21 @@ pub fn use_toaster() -> Toaster {
 #[component]
 pub fn Toast() -> impl IntoView {
     let toaster = use_toaster();
-    view! { <div class="toast" role="status" aria-live="polite" class:shown=move || toaster.message.with(|message| !message.is_empty())>{move || toaster.message.get()}</div> }
+    let act = move |_| {
+        if let Some((_, act)) = toaster.action.get_untracked() {
+            toaster.hide();
+            act.run(());
+        }
+    };
+    view! {
+        <div class="toast" class:shown=move || toaster.message.with(|message| !message.is_empty())>
+            <span role="status" aria-live="polite">{move || toaster.message.get()}</span>
+            {move || {
+                let label = toaster.action.get()?.0;
+                Some(view! { <button type="button" class="toast-action" on:click=act>{label}</button> }.into_any())
+            }}
+        </div>
+    }
 }
 
 /// A value that can be taken along.

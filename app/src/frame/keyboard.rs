@@ -60,6 +60,8 @@ pub fn KeyboardHelp() -> impl IntoView {
                 <dd>{t.key_search}</dd>
                 <dt><kbd>"j"</kbd>" "<kbd>"k"</kbd></dt>
                 <dd>{t.key_rows}</dd>
+                <dt><kbd>"x"</kbd></dt>
+                <dd>{t.key_choose}</dd>
                 <dt><kbd>"Enter"</kbd></dt>
                 <dd>{t.key_open}</dd>
                 <dt><kbd>"g"</kbd>" "<kbd>"d"</kbd></dt>

@@ -25,7 +25,10 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
                             .map(|session| {
                                 let all = session.tenant.is_none();
                                 let may = move |permission: Permission| permission.roles().contains(&session.role);
+                                // Within a tenant, where there is nothing of the network's side.
                                 view! {
+                                    {(!all)
+                                        .then(|| view! { <Item href="/groups" icon="group" label=t.groups/> })}
                                     {(all && may(Permission::NetworkRead))
                                         .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })}
                                     {(all && may(Permission::GatewayWrite))

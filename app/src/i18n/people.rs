@@ -127,7 +127,10 @@ texts! {
     audit_tenants: "進入企業", "Tenants entered";
     audit_gateways: "閘道", "Gateways";
     audit_providers: "登入服務", "Providers of sign-in";
-    audit_inventory: "門號匯入", "Inventory";
+    audit_inventory: "門號", "SIMs";
+    audit_groups: "群組", "Groups";
+    audit_fields: "自訂欄位", "Custom fields";
+    audit_stock: "門號庫存", "SIM stock";
     audit_before: "變更前", "before";
     audit_after: "變更後", "after";
     audit_file: "下載（可驗證）", "Download (verifiable)";
@@ -158,6 +161,7 @@ impl Texts {
             Permission::ViewWrite => ("儲存與刪除檢視表", "Save and delete views"),
             Permission::SimWrite => ("修改門號的名稱、標籤與群組", "Change names, tags and groups of SIMs"),
             Permission::GroupWrite => ("管理群組", "Manage groups"),
+            Permission::FieldWrite => ("管理自訂欄位", "Manage custom fields"),
             Permission::PeopleWrite => ("管理成員", "Manage people"),
             Permission::ProviderWrite => ("設定登入服務", "Set up providers of sign-in"),
             Permission::AuditRead => ("檢視操作紀錄", "Read the audit log"),
@@ -197,6 +201,18 @@ impl Texts {
             "tenant.enter" => ("進入企業檢視", "Tenant entered"),
             "tenant.leave" => ("離開企業檢視", "Tenant left"),
             "group.create" => ("建立群組", "Group made"),
+            "group.rename" => ("修改群組", "Group renamed or moved"),
+            "group.remove" => ("刪除群組", "Group removed"),
+            "sim.move" => ("移動門號", "SIMs moved"),
+            "sim.tag" => ("變更標籤", "Tags changed"),
+            "sim.change" => ("修改門號資料", "SIM changed"),
+            "field.create" => ("新增自訂欄位", "Custom field added"),
+            "field.change" => ("修改自訂欄位", "Custom field changed"),
+            "field.remove" => ("移除自訂欄位", "Custom field removed"),
+            "field.order" => ("調整自訂欄位順序", "Custom fields reordered"),
+            "stock.import" => ("匯入庫存", "SIMs taken into stock"),
+            "stock.allocate" => ("配發門號", "SIMs allocated"),
+            "stock.take_back" => ("收回門號", "SIMs taken back"),
             "plan.create" => ("建立資費", "Plan made"),
             "sim.import" => ("匯入門號", "SIMs imported"),
             "gateway.add" => ("新增閘道", "Gateway added"),

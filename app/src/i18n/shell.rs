@@ -9,6 +9,7 @@ texts! {
     dashboard: "儀表板", "Dashboard";
     sims: "門號列表", "SIMs";
     usage: "用量查詢", "Usage";
+    groups: "群組管理", "Groups";
     operator: "電信維運", "Operator";
 
     search: "查詢門號、ICCID、IMEI、IMSI、設備名稱", "Search number, ICCID, IMEI, IMSI, device name";
@@ -45,6 +46,7 @@ texts! {
     keyboard: "鍵盤操作", "Keyboard";
     key_search: "查詢", "Search";
     key_rows: "下一列／上一列", "Next / previous row";
+    key_choose: "選取門號", "Choose the SIM";
     key_open: "開啟門號", "Open the SIM";
     key_go_dashboard: "前往儀表板", "Go to the dashboard";
     key_go_sims: "前往門號列表", "Go to the SIM list";

@@ -35,6 +35,16 @@ texts! {
     data_no_session: "目前無連線", "no session now";
     data_until(bytes): "最後更新前已傳輸 {bytes}", "{bytes} until the last update";
 
+    edit: "編輯", "Edit";
+    edit_title: "編輯門號資料", "Change the SIM";
+    edited: "已儲存", "Saved";
+    tags_hint: "以逗號分隔，最多 20 個", "Commas between them, 20 at most";
+    choice_none: "（未選擇）", "(none)";
+    fields: "自訂欄位", "Custom fields";
+    wrong_name: "設備名稱最多 100 個字，不可含換行。", "A name has 100 characters at most, on one line.";
+    wrong_tags: "標籤須為 1 至 50 個字，最多 20 個。", "A tag has 1 to 50 characters; there are 20 at most.";
+    wrong_field(name): "「{name}」未填寫，或內容不符合其類型。", "{name} is empty, or not of its kind.";
+
     identity: "識別資料", "Identity";
     msisdn: "門號", "Number";
     e164: "國際格式", "International";

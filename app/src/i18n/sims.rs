@@ -49,6 +49,15 @@ texts! {
     counts_service: "服務狀態", "Service state";
     counts_connection: "連線狀態", "Connection state";
 
+    chosen(n): "已選 {n} 個門號", "{n} chosen";
+    choose(number): "選取門號 {number}", "Choose SIM {number}";
+    choose_page: "選取本頁", "Choose this page";
+    choose_all(n): "選取全部 {n} 個符合的門號", "Choose all {n} that match";
+    choose_none: "取消選取", "Choose none";
+    move_chosen: "移至群組", "Move to a group";
+    tag_chosen: "標籤", "Tags";
+    groups_manage: "管理群組", "Manage groups";
+
     paste: "貼上門號清單", "Paste a list";
     paste_hint: "每行一個門號、ICCID、IMSI 或 IMEI，最多 10,000 筆；也可用逗號或分號分隔。",
         "One number, ICCID, IMSI or IMEI a line, 10,000 at most; commas and semicolons separate as well.";

@@ -93,6 +93,9 @@ pub fn AuditPage() -> impl IntoView {
         ("gateway.", t.audit_gateways),
         ("provider.", t.audit_providers),
         ("sim.", t.audit_inventory),
+        ("group.", t.audit_groups),
+        ("field.", t.audit_fields),
+        ("stock.", t.audit_stock),
     ];
     view! {
         <Title text=t.audit/>

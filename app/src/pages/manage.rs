@@ -6,7 +6,7 @@ mod tenant;
 use super::{board::Loaded, providers::ProviderSection};
 use crate::{
     api::manage::{self as api, Managed},
-    components::{Dialog, Notice},
+    components::{Dialog, Icon, Notice},
     format::{thousands, use_format},
     i18n::use_texts,
     json::{Fetched, fetched_first},
@@ -48,6 +48,12 @@ pub fn ManagePage() -> impl IntoView {
             <header class="page-head">
                 <h1>{t.manage}</h1>
                 <p class="muted">{t.manage_hint}</p>
+                <div class="end">
+                    <a class="button" href="/stock">
+                        <Icon name="sim"/>
+                        {t.stock}
+                    </a>
+                </div>
             </header>
             <Loaded figures=managed let:managed>
                 <Tenants tenants=managed.tenants state/>

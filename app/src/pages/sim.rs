@@ -2,8 +2,10 @@
 //!
 //! - [`state`]: the SIM on the screen, and how it follows the live stream.
 //! - [`overview`]: [`path`] (SIM → network → session → data), [`identity`], [`sessions_now`], [`usage`].
+//! - [`edit`]: what people say of the SIM.
 //! - [`history`]: sessions as long as they are kept. [`timeline`]: events, by day.
 
+mod edit;
 mod history;
 mod identity;
 mod path;

@@ -3,9 +3,11 @@
 //! - [`address`]: the query and the columns in the URL.
 //! - [`list`]: what is on the screen, and how it follows the address and the live stream.
 //! - [`rows`], [`cell`]: the table. [`chips`], [`pager`]: counts and pages.
+//! - [`selection`]: which rows are chosen; [`bulk`]: what is done with them.
 //! - [`toolbar`], [`groups`], [`paste`], [`columns`], [`views`]: what chooses.
 
 mod address;
+pub mod bulk;
 mod cell;
 mod chips;
 mod columns;
@@ -14,16 +16,19 @@ mod list;
 mod pager;
 mod paste;
 mod rows;
+mod selection;
 mod toolbar;
 mod views;
 
 use crate::{
+    api::people::Session,
     components::{SkeletonRows, When},
     i18n::use_texts,
-    json::fetched_first,
+    json::{Fetched, fetched_first},
     prefs::Prefs,
 };
 use address::use_asked;
+pub use bulk::{MoveForm, TagForm};
 use chips::Chips;
 pub use columns::ColumnsForm;
 pub use groups::GroupPanel;
@@ -31,9 +36,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 pub use list::ListState;
 use list::load;
+use opencmp_domain::role::Permission;
 use pager::Pager;
 pub use paste::PasteForm;
 use rows::{Instead, Rows};
+use selection::{Selection, SelectionBar};
 use toolbar::{Toolbar, Tools};
 pub use views::{DeleteForm, SaveForm, ViewsPanel, ViewsState};
 
@@ -48,6 +55,7 @@ pub fn SimsPage() -> impl IntoView {
     // The first page comes with the document; what follows is fetched by the list itself, which keeps the old rows on
     // the screen meanwhile.
     let first = fetched_first(|| (), move |()| load(asked.get_untracked()));
+    let session = expect_context::<Fetched<Session>>();
     view! {
         <Title text=t.sims.title/>
         <div class="sims">
@@ -58,7 +66,9 @@ pub fn SimsPage() -> impl IntoView {
                 }
             }>
                 {move || Suspend::new(async move {
-                    let list = ListState::new(asked, first.await);
+                    let session = session.await;
+                    let offered = session.is_ok_and(|session| session.may_change(Permission::SimWrite));
+                    let list = ListState::new(asked, first.await, Selection::new(offered));
                     view! { <SimList list/> }.into_any()
                 })}
             </Suspense>
@@ -81,6 +91,7 @@ fn SimList(list: ListState) -> impl IntoView {
         <Toolbar list/>
         <Chips list/>
         <list::Banners list/>
+        <SelectionBar list/>
         <div class="table-wrap sims-table" role="region" aria-label=t.sims.title tabindex="0">
             <div class="progress" hidden=move || !list.loading.get()></div>
             <Rows list/>

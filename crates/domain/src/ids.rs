@@ -43,6 +43,8 @@ ids! {
     ViewId,
     /// Somebody who signs in.
     PersonId,
+    /// A custom field of a tenant.
+    FieldId,
     /// One sign-in of a person, at one browser.
     SignInId,
     /// A provider of OpenID Connect, where people sign in that isn't here.

@@ -10,12 +10,15 @@
 //! - [`node`]: who a gateway says it is.
 //! - [`provider`]: who else says who somebody is.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
+//! - [`group`], [`sim_set`], [`custom`], [`stock`]: how SIMs are kept in order, and what is done to many of them.
 //! - [`query`]: what a list asks for, and its form in a URL.
 //! - [`live`]: what changed, as it travels to the browser.
 //! - [`stored`]: the state of the fleet as the applier writes it and reads it back.
 
+pub mod custom;
 pub mod dashboard;
 pub mod event;
+pub mod group;
 pub mod identifier;
 pub mod ids;
 pub mod lang;
@@ -29,7 +32,9 @@ pub mod role;
 pub mod scope;
 pub mod session;
 pub mod sim;
+pub mod sim_set;
 pub mod state;
+pub mod stock;
 pub mod stored;
 pub mod time;
 pub mod units;
@@ -37,12 +42,13 @@ pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
 pub use ids::{
-    GroupId, NasId, NodeId, PersonId, PlanId, ProviderId, SessionId, SignInId, SimId, TenantId, UsageClassId,
-    ViewId,
+    FieldId, GroupId, NasId, NodeId, PersonId, PlanId, ProviderId, SessionId, SignInId, SimId, TenantId,
+    UsageClassId, ViewId,
 };
 pub use lang::Lang;
 pub use role::{Permission, Role};
 pub use scope::{Actor, Scope};
+pub use sim_set::SimSet;
 pub use state::{ConnectionState, LastMessage, RatType, ServiceState};
 pub use time::{Cycle, Day, Hour, Timestamp, Tz};
 pub use units::ByteCount;

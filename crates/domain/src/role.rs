@@ -87,6 +87,8 @@ permissions! {
     SimWrite = "sim_write": OperatorAdmin | TenantAdmin | TenantEditor,
     /// Groups made, renamed, removed.
     GroupWrite = "group_write": OperatorAdmin | TenantAdmin | TenantEditor,
+    /// The tenant's custom fields: which there are.
+    FieldWrite = "field_write": OperatorAdmin | TenantAdmin,
     /// People invited, changed, shut out.
     PeopleWrite = "people_write": OperatorAdmin | TenantAdmin,
     /// Providers of OpenID Connect, of one's own people.

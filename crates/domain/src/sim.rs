@@ -102,6 +102,8 @@ pub struct SimImport {
     pub plan: Option<String>,
     pub tags: Option<Vec<String>>,
     pub service_state: Option<ServiceState>,
+    /// Custom fields by name.
+    pub fields: Vec<(String, String)>,
 }
 
 /// A group with its size, for choosers.

@@ -1,7 +1,7 @@
 //! What people and programs may do. Every operation takes a [`Scope`]; nothing here knows HTTP.
 //!
 //! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`],
-//!   [`manage`].
+//!   [`manage`], [`groups`] (and what is said of SIMs), [`stock`].
 //! - [`people`]: signing in, and what each may do. [`oidc`]: signing in by a provider of OpenID Connect. [`audit`]: what each did.
 //! - [`directory`]: the fleet as lists read it, in memory.
 //! - [`reference`]: names of networks and devices.
@@ -19,6 +19,7 @@ pub mod directory;
 mod error;
 pub mod export;
 pub mod feed;
+mod groups;
 pub mod import;
 mod manage;
 mod network;
@@ -27,6 +28,7 @@ mod overview;
 pub mod people;
 pub mod reference;
 mod sims;
+pub mod stock;
 mod timing;
 mod usage;
 mod views;

@@ -38,7 +38,7 @@ impl Service {
             rate: self.feed.rate(),
             gateways: gateways.collect(),
             strangers: self.feed.strangers(),
-            unknown_sims: self.directory.unknown_count(),
+            unknown_sims: self.store.unknown_sim_count().await?,
             tenants: self.directory.tenants(scope),
             as_of: self.clock.now(),
         })

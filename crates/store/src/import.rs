@@ -6,20 +6,21 @@
 //! 4. [`write`]: groups, plans, released identifiers, new and changed rows.
 //! 5. [`rebook`]: booked usage follows the SIMs that changed groups.
 
-mod check;
+pub(crate) mod check;
 mod conflict;
 pub(crate) mod held;
-mod rebook;
+pub(crate) mod rebook;
 pub(crate) mod write;
 
 use crate::{
-    Change, Result, Store, StoreError,
+    Change, Result, Store,
     audit::{self, Event},
+    custom::fields_in,
     sql::tx_rows,
     store::first_int,
-    tenant::version_bump,
+    tenant::{default_group, version_bump},
 };
-use opencmp_domain::{GroupId, TenantId, sim::SimImport};
+use opencmp_domain::{TenantId, sim::SimImport};
 use serde_json::json;
 use std::fmt;
 
@@ -31,14 +32,24 @@ pub enum ImportMode {
     KeepGood,
 }
 
+/// Whose the file's SIMs become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportTo {
+    Tenant(TenantId),
+    /// The operator's stock.
+    Stock,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
     pub created: u64,
     pub updated: u64,
-    /// Known from the network alone until now; counted here and not among `updated`.
+    /// Known from the network alone, or from stock, until now; counted here and not among `updated`.
     pub adopted: u64,
     /// Rows that say what the inventory already says.
     pub unchanged: u64,
+    /// Groups that were made.
+    pub new_groups: Vec<String>,
     /// In the order of the lines.
     pub errors: Vec<ImportError>,
     /// The inventory with this import in it; unmoved if nothing was written.
@@ -49,6 +60,8 @@ pub struct ImportReport {
 pub struct ImportError {
     pub line: u64,
     pub field: ImportField,
+    /// The name of a custom field.
+    pub custom: Option<String>,
     /// What is wrong and what would be right; without the field's name.
     pub message: String,
 }
@@ -65,6 +78,7 @@ pub enum ImportField {
     Group,
     Plan,
     Tags,
+    Custom,
 }
 
 impl fmt::Display for ImportField {
@@ -79,6 +93,7 @@ impl fmt::Display for ImportField {
             Self::Group => "group",
             Self::Plan => "plan",
             Self::Tags => "tags",
+            Self::Custom => "field",
         })
     }
 }
@@ -99,36 +114,56 @@ impl Store {
         mode: ImportMode,
         change: impl Into<Change>,
     ) -> Result<ImportReport> {
+        self.sims_import(ImportTo::Tenant(tenant), rows, mode, true, change).await
+    }
+
+    /// The same for SIMs that may go into stock, where there are no groups and no custom fields. `apply` false: writes
+    /// nothing, and says what would be written.
+    pub async fn sims_import(
+        &self,
+        to: ImportTo,
+        rows: &[SimImport],
+        mode: ImportMode,
+        apply: bool,
+        change: impl Into<Change>,
+    ) -> Result<ImportReport> {
         let change = change.into();
         let now = change.at;
         let mut tx = self.begin_inventory().await?;
         let sql = "SELECT inventory_version FROM meta";
         let version = tx_rows!(&mut tx, sql, [] => first_int)?.first().copied().unwrap_or_default();
-        let sql = "SELECT id FROM sim_group WHERE tenant_id = $1 AND is_default";
-        let default_group = tx_rows!(&mut tx, sql, [tenant.0] => first_int)?.first().copied().map(GroupId);
-        let default_group = default_group.ok_or(StoreError::NotFound { what: "the tenant" })?;
+        let (default_group, fields) = match to {
+            ImportTo::Tenant(tenant) => {
+                (Some(default_group(&mut tx, tenant).await?), fields_in(&mut tx, tenant).await?)
+            }
+            ImportTo::Stock => (None, Vec::new()),
+        };
 
         let mut errors = Vec::new();
-        let rows = check::texts(rows, &mut errors);
+        let rows = check::texts(rows, to, &fields, &mut errors);
         let held = held::load(&mut tx, &rows).await?;
-        let plans = held::targets(rows, &held, tenant, &mut errors);
+        let plans = held::targets(rows, &held, to, &mut errors);
         let plans = conflict::resolve(plans, &held, &mut errors);
+        let plans = check::complete(plans, &fields, &mut errors);
         errors.sort_by_key(|error| (error.line, error.field));
-        if mode == ImportMode::AllOrNothing && !errors.is_empty() {
+        if mode == ImportMode::AllOrNothing && !errors.is_empty() && apply {
             return Ok(ImportReport { errors, inventory_version: version, ..ImportReport::default() });
         }
-        let write = write::prepare(&mut tx, plans, &held, tenant, default_group, now).await?;
+        let write = write::prepare(&mut tx, plans, &held, to, default_group, now).await?;
         let mut report = write.report(errors, version);
-        if write.writes_anything() {
+        if write.writes_anything() && apply {
             report.inventory_version = version_bump(&mut tx).await?;
             write.run(&mut tx, report.inventory_version, now).await?;
             rebook::run(&mut tx, &write.moves).await?;
             let ImportReport { created, updated, adopted, .. } = report;
             let after = Some(json!({ "created": created, "changed": updated, "adopted": adopted }));
             let subject = format!("{} SIM", created + updated + adopted);
-            let event =
-                Event { chain: Some(tenant), action: "sim.import", subject: &subject, before: None, after };
-            audit::append(&mut tx, &change, event).await?;
+            let (chain, action) = match to {
+                ImportTo::Tenant(tenant) => (Some(tenant), "sim.import"),
+                ImportTo::Stock => (None, "stock.import"),
+            };
+            audit::append(&mut tx, &change, Event { chain, action, subject: &subject, before: None, after })
+                .await?;
             tx.commit().await?;
         }
         Ok(report)

@@ -116,7 +116,7 @@ impl Store {
     /// SIMs that only the network knows, newest first; `page` from 1.
     pub async fn unknown_sims(&self, page: u32, page_size: u32) -> Result<Vec<UnknownSim>> {
         let sql = "SELECT s.id, s.imsi, s.msisdn, s.created_at, l.state FROM sim s LEFT JOIN sim_live l ON l.sim_id = s.id
-                   WHERE s.tenant_id IS NULL AND (s.imsi IS NOT NULL OR s.msisdn IS NOT NULL)
+                   WHERE s.tenant_id IS NULL AND s.stocked_at IS NULL AND (s.imsi IS NOT NULL OR s.msisdn IS NOT NULL)
                    ORDER BY s.id DESC LIMIT $1 OFFSET $2";
         let offset = i64::from(page.saturating_sub(1)) * i64::from(page_size);
         let found = rows!(self.readers(), sql, [i64::from(page_size), offset] => unknown_sim)?;
@@ -129,8 +129,8 @@ impl Store {
     }
 
     pub async fn unknown_sim_count(&self) -> Result<u64> {
-        let sql =
-            "SELECT COUNT(*) FROM sim WHERE tenant_id IS NULL AND (imsi IS NOT NULL OR msisdn IS NOT NULL)";
+        let sql = "SELECT COUNT(*) FROM sim WHERE tenant_id IS NULL AND stocked_at IS NULL
+               AND (imsi IS NOT NULL OR msisdn IS NOT NULL)";
         narrow("count", one("count", rows!(self.readers(), sql, [] => first_int)?)?)
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! - [`store`](Store): opening, migrations, health; which of the two databases it is.
 //! - [`tenant`], [`nas`]: tenants, groups, rate plans; gateways with their secrets.
+//! - [`group`], [`custom`], [`sims`]: groups, custom fields, and what people say of SIMs, one or many. [`stock`]: SIMs that no
+//!   tenant has yet, and how they come to one.
 //! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
@@ -21,9 +23,11 @@
 pub mod audit;
 pub mod backup;
 mod block;
+pub mod custom;
 mod error;
 pub mod events;
 pub mod flush;
+pub mod group;
 pub mod identity;
 pub mod import;
 pub mod inventory;
@@ -35,8 +39,10 @@ pub mod provider;
 pub mod retention;
 pub mod sessions;
 pub mod sign_in;
+pub mod sims;
 mod sql;
 pub mod state;
+pub mod stock;
 mod store;
 pub mod tenant;
 pub mod usage;
@@ -47,13 +53,15 @@ mod write_behind;
 pub use audit::{Change, SealedEntry, sha256_hex};
 pub use backup::BackupReport;
 pub use error::{Result, StoreError};
+pub use group::StoredGroup;
 pub use identity::{Identity, ProviderLogout, ProviderSignIn, Subject};
-pub use import::{ImportError, ImportField, ImportMode, ImportReport};
+pub use import::{ImportError, ImportField, ImportMode, ImportReport, ImportTo};
 pub use inventory::{InventoryCursor, SimChanges};
 pub use nas::{Nas, NewNas, Secret};
 pub use people::Credentials;
 pub use provider::ProviderRequest;
 pub use retention::{Retention, RetentionReport};
+pub use sims::Within;
 pub use state::SessionKey;
 pub use store::{Backend, Installation, Store, StoreOptions};
 pub use tenant::{RatePlan, Tenant};

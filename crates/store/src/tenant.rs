@@ -109,7 +109,7 @@ impl Store {
                    FROM sim_group g
                    LEFT JOIN (SELECT group_id, COUNT(*) AS sims FROM sim WHERE service_state <> 'terminated'
                               GROUP BY group_id) s ON s.group_id = g.id
-                   WHERE $1 = 0 OR g.tenant_id = $1
+                   WHERE ($1 = 0 OR g.tenant_id = $1) AND g.removed_at IS NULL
                    ORDER BY g.name, g.id";
         // Ids begin with 1.
         rows!(self.readers(), sql, [of.map_or(0, |tenant| tenant.0)] => group_choice)
@@ -152,6 +152,12 @@ impl Store {
         }
         Ok(id)
     }
+}
+
+/// Where the tenant's SIMs are that name no group.
+pub(crate) async fn default_group(tx: &mut Tx, tenant: TenantId) -> Result<GroupId> {
+    let sql = "SELECT id FROM sim_group WHERE tenant_id = $1 AND is_default";
+    Ok(GroupId(one("the tenant", tx_rows!(tx, sql, [tenant.0] => first_int)?)?))
 }
 
 /// The inventory's next version, which the transaction brings about.
@@ -198,7 +204,7 @@ pub(crate) fn clean_name(field: &'static str, name: &str) -> Result<String> {
 }
 
 /// The most characters that a name may have.
-pub(crate) const MOST_NAME: usize = 100;
+pub(crate) const MOST_NAME: usize = opencmp_domain::group::MOST_NAME;
 
 /// The text without blanks around it; the error says what would be right. Control characters are refused: PostgreSQL
 /// can't keep a NUL, and the others only hide what a text says.

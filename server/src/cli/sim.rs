@@ -12,7 +12,8 @@ const MOST_SHOWN: usize = 50;
 pub enum Command {
     /// Take SIMs into the inventory, or change what the file says of those that are there.
     ///
-    /// The header names the columns: msisdn, iccid, imsi, imei, batch, name, group, plan, apn, state, tags. A SIM is found
+    /// The header names the columns: msisdn, iccid, imsi, imei, batch, name, group, plan, apn, state, tags, field:NAME for a custom
+    /// field. A SIM is found
     /// by its IMSI, else ICCID, else number. All or nothing, unless --keep-good. A running server shows the change within a second.
     ///
     /// Example: opencmp sim import sims.csv --tenant 大甲水務

@@ -11,8 +11,8 @@ use opencmp_app::api::ApiError;
 use opencmp_domain::{
     Scope,
     role::Permission::{
-        self, AuditRead, FleetExport, FleetRead, GatewayWrite, NetworkRead, PeopleWrite, ProviderWrite,
-        TenantEnter, TenantWrite, ViewWrite,
+        self, AuditRead, FieldWrite, FleetExport, FleetRead, GatewayWrite, GroupWrite, NetworkRead,
+        PeopleWrite, ProviderWrite, SimWrite, StockWrite, TenantEnter, TenantWrite, ViewWrite,
     },
 };
 use opencmp_service::people;
@@ -55,6 +55,8 @@ const TABLE: &[(&str, Access)] = &[
     ("/people", SignedIn),
     ("/audit", SignedIn),
     ("/manage", SignedIn),
+    ("/groups", SignedIn),
+    ("/stock", SignedIn),
     // One's own account.
     ("/fn/session", SignedIn),
     ("/fn/account", SignedIn),
@@ -79,6 +81,18 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/number_list_save", Needs(FleetRead)),
     ("/fn/view_save", Needs(ViewWrite)),
     ("/fn/view_delete", Needs(ViewWrite)),
+    ("/fn/groups_page", Needs(FleetRead)),
+    ("/fn/group_create", Needs(GroupWrite)),
+    ("/fn/group_rename", Needs(GroupWrite)),
+    ("/fn/group_remove", Needs(GroupWrite)),
+    ("/fn/sims_move", Needs(SimWrite)),
+    ("/fn/sims_tag", Needs(SimWrite)),
+    ("/fn/sims_undo", Needs(SimWrite)),
+    ("/fn/sim_edit", Needs(SimWrite)),
+    ("/fn/sim_fields", Needs(FleetRead)),
+    ("/fn/custom_field_save", Needs(FieldWrite)),
+    ("/fn/custom_field_remove", Needs(FieldWrite)),
+    ("/fn/custom_fields_order", Needs(FieldWrite)),
     ("/download/sims.csv", Needs(FleetExport)),
     ("/download/sims.xlsx", Needs(FleetExport)),
     ("/download/sessions.csv", Needs(FleetExport)),
@@ -93,6 +107,12 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/gateway_save", Needs(GatewayWrite)),
     ("/fn/gateway_remove", Needs(GatewayWrite)),
     ("/fn/tenant_create", Needs(TenantWrite)),
+    // SIM stock.
+    ("/fn/stock", Needs(StockWrite)),
+    ("/fn/stock_page", Needs(StockWrite)),
+    ("/fn/stock_groups", Needs(StockWrite)),
+    ("/fn/stock_allocate", Needs(StockWrite)),
+    ("/upload/sims", Needs(StockWrite)),
     // People.
     ("/fn/people", Needs(PeopleWrite)),
     ("/fn/person_invite", Needs(PeopleWrite)),
@@ -168,7 +188,9 @@ pub fn turn_away(request: &Request) -> Response {
     let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let page = accepts.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
         && request.method() == Method::GET
-        && !["/fn/", "/live", "/metrics"].iter().any(|path| request.uri().path().starts_with(path));
+        && !["/fn/", "/live", "/metrics", "/upload/"]
+            .iter()
+            .any(|path| request.uri().path().starts_with(path));
     if !page {
         return refuse(request, StatusCode::UNAUTHORIZED, &ApiError::SignedOut);
     }
@@ -182,7 +204,7 @@ pub fn turn_away(request: &Request) -> Response {
 }
 
 fn refuse(request: &Request, status: StatusCode, error: &ApiError) -> Response {
-    if request.uri().path().starts_with("/fn/") {
+    if ["/fn/", "/upload/"].iter().any(|path| request.uri().path().starts_with(path)) {
         let body = serde_json::to_string(error).unwrap_or_default();
         return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     }

@@ -7,7 +7,7 @@
 //! - [`oidc`]: to providers of OpenID Connect and back.
 //! - [`live`]: server-sent events.
 //! - [`health`]: `/healthz`, `/readyz`, `/metrics`.
-//! - [`download`]: CSV, XLSX and PDF.
+//! - [`download`]: CSV, XLSX and PDF. [`upload`]: inventory files.
 
 mod access;
 mod caller;
@@ -19,6 +19,7 @@ mod origin;
 mod pages;
 mod pdf;
 mod status;
+mod upload;
 
 use axum::{
     Router,
@@ -119,8 +120,9 @@ fn streams() -> Listed {
 
 /// Every address that answers, but for the files of the bundle: ours, the pages, the server functions.
 pub fn addresses() -> Vec<(Method, String)> {
-    let ours =
-        [health(), streams(), oidc::routes(), download::routes()].into_iter().flat_map(|listed| listed.paths);
+    let ours = [health(), streams(), oidc::routes(), download::routes(), upload::routes()]
+        .into_iter()
+        .flat_map(|listed| listed.paths);
     ours.chain(pages::addresses()).collect()
 }
 
@@ -135,6 +137,7 @@ pub fn router(state: AppState) -> Router {
     let pages = pages::routes(&state)
         .merge(download::routes().router)
         .merge(oidc::routes().router)
+        .merge(upload::routes().router)
         .merge(health().router);
     // Never compressed: a message would wait for the next one to fill a block.
     let live = guarded(streams().router);

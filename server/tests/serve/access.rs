@@ -2,12 +2,22 @@
 //! address is in it without anybody remembering.
 
 use crate::support::{Http, Server, Site};
-use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, sim::GroupChoice};
+use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, query::SimQuery, sim::GroupChoice};
 use serde_json::{Value, json};
 
 /// What 甲's data is known by; none of it may ever reach anybody else.
-const CANARIES: [&str; 7] =
-    ["0400010000001", "001010000000001", "canary-name", "canary-group", "canary-view", "甲", "canary.apn"];
+const CANARIES: [&str; 10] = [
+    "0400010000001",
+    "001010000000001",
+    "canary-name",
+    "canary-group",
+    "canary-view",
+    "甲",
+    "canary.apn",
+    "canary-tag",
+    "canary-field",
+    "canary-value",
+];
 
 struct World {
     site: Site,
@@ -23,8 +33,9 @@ async fn world() -> World {
     site.nas_add();
     site.import(
         "甲",
-        "imsi,msisdn,name,group,apn\n001010000000001,0400010000001,canary-name,canary-group,canary.apn\n\
-         001010000000003,0400010000003,more,another,more.apn\n",
+        "imsi,msisdn,name,group,apn,tags\n\
+         001010000000001,0400010000001,canary-name,canary-group,canary.apn,canary-tag\n\
+         001010000000003,0400010000003,more,another,more.apn,\n",
     );
     site.import("乙", "imsi,msisdn,name,group\n001010000000002,0400010000002,mine,mine\n");
     let server = site.start().await;
@@ -38,8 +49,15 @@ async fn world() -> World {
     let groups: Vec<GroupChoice> = owner.call("groups", json!({})).await.unwrap();
     let group = |name: &str| groups.iter().find(|group| group.name == name).unwrap().id;
     let (canary_group, other_group) = (group("canary-group"), group("another"));
+    let sim = row.unwrap().id;
+    let field = json!({ "name": "canary-field", "kind": "text", "choices": [], "required": false });
+    let field: i64 = owner.call("custom_field_save", json!({ "id": null, "said": field })).await.unwrap();
+    let said = json!({
+        "name": "canary-name", "group": canary_group, "tags": ["canary-tag"], "fields": [[field, "canary-value"]],
+    });
+    owner.call::<Value>("sim_edit", json!({ "id": sim, "said": said })).await.unwrap();
     let theirs = server.tenant("乙").await;
-    World { site, server, theirs, sim: row.unwrap().id, canary_group, other_group }
+    World { site, server, theirs, sim, canary_group, other_group }
 }
 
 /// `GET /sims/{id}` and what it asks for, as `opencmp routes` prints it.
@@ -82,9 +100,11 @@ impl Address {
     /// Arguments that a function understands, with the canary's ids in them; others are refused before they are looked at.
     fn arguments(&self, world: &World) -> Value {
         let (sim, group) = (world.sim, world.canary_group);
+        let query = SimQuery { group: Some(group), ..SimQuery::default() };
+        let query = serde_json::to_value(query).unwrap();
         let usage = json!({ "group": null, "cycle": null, "sim": sim, "day": null });
         match self.path.trim_start_matches("/fn/") {
-            "sim_list" => json!({ "query": { "group": group } }),
+            "sim_list" => json!({ "query": query }),
             "sim_quick_search" => json!({ "text": "0400010000001" }),
             "sim_detail" => json!({ "id": sim }),
             "sim_sessions" => {
@@ -108,6 +128,28 @@ impl Address {
             }
             "audit" => json!({ "action": null, "person": null, "before": null }),
             "tenant_enter" => json!({ "tenant": null }),
+            "group_create" => json!({ "name": "made" }),
+            "group_rename" => json!({ "id": group, "name": "renamed" }),
+            "group_remove" => json!({ "id": group, "to": world.other_group }),
+            "sims_move" => json!({ "choice": { "These": sim.to_string() }, "to": group }),
+            "sims_tag" => json!({ "choice": { "Matching": query }, "add": ["t"], "remove": [] }),
+            "sims_undo" => json!({ "undo": { "Move": [[group, sim.to_string()]] } }),
+            "sim_edit" => {
+                json!({ "id": sim, "said": { "name": "x", "group": group, "tags": [], "fields": [] } })
+            }
+            "sim_fields" | "custom_field_remove" => json!({ "id": sim }),
+            "custom_field_save" => {
+                let said = json!({ "name": "made", "kind": "text", "choices": [], "required": false });
+                json!({ "id": 1, "said": said })
+            }
+            "custom_fields_order" => json!({ "order": [1] }),
+            "stock_page" => json!({ "filter": { "batch": null, "text": "", "lines": [] }, "page": 1 }),
+            "stock_groups" => json!({ "tenant": 1 }),
+            "stock_allocate" => {
+                let filter = json!({ "batch": null, "text": "", "lines": ["001010000000001"] });
+                let allocation = json!({ "ToStock": { "tenant": world.theirs } });
+                json!({ "allocation": allocation, "filter": filter, "expected": null })
+            }
             _ => json!({}),
         }
     }
@@ -235,6 +277,17 @@ async fn another_tenant_learns_nothing() {
         // What isn't theirs and what isn't there at all are one answer.
         for (path, there, missing) in [
             ("sim_detail", json!({ "id": world.sim }), json!({ "id": 999_999 })),
+            ("sim_fields", json!({ "id": world.sim }), json!({ "id": 999_999 })),
+            (
+                "sims_move",
+                json!({ "choice": { "These": world.sim.to_string() }, "to": world.canary_group }),
+                json!({ "choice": { "These": "999999" }, "to": 999_999 }),
+            ),
+            (
+                "group_rename",
+                json!({ "id": world.canary_group, "name": "x" }),
+                json!({ "id": 999_999, "name": "x" }),
+            ),
             (
                 "sim_timeline",
                 json!({ "id": world.sim, "after": null }),
@@ -265,8 +318,10 @@ async fn who_is_limited_to_a_group_learns_nothing_of_another() {
             let (status, text) = address.ask(&http, &world).await;
             assert!(status < 500, "{role:?} at {}: {status} {text}", address.path);
             let text = text.replace(&address.filled(&world), "");
-            // The tenant's name and its shared views are theirs too.
-            for canary in CANARIES.into_iter().filter(|canary| !["甲", "canary-view"].contains(canary)) {
+            // The tenant's name, its shared views and its fields are theirs too.
+            for canary in
+                CANARIES.into_iter().filter(|canary| !["甲", "canary-view", "canary-field"].contains(canary))
+            {
                 assert!(!text.contains(canary), "{role:?} at {} learns {canary}:\n{text}", address.path);
             }
         }

@@ -4,12 +4,14 @@
 mod access;
 mod database;
 mod download;
+mod groups;
 mod inventory;
 mod live;
 mod oidc;
 mod radius;
 mod scope;
 mod sign_in;
+mod stock;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;

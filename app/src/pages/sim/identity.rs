@@ -1,6 +1,6 @@
 //! Who it is; what one needs elsewhere is copied by a click.
 
-use super::state::SimState;
+use super::{edit::EditButton, state::SimState};
 use crate::{components::Copy, format::use_format};
 use leptos::prelude::*;
 
@@ -38,7 +38,10 @@ pub fn Identity(sim: SimState) -> impl IntoView {
     };
     view! {
         <section class="card">
-            <div class="card-head"><h2>{t.identity}</h2></div>
+            <div class="card-head">
+                <h2>{t.identity}</h2>
+                <EditButton sim/>
+            </div>
             <dl class="card-body facts">
                 {move || {
                     let detail = detail.get();
@@ -59,6 +62,16 @@ pub fn Identity(sim: SimState) -> impl IntoView {
                             detail.update_interval_secs.map(|secs| format.span(i64::from(secs))),
                         )} {plain(t.created, Some(format.date_time(detail.created_at)))}
                     }
+                }}
+                {move || {
+                    let fields = sim.fields.get().into_iter().map(|(name, value)| {
+                        view! {
+                            <dt>{name}</dt>
+                            <dd>{value}</dd>
+                        }
+                        .into_any()
+                    });
+                    fields.collect_view()
                 }}
             </dl>
         </section>

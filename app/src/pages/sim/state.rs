@@ -10,7 +10,7 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use opencmp_domain::{
     ConnectionState, Plmn, SimId,
     live::{LiveUpdate, Watch},
-    sim::SimDetail,
+    sim::{SimDetail, SimRow},
 };
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct SimState {
     detail: RwSignal<SimDetail>,
     /// Name of the network that the SIM was on when it was fetched.
     pub network: RwSignal<Option<(Plmn, String)>>,
+    /// Custom fields that it has a value in.
+    pub fields: RwSignal<Vec<(String, String)>>,
     /// Counts fetches: lists of events are fetched along.
     pub fetches: RwSignal<u32>,
     /// The fetch to come, or under way, and how many there were before it for the same change.
@@ -32,12 +34,13 @@ pub struct SimState {
 }
 
 impl SimState {
-    pub fn new(SimView { detail, network }: SimView) -> Self {
+    pub fn new(SimView { detail, network, fields }: SimView) -> Self {
         Self {
             id: detail.row.id,
             fetches: RwSignal::new(0),
             detail: RwSignal::new(detail),
             network: RwSignal::new(network),
+            fields: RwSignal::new(fields),
             pending: StoredValue::new(None),
         }
     }
@@ -50,6 +53,16 @@ impl SimState {
         Memo::new(move |_| self.detail.with(&part)).into()
     }
 
+    /// What the inventory says, now.
+    pub fn row(self) -> SimRow {
+        self.detail.with_untracked(|detail| detail.row.clone())
+    }
+
+    /// A tenant has it: people may say something of it.
+    pub fn is_inventoried(self) -> bool {
+        self.detail.with_untracked(|detail| detail.tenant.is_some())
+    }
+
     /// Follows the live stream, in the browser.
     pub fn follow(self) {
         let watch = Watch { sims: vec![self.id], ..Watch::default() };
@@ -59,6 +72,24 @@ impl SimState {
                 self.fetch_soon(0);
             }
         });
+    }
+
+    /// After something was said of it: shows it at once.
+    pub fn refetch(self) {
+        spawn_local(async move {
+            if let Ok(view) = api::sim_detail(self.id).await {
+                self.take(view);
+            }
+        });
+    }
+
+    /// False: the page has gone meanwhile.
+    fn take(self, SimView { detail, network, fields }: SimView) -> bool {
+        let _ = self.network.try_set(network);
+        let _ = self.fields.try_set(fields);
+        let here = self.detail.try_set(detail).is_none();
+        let _ = self.fetches.try_update(|fetches| *fetches += 1);
+        here
     }
 
     fn update(self, update: LiveUpdate) {
@@ -88,13 +119,9 @@ impl SimState {
             spawn_local(async move {
                 let answer = api::sim_detail(self.id).await;
                 let _ = self.pending.try_set_value(None);
-                if let Ok(SimView { detail, network }) = answer {
-                    let again = is_behind(&detail) && before + 1 < MOST_FETCHES;
-                    let _ = self.network.try_set(network);
-                    // The page may have gone meanwhile.
-                    let here = self.detail.try_set(detail).is_none();
-                    let _ = self.fetches.try_update(|fetches| *fetches += 1);
-                    if here && again {
+                if let Ok(view) = answer {
+                    let again = is_behind(&view.detail) && before + 1 < MOST_FETCHES;
+                    if self.take(view) && again {
                         self.fetch_soon(before + 1);
                     }
                 }

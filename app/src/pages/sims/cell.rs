@@ -1,7 +1,10 @@
 //! One cell. What the inventory says is text; what the network moves is bound to the row's live part and lights up when it
 //! changes.
 
-use super::list::{ListState, LiveCells, Row};
+use super::{
+    list::{ListState, LiveCells, Row},
+    selection::RowCheck,
+};
 use crate::{
     components::{ConnectionBadge, service_tone},
     format::Format,
@@ -72,6 +75,10 @@ pub fn Cell(list: ListState, row: Row, column: SimColumn, format: Format) -> imp
             let number = number(&row);
             view! {
                 <th scope="row" class=class(column)>
+                    {list
+                        .selection
+                        .offered
+                        .then(|| view! { <RowCheck list sim=fixed.id number=number.clone()/> }.into_any())}
                     <a class="row-link mono" href=format!("/sims/{}", fixed.id)>{number}</a>
                 </th>
             }

@@ -142,6 +142,11 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
                 <p class="menu-empty">{t.group_none}</p>
             </When>
         </div>
+        <div class="menu-line"></div>
+        <a class="menu-item" href="/groups" on:click=move |_| open.set(false)>
+            <Icon name="group"/>
+            {t.groups_manage}
+        </a>
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is on the screen: rows as loaded, their live parts, counts. The order of rows never changes under the reader's
 //! eyes; when it would be another by now, a line below says so.
 
-use super::address::Asked;
+use super::{address::Asked, selection::Selection};
 use crate::{
     api::{self, ApiError, SimListing},
     components::{Icon, When},
@@ -127,12 +127,13 @@ pub struct ListState {
     pub moved_on: RwSignal<bool>,
     /// The query that the rows answer; the address may be ahead of it.
     pub shown: RwSignal<SimQuery>,
+    pub selection: Selection,
     /// Counts requests: an answer to an older one is dropped.
     turn: StoredValue<u32>,
 }
 
 impl ListState {
-    pub fn new(asked: Memo<Asked>, first: Result<SimListing, ApiError>) -> Self {
+    pub fn new(asked: Memo<Asked>, first: Result<SimListing, ApiError>, selection: Selection) -> Self {
         let list = Self {
             asked,
             rows: RwSignal::default(),
@@ -144,6 +145,7 @@ impl ListState {
             loading: RwSignal::default(),
             moved_on: RwSignal::default(),
             shown: RwSignal::default(),
+            selection,
             turn: StoredValue::default(),
         };
         list.show(asked.get_untracked().query(), first);
@@ -171,8 +173,12 @@ impl ListState {
     }
 
     pub fn reload(self) {
-        self.turn.update_value(|turn| *turn += 1);
-        let turn = self.turn.get_value();
+        // Who undoes something may have left the list meanwhile.
+        let turn = self.turn.try_update_value(|turn| {
+            *turn += 1;
+            *turn
+        });
+        let Some(turn) = turn else { return };
         let asked = self.asked.get_untracked();
         self.loading.set(true);
         spawn_local(async move {
@@ -202,6 +208,7 @@ impl ListState {
         self.counts.set(page.counts);
         self.total.set(page.total);
         self.unmatched.set((page.unmatched, page.unmatched_total));
+        self.shown.with_untracked(|before| self.selection.follow(before, &query));
         self.shown.set(query);
         self.rows.set(page.rows.into_iter().map(Row::new).collect());
     }

@@ -3,6 +3,7 @@
 use super::{
     cell::{Cell, class, number},
     list::ListState,
+    selection::PageCheck,
 };
 use crate::{
     api::ApiError,
@@ -30,6 +31,8 @@ pub fn Rows(list: ListState) -> impl IntoView {
         };
         view! {
             <th scope="col" class=class(column).replace(" mono", "") aria-sort=aria_sort>
+                {(column == SimColumn::Msisdn && list.selection.offered)
+                    .then(|| view! { <PageCheck list/> }.into_any())}
                 <a
                     class="sort"
                     href=move || list.asked.with(|asked| asked.with_sort(column))
@@ -69,8 +72,12 @@ pub fn Rows(list: ListState) -> impl IntoView {
                                 .map(|column| view! { <Cell list row=row.clone() column=*column format/> }.into_any())
                                 .collect_view();
                             let name = (t.sims.open_sim)(&number(&row));
+                            let id = row.fixed.id;
                             view! {
-                                <tr data-sim=row.fixed.id.to_string()>
+                                <tr
+                                    data-sim=row.fixed.id.to_string()
+                                    class:chosen=move || list.selection.offered && list.selection.holds(id)
+                                >
                                     {cells} <td class="c-open">
                                         <a
                                             href=format!("/sims/{}", row.fixed.id)
@@ -127,7 +134,7 @@ pub fn Instead(list: ListState) -> impl IntoView {
     view! { {nothing} }
 }
 
-/// j and k anywhere on the page, arrows within the table, Home and End: the focus walks along the rows' links, so that
+/// j and k anywhere on the page, x in a row, arrows within the table, Home and End: the focus walks along the rows' links, so that
 /// Enter opens.
 fn row_keys() {
     let keys = move |event: ev::KeyboardEvent| {
@@ -143,6 +150,7 @@ fn row_keys() {
             "k" => Step::By(-1),
             "ArrowDown" if within => Step::By(1),
             "ArrowUp" if within => Step::By(-1),
+            "x" => return choose(active.as_ref()),
             "Home" if within => Step::First,
             "End" if within => Step::Last,
             _ => return,
@@ -172,6 +180,15 @@ fn row_keys() {
         let handle = window_event_listener(ev::keydown, keys);
         on_cleanup(move || handle.remove());
     });
+}
+
+/// Chooses the row that has the focus, where rows can be chosen.
+fn choose(active: Option<&web_sys::Element>) {
+    let row = active.and_then(|active| active.closest(".sims-table tbody tr").ok().flatten());
+    let check = row.and_then(|row| row.query_selector(".row-check").ok().flatten());
+    if let Some(check) = check {
+        check.unchecked_into::<web_sys::HtmlElement>().click();
+    }
 }
 
 enum Step {

@@ -140,6 +140,7 @@ impl Maker {
             plan: line.plans.choose(&mut self.rng).map(|plan| (*plan).to_owned()),
             tags: line.tag.map(|tag| vec![tag.to_owned()]),
             service_state: Some(state),
+            fields: Vec::new(),
         }
     }
 

@@ -102,6 +102,7 @@ pub fn import(sim: u32) -> SimImport {
         plan: Some("物聯網 Z999型".to_owned()),
         tags: None,
         service_state: Some(ServiceState::Active),
+        fields: Vec::new(),
     }
 }
 

@@ -85,12 +85,14 @@ pub(super) struct Group {
     counts: StateCounts,
     today: DatedSum,
     cycle: DatedSum,
+    /// Removed; it is shown for as long as there are SIMs in it, which are about to be told elsewhere.
+    gone: bool,
 }
 
 impl Group {
     fn empty(id: Option<GroupId>, tenant: Option<TenantId>, name: String) -> Self {
         let (counts, today, cycle) = Default::default();
-        Self { id, tenant, name, counts, today, cycle }
+        Self { id, tenant, name, counts, today, cycle, gone: false }
     }
 }
 
@@ -211,11 +213,12 @@ impl Rows {
             self.groups.push(Group::empty(None, None, String::new()));
         }
         self.tenants = names.tenants;
+        self.groups.iter_mut().for_each(|group| group.gone = group.id.is_some());
         for group in names.groups {
             match self.group_index.get(&group.id.0) {
                 Some(index) => {
                     if let Some(held) = self.groups.get_mut(*index as usize) {
-                        held.name = group.name;
+                        (held.name, held.gone) = (group.name, false);
                     }
                 }
                 None => {
@@ -624,7 +627,8 @@ impl Rows {
                 Some(None) => false,
                 Some(Some(parent)) => is_within(held, parent),
             };
-            chosen_ok && held.id.is_some() && scope.allows(held.tenant, held.id)
+            let there = held.id.is_some() && !(held.gone && held.counts.total() == 0);
+            chosen_ok && there && scope.allows(held.tenant, held.id)
         })
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Resolved<'a> {
 
 /// Says nothing of who holds it: it may be another tenant.
 pub(super) fn held_by_another(line: u64, field: ImportField) -> ImportError {
-    ImportError { line, field, message: "is already in use by another SIM".to_owned() }
+    ImportError { line, field, custom: None, message: "is already in use by another SIM".to_owned() }
 }
 
 pub(super) fn resolve<'a>(plans: Vec<Plan<'a>>, held: &Held, errors: &mut Vec<ImportError>) -> Resolved<'a> {
@@ -43,7 +43,12 @@ pub(super) fn resolve<'a>(plans: Vec<Plan<'a>>, held: &Held, errors: &mut Vec<Im
             let Some(holder) = holder.filter(|holder| Some(*holder) != plan.target) else { continue };
             match row_of.get(&holder) {
                 Some(giver) => needs.push((index, *giver, field, holder)),
-                None if held.sims.get(holder).is_some_and(|sim| sim.tenant.is_none()) => {
+                // Of SIMs that only the network knows; those in stock keep what they have.
+                None if held
+                    .sims
+                    .get(holder)
+                    .is_some_and(|sim| sim.tenant.is_none() && held.stocked(sim.id).is_none()) =>
+                {
                     released.push((index, holder, field));
                 }
                 None => {
@@ -82,7 +87,8 @@ fn targets_once(
         if first != index {
             good[index] = false;
             let message = format!("is the same SIM as line {}", plans[first].line());
-            errors.push(ImportError { line: plan.line(), field: ImportField::Identifier, message });
+            let field = ImportField::Identifier;
+            errors.push(ImportError { line: plan.line(), field, custom: None, message });
         }
     }
     row_of
@@ -103,7 +109,7 @@ fn once<T: Eq + Hash>(
         if first != index {
             good[index] = false;
             let message = format!("is also in line {}", plans[first].line());
-            errors.push(ImportError { line: plan.line(), field, message });
+            errors.push(ImportError { line: plan.line(), field, custom: None, message });
         }
     }
 }

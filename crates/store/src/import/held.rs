@@ -1,15 +1,18 @@
 //! Who has the file's identifiers now, and which SIM each row is about.
 
-use super::{ImportError, ImportField, check::Row};
+use super::{ImportError, ImportField, ImportTo, check::Row};
 use crate::{
     Result,
+    custom::{Values, values_of},
     inventory::{sim_columns, sim_inventory},
-    sql::{Tx, tx_rows},
+    sql::{Columns, Tx, int_list, tx_rows, tx_rows_once},
+    store::first_int,
 };
 use opencmp_domain::{
-    Iccid, Imsi, Msisdn, ServiceState, SimId, TenantId, sim::SimInventory, stored::UnknownSubscriber,
+    Iccid, Imsi, Msisdn, ServiceState, SimId, sim::SimInventory, stored::UnknownSubscriber,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use sqlx::AssertSqlSafe;
 
 /// Identifiers looked up by one statement.
 const CHUNK: usize = 10_000;
@@ -23,6 +26,12 @@ pub(crate) struct Held {
     by_iccid: FxHashMap<Iccid, usize>,
     /// Terminated SIMs have given their number back.
     by_msisdn: FxHashMap<Msisdn, usize>,
+    /// Since when those in stock are.
+    stocked: FxHashMap<SimId, i64>,
+    /// Those in stock that the network has spoken of there.
+    heard: FxHashSet<SimId>,
+    /// Values of custom fields.
+    custom: FxHashMap<SimId, Values>,
 }
 
 impl Held {
@@ -36,6 +45,14 @@ impl Held {
 
     pub(crate) fn msisdn(&self, msisdn: Option<Msisdn>) -> Option<usize> {
         msisdn.and_then(|msisdn| self.by_msisdn.get(&msisdn).copied())
+    }
+
+    pub(crate) fn stocked(&self, sim: SimId) -> Option<i64> {
+        self.stocked.get(&sim).copied()
+    }
+
+    pub(super) fn custom(&self, sim: SimId) -> Option<&Values> {
+        self.custom.get(&sim)
     }
 
     fn add(&mut self, sim: SimInventory) {
@@ -79,7 +96,40 @@ pub(super) async fn load(tx: &mut Tx, rows: &[Row<'_>]) -> Result<Held> {
     let kept = |sim: &&SimInventory| sim.service_state == ServiceState::Terminated;
     let wanted = held.sims.iter().filter(kept).filter_map(|sim| sim.msisdn.map(|m| m.to_string())).collect();
     lookup(tx, &mut held, Column::Msisdn, wanted).await?;
+    let ownerless = held.sims.iter().filter(|sim| sim.tenant.is_none()).map(|sim| sim.id.0);
+    held.stocked = stocked(tx, ownerless.collect()).await?;
+    held.heard = heard_of(tx, held.stocked.keys().copied()).await?;
+    if rows.iter().any(|row| !row.fields.is_empty()) {
+        held.custom = values_of(tx, held.sims.iter().map(|sim| sim.id).collect()).await?;
+    }
     Ok(held)
+}
+
+/// Since when those of the SIMs that are in stock are.
+async fn stocked(tx: &mut Tx, sims: Vec<i64>) -> Result<FxHashMap<SimId, i64>> {
+    let mut stocked = FxHashMap::default();
+    for sims in sims.chunks(CHUNK) {
+        let sims = int_list(sims.iter().copied());
+        let sql = format!("SELECT id, stocked_at FROM sim WHERE stocked_at IS NOT NULL AND id IN ({sims})");
+        stocked.extend(tx_rows_once!(&mut *tx, AssertSqlSafe(sql), [] => id_and_time)?);
+    }
+    Ok(stocked)
+}
+
+/// Those of the SIMs that the network has ever spoken of.
+pub(crate) async fn heard_of(tx: &mut Tx, sims: impl Iterator<Item = SimId>) -> Result<FxHashSet<SimId>> {
+    let sims: Vec<i64> = sims.map(|sim| sim.0).collect();
+    let mut heard = FxHashSet::default();
+    for sims in sims.chunks(CHUNK) {
+        let list = int_list(sims.iter().copied());
+        let sql = format!("SELECT sim_id FROM sim_live WHERE sim_id IN ({list})");
+        heard.extend(tx_rows_once!(&mut *tx, AssertSqlSafe(sql), [] => first_int)?.into_iter().map(SimId));
+    }
+    Ok(heard)
+}
+
+fn id_and_time(row: &impl Columns) -> Result<(SimId, i64)> {
+    Ok((SimId(row.int(0)?), row.int(1)?))
 }
 
 #[derive(Clone, Copy)]
@@ -152,20 +202,34 @@ impl Plan<'_> {
     }
 }
 
-/// The rows whose SIM isn't another tenant's.
+/// The rows whose SIM isn't another's.
 pub(super) fn targets<'a>(
     rows: Vec<Row<'a>>,
     held: &Held,
-    tenant: TenantId,
+    to: ImportTo,
     errors: &mut Vec<ImportError>,
 ) -> Vec<Plan<'a>> {
     let mut plans = Vec::with_capacity(rows.len());
     for row in rows {
         let (target, field) = target(&row, held);
         let sim = target.and_then(|index| held.sims.get(index));
-        if sim.is_some_and(|sim| sim.tenant.is_some_and(|owner| owner != tenant)) {
-            errors.push(super::conflict::held_by_another(row.import.line, field));
-            continue;
+        let owner = sim.and_then(|sim| sim.tenant);
+        match (owner, to) {
+            (Some(owner), ImportTo::Tenant(tenant)) if owner != tenant => {
+                errors.push(super::conflict::held_by_another(row.import.line, field));
+                continue;
+            }
+            (None, ImportTo::Tenant(_)) if sim.is_some_and(|sim| held.heard.contains(&sim.id)) => {
+                let message = "was connected while in stock: allocate it to the tenant first".to_owned();
+                errors.push(ImportError { line: row.import.line, field, custom: None, message });
+                continue;
+            }
+            (Some(_), ImportTo::Stock) => {
+                let message = "is a tenant's SIM: take it back into stock first".to_owned();
+                errors.push(ImportError { line: row.import.line, field, custom: None, message });
+                continue;
+            }
+            _ => {}
         }
         let import = row.import;
         plans.push(Plan {

@@ -4,7 +4,7 @@ use super::write::run_built;
 use crate::{
     Result,
     block::{BlockKey, block_of, entries},
-    sql::{Tx, int_list, signed, tx_rows, tx_rows_once},
+    sql::{Tx, execute, int_list, signed, tx_rows, tx_rows_once},
     store::first_int,
     usage::{DAY, Grain, HOUR, kept_since, packed, times},
 };
@@ -15,18 +15,19 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 /// Rows of one statement, or blocks of one query.
 const CHUNK: usize = 2_000;
 
-pub(super) struct Move {
-    pub(super) sim: SimId,
-    /// `None`: adopted.
-    pub(super) from: Option<GroupId>,
-    pub(super) to: GroupId,
+pub(crate) struct Move {
+    pub(crate) sim: SimId,
+    /// `None`: no tenant's until now.
+    pub(crate) from: Option<GroupId>,
+    /// `None`: no tenant's any more.
+    pub(crate) to: Option<GroupId>,
 }
 
 /// Group, time and class, and what uplink and downlink change by.
 type Delta = ((i64, i64, i64), (i64, i64));
 type Deltas = FxHashMap<(i64, i64, i64), (i64, i64)>;
 
-pub(super) async fn run(tx: &mut Tx, moves: &[Move]) -> Result<()> {
+pub(crate) async fn run(tx: &mut Tx, moves: &[Move]) -> Result<()> {
     if moves.is_empty() {
         return Ok(());
     }
@@ -73,11 +74,30 @@ async fn deltas(
                 if let Some(from) = moved.from {
                     change(from, -1);
                 }
-                change(moved.to, 1);
+                if let Some(to) = moved.to {
+                    change(to, 1);
+                }
             }
         }
     }
     Ok(deltas)
+}
+
+/// All that is booked with a group goes to another.
+pub(crate) async fn run_whole(tx: &mut Tx, from: GroupId, to: GroupId) -> Result<()> {
+    for Grain { groups, time, .. } in [DAY, HOUR] {
+        // WHERE keeps SQLite from reading ON CONFLICT as a join's.
+        let sql = format!(
+            "INSERT INTO {groups} (group_id, {time}, class_id, uplink, downlink)
+             SELECT $1, {time}, class_id, uplink, downlink FROM {groups} WHERE group_id = $2
+             ON CONFLICT (group_id, {time}, class_id) DO UPDATE SET
+                 uplink = {groups}.uplink + excluded.uplink, downlink = {groups}.downlink + excluded.downlink"
+        );
+        execute!(&mut *tx, AssertSqlSafe(sql), [to.0, from.0])?;
+        let sql = format!("DELETE FROM {groups} WHERE group_id = $1");
+        execute!(&mut *tx, AssertSqlSafe(sql), [from.0])?;
+    }
+    Ok(())
 }
 
 async fn add(tx: &mut Tx, groups: &str, time: &str, deltas: &[Delta]) -> Result<()> {

@@ -1,20 +1,19 @@
 //! What is written of an import.
 
 use super::{
-    ImportError, ImportField, ImportReport,
+    ImportError, ImportField, ImportReport, ImportTo,
     conflict::Resolved,
     held::{Held, Plan},
     rebook::Move,
 };
 use crate::{
     Result,
+    custom::{Values, values_write},
     sessions::utc_day,
-    sql::{Tx, execute, int_list},
+    sql::{Columns, Tx, execute, int_list, tx_rows_once},
     tenant::{group_ensure, plan_ensure},
 };
-use opencmp_domain::{
-    GroupId, PlanId, ServiceState, SimId, TenantId, Timestamp, event::EventKind, sim::SimInventory,
-};
+use opencmp_domain::{GroupId, PlanId, ServiceState, SimId, Timestamp, event::EventKind, sim::SimInventory};
 use rustc_hash::FxHashMap;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
@@ -26,8 +25,8 @@ const CHUNK: usize = 1_000;
 struct Line {
     /// 0 for a new one.
     id: i64,
-    tenant: i64,
-    group: i64,
+    tenant: Option<i64>,
+    group: Option<i64>,
     plan: Option<i64>,
     msisdn: Option<String>,
     iccid: Option<String>,
@@ -40,6 +39,9 @@ struct Line {
     state: &'static str,
     state_changed_at: Option<i64>,
     created_at: i64,
+    stocked_at: Option<i64>,
+    /// Values of custom fields; empty where the file has no such columns.
+    fields: Values,
 }
 
 #[derive(Default)]
@@ -48,6 +50,7 @@ pub(super) struct Write {
     changed: Vec<Line>,
     adopted: Vec<SimId>,
     unchanged: u64,
+    new_groups: Vec<String>,
     givers: Vec<SimId>,
     released: Vec<(SimId, ImportField)>,
     pub(super) moves: Vec<Move>,
@@ -58,8 +61,8 @@ pub(super) async fn prepare(
     tx: &mut Tx,
     resolved: Resolved<'_>,
     held: &Held,
-    tenant: TenantId,
-    default_group: GroupId,
+    to: ImportTo,
+    default_group: Option<GroupId>,
     now: Timestamp,
 ) -> Result<Write> {
     let id = |index: usize| held.sims.get(index).map(|sim| sim.id);
@@ -71,14 +74,15 @@ pub(super) async fn prepare(
     let mut groups: FxHashMap<String, GroupId> = FxHashMap::default();
     let mut plans: FxHashMap<String, PlanId> = FxHashMap::default();
     for plan in resolved.plans {
-        let group = match &plan.row.group {
-            None => None,
-            Some(None) => Some(default_group),
-            Some(Some(name)) => match groups.get(name) {
+        let group = match (&plan.row.group, to) {
+            (None, _) | (_, ImportTo::Stock) => None,
+            (Some(None), _) => default_group,
+            (Some(Some(name)), ImportTo::Tenant(tenant)) => match groups.get(name) {
                 Some(group) => Some(*group),
                 None => {
-                    let (group, _) = group_ensure(tx, tenant, name, now).await?;
+                    let (group, made) = group_ensure(tx, tenant, name, now).await?;
                     groups.insert(name.clone(), group);
+                    write.new_groups.extend(made.then(|| name.clone()));
                     Some(group)
                 }
             },
@@ -96,9 +100,9 @@ pub(super) async fn prepare(
             },
         };
         let sim = plan.target.and_then(|index| held.sims.get(index));
-        let group = group.or_else(|| sim?.group).unwrap_or(default_group);
-        let line = line(&plan, sim, tenant, group, rate_plan, now);
-        write.add(line, sim);
+        let group = group.or_else(|| sim?.group).or(default_group);
+        let line = line(&plan, sim, held, (to, group), rate_plan, now);
+        write.add(line, sim, held);
     }
     Ok(write)
 }
@@ -106,8 +110,8 @@ pub(super) async fn prepare(
 fn line(
     plan: &Plan<'_>,
     sim: Option<&SimInventory>,
-    tenant: TenantId,
-    group: GroupId,
+    held: &Held,
+    (to, group): (ImportTo, Option<GroupId>),
     rate_plan: Option<Option<PlanId>>,
     now: Timestamp,
 ) -> Line {
@@ -117,14 +121,19 @@ fn line(
         _ => Some(now),
     };
     let tags = || sim.map_or(Ok("[]".to_owned()), |sim| serde_json::to_string(&sim.tags)).unwrap_or_default();
-    let text = |said: Option<Option<&str>>, held: Option<&String>| match said {
+    let text = |said: Option<Option<&str>>, kept: Option<&String>| match said {
         Some(text) => text.map(str::to_owned),
-        None => held.cloned(),
+        None => kept.cloned(),
     };
+    let mut fields = sim.and_then(|sim| held.custom(sim.id)).cloned().unwrap_or_default();
+    fields.extend(row.fields.iter().cloned());
     Line {
         id: sim.map_or(0, |sim| sim.id.0),
-        tenant: tenant.0,
-        group: group.0,
+        tenant: match to {
+            ImportTo::Tenant(tenant) => Some(tenant.0),
+            ImportTo::Stock => None,
+        },
+        group: group.map(|group| group.0),
         plan: rate_plan.unwrap_or_else(|| sim?.plan).map(|plan| plan.0),
         msisdn: plan.msisdn.map(|msisdn| msisdn.to_string()),
         iccid: plan.iccid.map(|iccid| iccid.to_string()),
@@ -137,15 +146,20 @@ fn line(
         state: plan.state.as_str(),
         state_changed_at: state_changed.map(|at| at.0),
         created_at: sim.map_or(now, |sim| sim.created_at).0,
+        stocked_at: match to {
+            ImportTo::Tenant(_) => None,
+            ImportTo::Stock => Some(sim.and_then(|sim| held.stocked(sim.id)).unwrap_or(now.0)),
+        },
+        fields,
     }
 }
 
 /// The line that would say what the database says already.
-fn as_held(sim: &SimInventory) -> Option<Line> {
+fn as_held(sim: &SimInventory, held: &Held) -> Option<Line> {
     Some(Line {
         id: sim.id.0,
-        tenant: sim.tenant?.0,
-        group: sim.group?.0,
+        tenant: sim.tenant.map(|tenant| tenant.0),
+        group: sim.group.map(|group| group.0),
         plan: sim.plan.map(|plan| plan.0),
         msisdn: sim.msisdn.map(|msisdn| msisdn.to_string()),
         iccid: sim.iccid.map(|iccid| iccid.to_string()),
@@ -158,24 +172,26 @@ fn as_held(sim: &SimInventory) -> Option<Line> {
         state: ServiceState::as_str(sim.service_state),
         state_changed_at: sim.state_changed_at.map(|at| at.0),
         created_at: sim.created_at.0,
+        stocked_at: held.stocked(sim.id),
+        fields: held.custom(sim.id).cloned().unwrap_or_default(),
     })
 }
 
 impl Write {
-    fn add(&mut self, line: Line, sim: Option<&SimInventory>) {
+    fn add(&mut self, line: Line, sim: Option<&SimInventory>, held: &Held) {
         let Some(sim) = sim else {
             self.created.push(line);
             return;
         };
-        if as_held(sim).as_ref() == Some(&line) {
+        if as_held(sim, held).as_ref() == Some(&line) {
             self.unchanged += 1;
             return;
         }
-        if sim.tenant.is_none() {
+        if sim.tenant.is_none() && (line.tenant.is_some() || held.stocked(sim.id).is_none()) {
             self.adopted.push(sim.id);
         }
-        let group = GroupId(line.group);
-        if sim.group != Some(group) {
+        let group = line.group.map(GroupId);
+        if sim.group != group {
             self.moves.push(Move { sim: sim.id, from: sim.group, to: group });
         }
         self.changed.push(line);
@@ -192,6 +208,7 @@ impl Write {
             updated: self.changed.len() as u64 - adopted,
             adopted,
             unchanged: self.unchanged,
+            new_groups: self.new_groups.clone(),
             errors,
             inventory_version,
         }
@@ -208,7 +225,18 @@ impl Write {
         for sims in self.adopted.chunks(CHUNK) {
             tell_adopted(tx, sims, now).await?;
         }
-        Ok(())
+        self.write_fields(tx).await
+    }
+
+    async fn write_fields(&self, tx: &mut Tx) -> Result<()> {
+        let changed = self.changed.iter().filter(|line| !line.fields.is_empty());
+        let mut values: Vec<(SimId, &Values)> = changed.map(|line| (SimId(line.id), &line.fields)).collect();
+        let new: Vec<&Line> = self.created.iter().filter(|line| !line.fields.is_empty()).collect();
+        for lines in new.chunks(CHUNK) {
+            let ids = ids_of(tx, lines).await?;
+            values.extend(lines.iter().filter_map(|line| Some((*ids.get(&line.identity())?, &line.fields))));
+        }
+        values_write(tx, &values).await
     }
 
     /// Takes identifiers away before others get them: unique indexes look at each row as it is written.
@@ -235,6 +263,45 @@ impl Write {
         }
         Ok(())
     }
+}
+
+/// An identifier of a SIM, with its column.
+type Identity<'a> = (&'static str, &'a str);
+
+impl Line {
+    /// One of the identifiers that it has.
+    fn identity(&self) -> Identity<'_> {
+        match (&self.imsi, &self.iccid, &self.msisdn) {
+            (Some(imsi), ..) => ("imsi", imsi),
+            (None, Some(iccid), _) => ("iccid", iccid),
+            (None, None, msisdn) => ("msisdn", msisdn.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// The ids that new rows were given.
+async fn ids_of<'a>(tx: &mut Tx, lines: &[&'a Line]) -> Result<FxHashMap<Identity<'a>, SimId>> {
+    let mut ids = FxHashMap::default();
+    for column in ["imsi", "iccid", "msisdn"] {
+        let wanted = lines.iter().map(|line| line.identity()).filter(|(of, _)| *of == column);
+        let wanted: FxHashMap<&str, Identity<'a>> = wanted.map(|identity| (identity.1, identity)).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        // Digits only: nothing to escape. The youngest has a number that an ended subscription gave back.
+        let list = wanted.keys().copied().collect::<Vec<_>>().join("','");
+        let sql = format!("SELECT id, {column} FROM sim WHERE {column} IN ('{list}') ORDER BY id");
+        for (id, text) in tx_rows_once!(&mut *tx, AssertSqlSafe(sql), [] => id_and_text)? {
+            if let Some(identity) = wanted.get(text.as_str()) {
+                ids.insert(*identity, id);
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn id_and_text(row: &impl Columns) -> Result<(SimId, String)> {
+    Ok((SimId(row.int(0)?), row.text(1)?.to_owned()))
 }
 
 /// Runs a statement that was built for either database.
@@ -272,6 +339,7 @@ macro_rules! push_line {
             .push_bind($line.state)
             .push_bind($line.state_changed_at)
             .push_bind($line.created_at)
+            .push_bind($line.stocked_at)
             .push_bind($version)
     };
 }
@@ -280,7 +348,7 @@ async fn insert(tx: &mut Tx, lines: &[Line], version: i64) -> Result<()> {
     run_built!(tx, |query| {
         query.push(
             "INSERT INTO sim (tenant_id, group_id, plan_id, msisdn, iccid, imsi, imei, apn, batch, name, tags,
-                 service_state, state_changed_at, created_at, changed_version) ",
+                 service_state, state_changed_at, created_at, stocked_at, changed_version) ",
         );
         query.push_values(lines, |mut row, line| {
             push_line!(row, line, version);
@@ -293,7 +361,7 @@ async fn update(tx: &mut Tx, lines: &[Line], version: i64) -> Result<()> {
     run_built!(tx, |query| {
         query.push(
             "WITH line (tenant_id, group_id, plan_id, msisdn, iccid, imsi, imei, apn, batch, name, tags,
-                 service_state, state_changed_at, created_at, changed_version, id) AS (",
+                 service_state, state_changed_at, created_at, stocked_at, changed_version, id) AS (",
         );
         query.push_values(lines, |mut row, line| {
             push_line!(row, line, version).push_bind(line.id);
@@ -302,7 +370,8 @@ async fn update(tx: &mut Tx, lines: &[Line], version: i64) -> Result<()> {
             ") UPDATE sim SET tenant_id = line.tenant_id, group_id = line.group_id, plan_id = line.plan_id,
                  msisdn = line.msisdn, iccid = line.iccid, imsi = line.imsi, imei = line.imei, apn = line.apn,
                  batch = line.batch, name = line.name, tags = line.tags, service_state = line.service_state,
-                 state_changed_at = line.state_changed_at, changed_version = line.changed_version
+                 state_changed_at = line.state_changed_at, stocked_at = line.stocked_at,
+                 changed_version = line.changed_version
                FROM line WHERE sim.id = line.id",
         );
     });

@@ -8,7 +8,7 @@ use opencmp_domain::{
         DayIncrement, FlushBatch, GroupDayIncrement, GroupHourIncrement, HourIncrement, UnknownSubscriber,
     },
 };
-use opencmp_store::{ImportMode, Retention, UsageSubject};
+use opencmp_store::{ImportMode, Retention, StoreError, UsageSubject, Within};
 use opencmp_testkit::Backend;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -19,6 +19,10 @@ const SIMS: u64 = 6;
 enum Step {
     /// SIMs (by number) into a group (by number); makes them, adopts them or moves them.
     Import(Vec<(u64, u8)>),
+    /// SIMs (by number) into a group (by number) by hand, those that are there.
+    Move(Vec<u64>, u8),
+    /// A group (by number) is removed, if it is there.
+    Remove(u8),
     /// Usage of SIMs: number, day and hour back, class, octets.
     Flush(Vec<(u64, i32, i32, i64, u32)>),
     /// Hours older than this are gone.
@@ -30,6 +34,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => prop::collection::vec((0..SIMS, 0..3u8), 1..4).prop_map(Step::Import),
         5 => prop::collection::vec(usage, 1..8).prop_map(Step::Flush),
+        3 => (prop::collection::vec(0..SIMS, 1..4), 0..3u8).prop_map(|(sims, group)| Step::Move(sims, group)),
+        1 => (0..3u8).prop_map(Step::Remove),
         1 => (0..3u32).prop_map(Step::Retention),
     ]
 }
@@ -69,6 +75,29 @@ fn run(backend: Backend, steps: &[Step]) {
                     let mode = ImportMode::AllOrNothing;
                     let report = f.store.sim_import(f.tenant.id, &file, mode, NOW).await.unwrap();
                     assert_eq!(report.errors, []);
+                }
+                Step::Move(sims, group) => {
+                    let to = f.store.group_ensure(f.tenant.id, &format!("G{group}"), NOW).await.unwrap();
+                    let held = f.store.sim_inventory_page(SimId(0), 100).await.unwrap();
+                    let named = |sim: &u64| {
+                        held.iter().find(|held| held.imsi == Some(imsi(*sim))).map(|held| held.id)
+                    };
+                    let within = Within { tenant: f.tenant.id, groups: None };
+                    match f
+                        .store
+                        .sims_move(within, &[(to, sims.iter().filter_map(named).collect())], NOW)
+                        .await
+                    {
+                        Ok(_) | Err(StoreError::NotFound { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                Step::Remove(group) => {
+                    let groups = f.store.groups_of(f.tenant.id).await.unwrap();
+                    if let Some(held) = groups.iter().find(|held| held.name == format!("G{group}")) {
+                        let to = f.tenant.default_group;
+                        f.store.group_remove(f.tenant.id, held.id, to, NOW).await.unwrap();
+                    }
                 }
                 Step::Flush(usage) => booked += flush(&f, position as u64 + 1, usage).await,
                 Step::Retention(days) => {

@@ -7,6 +7,7 @@ mod backup;
 mod busy;
 mod fixture;
 mod flush;
+mod groups;
 mod import;
 mod inventory;
 mod law;
@@ -16,6 +17,7 @@ mod providers;
 mod reads;
 mod retention;
 mod schema;
+mod stock;
 mod tenants;
 mod views;
 

@@ -34,7 +34,7 @@ async fn both_schemas_agree() {
     for (name, table) in &of_sqlite {
         assert_eq!(table, &of_postgres[name], "{name}");
     }
-    assert!(of_sqlite.contains_key("sim_live") && of_sqlite["sim"].indexes.len() == 5, "{of_sqlite:?}");
+    assert!(of_sqlite.contains_key("sim_live") && of_sqlite["sim"].indexes.len() == 6, "{of_sqlite:?}");
 }
 
 #[test]
