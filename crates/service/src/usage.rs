@@ -28,9 +28,18 @@ impl Service {
         let today = calendar.today(self.clock.now());
         let cycle = query.cycle.unwrap_or_else(|| calendar.cycle(self.clock.now()));
         let (first_day, end_day) = (cycle.first_day(calendar.cycle_day), cycle.end_day(calendar.cycle_day));
-        let days = self.daily(&subject, cycle, today).await?;
-        let previous_days = self.daily(&subject, cycle.previous(), today).await?;
-        let by_class = self.store.usage_by_class(&subject.usage, first_day, end_day).await?;
+        let previous = cycle.previous();
+        let (booked, by_class) = self
+            .store
+            .usage_by_day_and_class(
+                &subject.usage,
+                previous.first_day(calendar.cycle_day),
+                first_day,
+                end_day,
+            )
+            .await?;
+        let days = every_day(&booked, cycle, calendar.cycle_day, today);
+        let previous_days = every_day(&booked, previous, calendar.cycle_day, today);
         Ok(UsageReport {
             subject: subject.label,
             cycle,
@@ -79,9 +88,7 @@ impl Service {
         let cycle_day = subject.calendar.cycle_day;
         let (first, end) = (cycle.first_day(cycle_day), cycle.end_day(cycle_day));
         let booked = self.store.usage_by_day(&subject.usage, first, end).await?;
-        let booked: HashMap<Day, UpDown> = booked.into_iter().map(|day| (day.day, day.usage)).collect();
-        let days = cycle.days(cycle_day).filter(|day| *day <= today);
-        Ok(days.map(|day| DayUsage { day, usage: booked.get(&day).copied().unwrap_or_default() }).collect())
+        Ok(every_day(&booked, cycle, cycle_day, today))
     }
 
     /// Every hour of a day that has begun; 23 or 25 of them where the clock changes.
@@ -159,6 +166,13 @@ impl Service {
             by_network: share(&|class| Some(reference::network_label(class.plmn?, lang))),
         }
     }
+}
+
+/// Every day of the cycle up to today, zeros included.
+fn every_day(booked: &[DayUsage], cycle: Cycle, cycle_day: u32, today: Day) -> Vec<DayUsage> {
+    let booked: HashMap<Day, UpDown> = booked.iter().map(|day| (day.day, day.usage)).collect();
+    let days = cycle.days(cycle_day).filter(|day| *day <= today);
+    days.map(|day| DayUsage { day, usage: booked.get(&day).copied().unwrap_or_default() }).collect()
 }
 
 /// The UTC hours that a day touches: a zone with a half-hour offset shares its first and last.

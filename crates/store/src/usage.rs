@@ -112,6 +112,41 @@ impl Store {
         Ok(sums.into_iter().map(|(class, usage)| (UsageClassId(class), usage)).collect())
     }
 
+    /// The two together, for a page: days from `from` on, shares by class from `classes_from` on, both to before `until`. One
+    /// question to the database, where there would be as many waits as questions.
+    pub async fn usage_by_day_and_class(
+        &self,
+        subject: &UsageSubject,
+        from: Day,
+        classes_from: Day,
+        until: Day,
+    ) -> Result<(Vec<DayUsage>, Vec<(UsageClassId, UpDown)>)> {
+        let Some(condition) = subject.groups_condition() else {
+            let days = self.usage_by_day(subject, from, until).await?;
+            return Ok((days, self.usage_by_class(subject, classes_from, until).await?));
+        };
+        let Grain { time, groups, .. } = DAY;
+        let sums = "CAST(SUM(uplink) AS BIGINT), CAST(SUM(downlink) AS BIGINT)";
+        let sql = AssertSqlSafe(format!(
+            "SELECT {time}, {sums}, 0 FROM {groups}
+             WHERE {condition} AND {time} >= $1 AND {time} < $3 GROUP BY {time}
+             UNION ALL
+             SELECT class_id, {sums}, 1 FROM {groups}
+             WHERE {condition} AND {time} >= $2 AND {time} < $3 GROUP BY class_id"
+        ));
+        let binds = (i64::from(from.0), i64::from(classes_from.0), i64::from(until.0));
+        let mut found = rows_once!(self.readers(), sql, [binds.0, binds.1, binds.2] => sum_of_kind)?;
+        found.sort_unstable_by_key(|(_, (key, _))| *key);
+        let (mut days, mut classes) = (Vec::new(), Vec::new());
+        for (is_class, (key, usage)) in found {
+            match is_class {
+                true => classes.push((UsageClassId(key), usage)),
+                false => days.push(DayUsage { day: Day(narrow("day", key)?), usage }),
+            }
+        }
+        Ok((days, classes))
+    }
+
     /// Sums by what `by` says, in its order.
     async fn usage_sums(
         &self,
@@ -236,6 +271,11 @@ impl Store {
         let found = rows!(self.readers(), "SELECT hours_kept_since FROM meta", [] => hours_kept_since)?;
         Ok(found.into_iter().flatten().next())
     }
+}
+
+/// A sum, and whether it is by class rather than by time.
+fn sum_of_kind(row: &impl Columns) -> Result<(bool, (i64, UpDown))> {
+    Ok((row.int(3)? != 0, sum(row)?))
 }
 
 fn sum(row: &impl Columns) -> Result<(i64, UpDown)> {

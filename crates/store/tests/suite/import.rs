@@ -3,7 +3,7 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    ServiceState, SimId, Timestamp, Tz, event::EventKind, sim::SimImport, stored::UnknownSubscriber,
+    Day, ServiceState, SimId, Timestamp, Tz, event::EventKind, sim::SimImport, stored::UnknownSubscriber,
 };
 use opencmp_store::{ImportField, ImportMode, ImportReport, StoreError, UsageSubject};
 
@@ -240,6 +240,10 @@ async fn usage_follows_a_sim_into_its_group(f: Fixture) {
         assert_eq!(f.store.usage_by_day(&subject, DAY, DAY.next()).await.unwrap()[0].usage, expected);
         assert_eq!(f.store.usage_by_hour(&subject, HOUR, HOUR_END).await.unwrap()[0].usage, expected);
         assert_eq!(f.store.usage_by_class(&subject, DAY, DAY.next()).await.unwrap(), [(CLASS, expected)]);
+        let (days, classes) =
+            f.store.usage_by_day_and_class(&subject, Day(DAY.0 - 40), DAY, DAY.next()).await.unwrap();
+        assert_eq!(days, f.store.usage_by_day(&subject, Day(DAY.0 - 40), DAY.next()).await.unwrap());
+        assert_eq!(classes, [(CLASS, expected)]);
     }
     assert!(f.store.verify().await.unwrap().is_consistent());
 }
