@@ -128,10 +128,10 @@ impl Store {
         let Grain { time, groups, .. } = DAY;
         let sums = "CAST(SUM(uplink) AS BIGINT), CAST(SUM(downlink) AS BIGINT)";
         let sql = AssertSqlSafe(format!(
-            "SELECT {time}, {sums}, 0 FROM {groups}
+            "SELECT {time}, {sums}, CAST(0 AS BIGINT) FROM {groups}
              WHERE {condition} AND {time} >= $1 AND {time} < $3 GROUP BY {time}
              UNION ALL
-             SELECT class_id, {sums}, 1 FROM {groups}
+             SELECT class_id, {sums}, CAST(1 AS BIGINT) FROM {groups}
              WHERE {condition} AND {time} >= $2 AND {time} < $3 GROUP BY class_id"
         ));
         let binds = (i64::from(from.0), i64::from(classes_from.0), i64::from(until.0));
