@@ -83,7 +83,8 @@ test('the history is filtered, and downloaded', async ({ app, page }) => {
   await expect(rows).toHaveCount(2);
   await expect(await cell(rows.first(), '結束')).toContainText('進行中');
   await expect(await cell(rows.last(), '下行')).toHaveText('3 KB');
-  await expect(await cell(rows.last(), '閘道')).toHaveText('pgw-tpe-01');
+  // The RADIUS client, and the gateway behind it as its packets name it.
+  await expect(await cell(rows.last(), '閘道')).toHaveText('pgw-tpe-01 · 127.0.0.1');
   await page.getByRole('radio', { name: '已結束' }).check();
   await expect(page).toHaveURL(/show=ended/);
   await expect(rows).toHaveCount(1);
