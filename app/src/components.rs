@@ -7,13 +7,15 @@ mod form;
 mod icon;
 mod menu;
 mod notice;
+mod table;
 mod when;
 
 pub use badge::{ConnectionBadge, ServiceBadge, connection_tone, service_tone};
 pub use copy::{Copy, Toast, Toaster, use_toaster};
-pub use dialog::Dialog;
-pub use form::{Check, FormFoot, TextField};
+pub use dialog::{Confirm, Dialog};
+pub use form::{Check, DayFilter, FormFoot, TextArea, TextField};
 pub use icon::Icon;
 pub use menu::Menu;
 pub use notice::{ErrorNotice, Notice, SkeletonRows};
+pub use table::{CardTable, EditRemove, Head, OnOff};
 pub use when::When;

@@ -24,8 +24,7 @@ pub struct Tls {
 
 impl Tls {
     pub async fn load(certificate: &Path, key: &Path) -> Result<Self> {
-        // Fails if there is one already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        opencmp_service::oidc::provide_tls();
         let config = RustlsConfig::from_pem_file(certificate, key).await.with_context(|| {
             format!("http.tls_certificate {} with http.tls_key {}", certificate.display(), key.display())
         })?;

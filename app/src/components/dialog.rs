@@ -50,3 +50,33 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -
         </dialog>
     }
 }
+
+/// In a dialog: asks before something goes that doesn't come back.
+#[component]
+pub fn Confirm(
+    open: RwSignal<bool>,
+    question: impl Fn() -> Option<String> + Send + Sync + 'static,
+    /// What is on the button.
+    action: &'static str,
+    on_confirm: impl Fn() + 'static,
+    #[prop(into, optional)] busy: Signal<bool>,
+    /// Why it couldn't be done.
+    #[prop(into, optional)]
+    failed: Signal<Option<String>>,
+) -> impl IntoView {
+    let t = use_texts().shell;
+    view! {
+        <div class="dialog-body">
+            <p>{question}</p>
+            <p class="field-error" role="alert">{move || failed.get()}</p>
+        </div>
+        <div class="dialog-foot">
+            <button type="button" class="button" autofocus on:click=move |_| open.set(false)>
+                {t.cancel}
+            </button>
+            <button type="button" class="button danger" prop:disabled=busy on:click=move |_| on_confirm()>
+                {action}
+            </button>
+        </div>
+    }
+}

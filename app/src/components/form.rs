@@ -1,7 +1,8 @@
 //! What forms are made of.
 
-use crate::i18n::use_texts;
+use crate::{format, i18n::use_texts};
 use leptos::prelude::*;
+use opencmp_domain::Day;
 
 /// A line of text with its label. Required, unless it says that it isn't.
 #[component]
@@ -43,6 +44,54 @@ pub fn TextField(
             />
             {hint_id.map(|hint_id| view! { <p id=hint_id class="field-hint">{hint}</p> }.into_any())}
         </div>
+    }
+}
+
+/// Lines of text with their label.
+#[component]
+pub fn TextArea(
+    id: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    hint: &'static str,
+    /// Classes beside `textarea`.
+    #[prop(optional)]
+    class: &'static str,
+) -> impl IntoView {
+    let hint_id = format!("{id}-hint");
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <textarea
+                id=id
+                class=format!("textarea short {class}")
+                spellcheck="false"
+                aria-describedby=hint_id.clone()
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+            ></textarea>
+            <p id=hint_id class="field-hint">{hint}</p>
+        </div>
+    }
+}
+
+/// A day of a filter, or none.
+#[component]
+pub fn DayFilter(
+    label: &'static str,
+    day: impl Fn() -> Option<Day> + Send + Sync + 'static,
+    on_choose: impl Fn(Option<Day>) + 'static,
+) -> impl IntoView {
+    view! {
+        <label class="range">
+            <span class="muted">{label}</span>
+            <input
+                class="input"
+                type="date"
+                prop:value=move || day().map(format::day).unwrap_or_default()
+                on:change=move |event| on_choose(event_target_value(&event).parse().ok())
+            />
+        </label>
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     api::people::{self as api, AUDIT_PAGE},
-    components::{ErrorNotice, Icon, Notice, SkeletonRows},
+    components::{DayFilter, ErrorNotice, Icon, Notice, SkeletonRows},
     dom,
     format::{self, use_format},
     i18n::use_texts,
@@ -84,7 +84,6 @@ pub fn AuditPage() -> impl IntoView {
         let wanted = asked.get_untracked().with(change);
         navigate.with_value(|navigate| navigate(&wanted.url(), NavigateOptions::default()));
     };
-    let day = |day: Option<Day>| day.map(format::day).unwrap_or_default();
     let kinds = [
         ("", t.audit_all),
         ("person.", t.audit_people),
@@ -118,30 +117,8 @@ pub fn AuditPage() -> impl IntoView {
                                 view! { <option value=kind selected=chosen>{name}</option> }.into_any()
                             })}
                     </select>
-                    <label class="range">
-                        <span class="muted">{t.audit_since}</span>
-                        <input
-                            class="input"
-                            type="date"
-                            prop:value=move || day(asked.get().from)
-                            on:change=move |event| {
-                                let day = event_target_value(&event).parse().ok();
-                                go(&move |asked| asked.from = day);
-                            }
-                        />
-                    </label>
-                    <label class="range">
-                        <span class="muted">{t.audit_until}</span>
-                        <input
-                            class="input"
-                            type="date"
-                            prop:value=move || day(asked.get().until)
-                            on:change=move |event| {
-                                let day = event_target_value(&event).parse().ok();
-                                go(&move |asked| asked.until = day);
-                            }
-                        />
-                    </label>
+                    <DayFilter label=t.audit_since day=move || asked.get().from on_choose=move |day| go(&move |asked| asked.from = day)/>
+                    <DayFilter label=t.audit_until day=move || asked.get().until on_choose=move |day| go(&move |asked| asked.until = day)/>
                     <a class="button" href="/download/audit.jsonl" rel="external" download="">
                         <Icon name="download"/>
                         {t.audit_file}

@@ -6,7 +6,7 @@ mod tenant;
 use super::{board::Loaded, providers::ProviderSection};
 use crate::{
     api::manage::{self as api, Managed},
-    components::{Dialog, Icon, Notice},
+    components::{CardTable, Dialog, EditRemove, Head, Icon, Notice, OnOff},
     format::{thousands, use_format},
     i18n::use_texts,
     json::{Fetched, fetched_first},
@@ -96,26 +96,16 @@ fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
                     {t.tenant_add}
                 </button>
             </div>
-            {if lines.is_empty() {
-                view! { <Notice icon="building" title=t.tenant_none class="small"/> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll">
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.name}</th>
-                                    <th scope="col" class="num">{t.sims}</th>
-                                    <th scope="col">{t.time_zone}</th>
-                                    <th scope="col" class="num">{t.cycle_day}</th>
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            <CardTable
+                heads=vec![
+                    Head::Text(t.name),
+                    Head::Number(t.sims),
+                    Head::Text(t.time_zone),
+                    Head::Number(t.cycle_day),
+                ]
+                lines
+                empty=view! { <Notice icon="building" title=t.tenant_none class="small"/> }.into_any()
+            />
         </section>
     }
 }
@@ -140,29 +130,19 @@ fn Gateways(gateways: Vec<GatewayConfig>, state: State) -> impl IntoView {
                     {t.gateway_add}
                 </button>
             </div>
-            {if lines.is_empty() {
-                view! { <Notice icon="gateway" title=t.gateway_none text=t.gateway_none_hint class="small"/> }
+            <CardTable
+                heads=vec![
+                    Head::Text(t.name),
+                    Head::Text(t.address),
+                    Head::Text(t.options),
+                    Head::Text(t.since),
+                    Head::Text(t.state),
+                    Head::Hidden(t.edit),
+                ]
+                lines
+                empty=view! { <Notice icon="gateway" title=t.gateway_none text=t.gateway_none_hint class="small"/> }
                     .into_any()
-            } else {
-                view! {
-                    <div class="scroll">
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.name}</th>
-                                    <th scope="col">{t.address}</th>
-                                    <th scope="col">{t.options}</th>
-                                    <th scope="col">{t.since}</th>
-                                    <th scope="col">{t.state}</th>
-                                    <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            />
         </section>
     }
 }
@@ -183,37 +163,20 @@ fn GatewayLine(gateway: GatewayConfig, state: State) -> impl IntoView {
             <td class="mono">{said.address}</td>
             <td>{options}</td>
             <td>{f.date_time(gateway.created_at)}</td>
-            <td>
-                {if said.enabled {
-                    view! { <span class="badge good">{t.on}</span> }.into_any()
-                } else {
-                    view! { <span class="badge">{t.off}</span> }.into_any()
-                }}
-            </td>
+            <td><OnOff on=said.enabled words=(t.on, t.off)/></td>
             <td class="num">
-                <button
-                    type="button"
-                    class="button small"
-                    aria-label=edit
-                    on:click=move |_| {
+                <EditRemove
+                    edit=(t.edit, edit)
+                    remove=(t.gateway_remove, remove)
+                    on_edit=move || {
                         state.editing.set(Some(held.get_value()));
                         state.gateway_form.set(true);
                     }
-                >
-                    {t.edit}
-                </button>
-                " "
-                <button
-                    type="button"
-                    class="button small danger"
-                    aria-label=remove
-                    on:click=move |_| {
+                    on_remove=move || {
                         state.leaving.set(Some(held.get_value()));
                         state.asking.set(true);
                     }
-                >
-                    {t.gateway_remove}
-                </button>
+                />
             </td>
         </tr>
     }

@@ -4,13 +4,10 @@ mod form;
 
 use super::{board::Loaded, providers::ProviderSection};
 use crate::{
-    api::{
-        self,
-        people::{self as people_api},
-    },
-    components::{Copy, Dialog, Icon, Menu, use_toaster},
+    api::{self, ApiError, people as people_api},
+    components::{Confirm, Copy, Dialog, Icon, Menu, Toaster, use_toaster},
     format::use_format,
-    i18n::use_texts,
+    i18n::{Texts, use_texts},
     json::{Fetched, fetched_first},
 };
 use form::PersonForm;
@@ -138,6 +135,21 @@ fn Table(people: Vec<Person>, state: State, groups: Fetched<Vec<GroupChoice>>) -
     }
 }
 
+/// Does it, says so, and shows what came of it.
+fn act<F>(change: F, open: RwSignal<bool>, state: State, toaster: Toaster, texts: &'static Texts)
+where
+    F: Future<Output = Result<(), ApiError>> + 'static,
+{
+    open.set(false);
+    spawn_local(async move {
+        match change.await {
+            Ok(()) => toaster.say(texts.people().changed),
+            Err(error) => toaster.say(texts.error(&error)),
+        }
+        state.people.refetch();
+    });
+}
+
 #[component]
 fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send + 'static) -> impl IntoView {
     let texts = use_texts();
@@ -155,36 +167,9 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
     let (id, out, has_factor) = (person.id, person.disabled_at.is_some(), person.has_second_factor);
     let line = StoredValue::new(person.clone());
     let label = format!("{} {}", t.edit, person.name);
-    let admit = move |_| {
-        open.set(false);
-        spawn_local(async move {
-            match people_api::person_enable(id, true).await {
-                Ok(()) => toaster.say(t.changed),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
-            state.people.refetch();
-        });
-    };
-    let remove_factor = move |_| {
-        open.set(false);
-        spawn_local(async move {
-            match people_api::person_factor_remove(id).await {
-                Ok(()) => toaster.say(t.changed),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
-            state.people.refetch();
-        });
-    };
-    let forget_identity = move |_| {
-        open.set(false);
-        spawn_local(async move {
-            match people_api::person_identity_forget(id).await {
-                Ok(()) => toaster.say(t.changed),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
-            state.people.refetch();
-        });
-    };
+    let admit = move |_| act(people_api::person_enable(id, true), open, state, toaster, texts);
+    let remove_factor = move |_| act(people_api::person_factor_remove(id), open, state, toaster, texts);
+    let forget_identity = move |_| act(people_api::person_identity_forget(id), open, state, toaster, texts);
     let make_link = move |_| {
         open.set(false);
         spawn_local(async move {
@@ -284,7 +269,7 @@ fn ShutOut(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.people();
     let toaster = use_toaster();
-    let shut_out = move |_| {
+    let shut_out = move || {
         let Some(person) = state.leaving.get_untracked() else { return };
         state.asking.set(false);
         spawn_local(async move {
@@ -295,17 +280,8 @@ fn ShutOut(state: State) -> impl IntoView {
             state.people.refetch();
         });
     };
-    view! {
-        <div class="dialog-body">
-            <p>{move || state.leaving.get().map(|person| (t.shut_out_ask)(&person.name))}</p>
-        </div>
-        <div class="dialog-foot">
-            <button type="button" class="button" autofocus on:click=move |_| state.asking.set(false)>
-                {texts.shell.cancel}
-            </button>
-            <button type="button" class="button danger" on:click=shut_out>{t.shut_out}</button>
-        </div>
-    }
+    let question = move || state.leaving.get().map(|person| (t.shut_out_ask)(&person.name));
+    view! { <Confirm open=state.asking question action=t.shut_out on_confirm=shut_out/> }
 }
 
 /// The table that the server goes by.

@@ -9,7 +9,9 @@ use crate::{
         self, ApiError,
         providers::{self as providers_api, Providers},
     },
-    components::{Copy, Dialog, ErrorNotice, Notice, use_toaster},
+    components::{
+        CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, OnOff, use_toaster,
+    },
     i18n::use_texts,
     json::{Fetched, fetched, fetched_first},
 };
@@ -100,28 +102,18 @@ fn List(shown: Providers, state: State) -> impl IntoView {
                     <dd><Copy value=signed_out what=t.signed_out/></dd>
                 </dl>
             </div>
-            {if lines.is_empty() {
-                view! { <Notice icon="lock" title=t.none text=t.none_hint class="small"/> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll">
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.name}</th>
-                                    <th scope="col">{t.issuer}</th>
-                                    <th scope="col">{t.door}</th>
-                                    <th scope="col">{t.first}</th>
-                                    <th scope="col">{t.state}</th>
-                                    <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            <CardTable
+                heads=vec![
+                    Head::Text(t.name),
+                    Head::Text(t.issuer),
+                    Head::Text(t.door),
+                    Head::Text(t.first),
+                    Head::Text(t.state),
+                    Head::Hidden(t.edit),
+                ]
+                lines
+                empty=view! { <Notice icon="lock" title=t.none text=t.none_hint class="small"/> }.into_any()
+            />
         </section>
     }
 }
@@ -141,37 +133,20 @@ fn Line(provider: Provider, door: String, state: State) -> impl IntoView {
             <td class="wrap">{said.issuer}</td>
             <td><Copy value=door what=t.door/></td>
             <td>{t.first_sign_in(said.first_sign_in)}</td>
-            <td>
-                {if said.enabled {
-                    view! { <span class="badge good">{t.on}</span> }.into_any()
-                } else {
-                    view! { <span class="badge">{t.off}</span> }.into_any()
-                }}
-            </td>
+            <td><OnOff on=said.enabled words=(t.on, t.off)/></td>
             <td class="num">
-                <button
-                    type="button"
-                    class="button small"
-                    aria-label=edit
-                    on:click=move |_| {
+                <EditRemove
+                    edit=(t.edit, edit)
+                    remove=(t.remove, remove)
+                    on_edit=move || {
                         state.editing.set(Some(held.get_value()));
                         state.form.set(true);
                     }
-                >
-                    {t.edit}
-                </button>
-                " "
-                <button
-                    type="button"
-                    class="button small danger"
-                    aria-label=remove
-                    on:click=move |_| {
+                    on_remove=move || {
                         state.leaving.set(Some(held.get_value()));
                         state.asking.set(true);
                     }
-                >
-                    {t.remove}
-                </button>
+                />
             </td>
         </tr>
     }
@@ -183,7 +158,7 @@ fn Remove(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.providers();
     let toaster = use_toaster();
-    let remove = move |_| {
+    let remove = move || {
         let Some(provider) = state.leaving.get_untracked() else { return };
         state.asking.set(false);
         spawn_local(async move {
@@ -194,15 +169,6 @@ fn Remove(state: State) -> impl IntoView {
             state.providers.refetch();
         });
     };
-    view! {
-        <div class="dialog-body">
-            <p>{move || state.leaving.get().map(|provider| (t.remove_ask)(&provider.said.name))}</p>
-        </div>
-        <div class="dialog-foot">
-            <button type="button" class="button" autofocus on:click=move |_| state.asking.set(false)>
-                {texts.shell.cancel}
-            </button>
-            <button type="button" class="button danger" on:click=remove>{t.remove}</button>
-        </div>
-    }
+    let question = move || state.leaving.get().map(|provider| (t.remove_ask)(&provider.said.name));
+    view! { <Confirm open=state.asking question action=t.remove on_confirm=remove/> }
 }

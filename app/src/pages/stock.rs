@@ -15,7 +15,7 @@ use crate::{
         people::Session,
         stock::{self as api, Stock},
     },
-    components::{Dialog, ErrorNotice, Icon, Notice},
+    components::{CardTable, Dialog, ErrorNotice, Head, Icon, Notice, When},
     format::thousands,
     i18n::use_texts,
     json::{Fetched, fetched_first},
@@ -173,25 +173,12 @@ fn Batches(batches: Vec<StockBatch>, stock: u64, state: State) -> impl IntoView 
                 <h2>{t.in_stock}</h2>
                 <span class="muted">{(t.found)(&thousands(stock))}</span>
             </div>
-            {if lines.is_empty() {
-                view! { <Notice icon="sim" title=t.batches_none text=t.batches_none_hint class="small"/> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll stock-scroll" tabindex="0" role="region" aria-label=t.batches>
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.batch}</th>
-                                    <th scope="col" class="num">{t.sims}</th>
-                                    <th scope="col"><span class="visually-hidden">{t.action}</span></th>
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            <CardTable
+                heads=vec![Head::Text(t.batch), Head::Number(t.sims), Head::Hidden(t.action)]
+                lines
+                region=(t.batches, "stock-scroll")
+                empty=view! { <Notice icon="sim" title=t.batches_none text=t.batches_none_hint class="small"/> }.into_any()
+            />
         </section>
     }
 }
@@ -226,25 +213,30 @@ fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
     view! {
         <section class="card">
             <div class="card-head"><h2>{t.tenants}</h2></div>
-            {if lines.is_empty() {
-                view! { <Notice icon="building" title=t.tenants_none class="small"/> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll stock-scroll" tabindex="0" role="region" aria-label=t.tenants>
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.tenant}</th>
-                                    <th scope="col" class="num">{t.sims}</th>
-                                    <th scope="col"><span class="visually-hidden">{t.action}</span></th>
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            <CardTable
+                heads=vec![Head::Text(t.tenant), Head::Number(t.sims), Head::Hidden(t.action)]
+                lines
+                region=(t.tenants, "stock-scroll")
+                empty=view! { <Notice icon="building" title=t.tenants_none class="small"/> }.into_any()
+            />
         </section>
+    }
+}
+
+/// Under what a dialog asks for: what went wrong, and what goes on meanwhile.
+#[component]
+fn Notes(
+    failed: RwSignal<Option<String>>,
+    working: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
+    #[prop(into)] busy: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <div class="dialog-notes">
+            <p class="field-error" role="alert">{move || failed.get()}</p>
+            <p class="muted" role="status">{working}</p>
+            <When holds=busy>
+                <div class="working-bar"><div class="progress"></div></div>
+            </When>
+        </div>
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     sim_set::SimSet,
 };
 use serde::{Deserialize, Serialize};
+use std::{cmp::Ordering, collections::BTreeSet};
 
 /// A group on the page of groups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +52,37 @@ pub fn is_within(name: &str, parent: &str) -> bool {
 /// What stands above a nested name: `北區` for `北區/台北`.
 pub fn parent_of(name: &str) -> Option<&str> {
     name.rsplit_once('/').map(|(parent, _)| parent)
+}
+
+/// Names in the order of a tree: each below what it is nested in.
+pub fn by_path(one: &str, other: &str) -> Ordering {
+    one.split('/').cmp(other.split('/'))
+}
+
+/// A line of a tree of names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Branch<T> {
+    Leaf(T),
+    /// The beginning of names that is no name itself.
+    Heading(String),
+}
+
+/// The tree of what is in the order of its names ([`by_path`]): each below its parent, which is a heading where nothing has
+/// that name.
+pub fn branches<T>(sorted: impl IntoIterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<Branch<T>> {
+    let (mut branches, mut there) = (Vec::new(), BTreeSet::new());
+    for leaf in sorted {
+        let path = name(&leaf);
+        for (end, _) in path.match_indices('/') {
+            let parent = path.get(..end).unwrap_or_default();
+            if there.insert(parent.to_owned()) {
+                branches.push(Branch::Heading(parent.to_owned()));
+            }
+        }
+        there.insert(path.to_owned());
+        branches.push(Branch::Leaf(leaf));
+    }
+    branches
 }
 
 /// Which SIMs an operation is about.

@@ -12,6 +12,7 @@
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
 //! - [`group`], [`sim_set`], [`custom`], [`stock`]: how SIMs are kept in order, and what is done to many of them.
 //! - [`query`]: what a list asks for, and its form in a URL.
+//! - [`text`]: what people write.
 //! - [`live`]: what changed, as it travels to the browser.
 //! - [`stored`]: the state of the fleet as the applier writes it and reads it back.
 
@@ -36,6 +37,7 @@ pub mod sim_set;
 pub mod state;
 pub mod stock;
 pub mod stored;
+pub mod text;
 pub mod time;
 pub mod units;
 pub mod usage;

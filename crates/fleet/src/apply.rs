@@ -44,7 +44,7 @@ impl Fleet {
     fn apply_to_session(&mut self, record: &AccountingRecord<'_>, effects: &mut Effects) -> Outcome {
         let when = When::of(record, &self.config);
         let gateway = self.gateways.number(record.nas);
-        let node = self.gateways.node(gateway, &record.node, when.received);
+        let node = self.gateways.node(gateway, &record.node, record.received_at);
         let Some(identified) = self.identify(record, gateway, effects) else { return Outcome::Unidentified };
         let place = self.place(record, Sender { gateway, node }, &identified, &when, effects);
         let counted = self.count(record, place, &when);

@@ -227,7 +227,7 @@ impl Fleet {
     ) -> Outcome {
         let at = secs(record.event_at);
         let gateway = self.gateways.number(record.nas);
-        let node = self.gateways.node(gateway, &record.node, secs(record.received_at));
+        let node = self.gateways.node(gateway, &record.node, record.received_at);
         let (nodes, news) = self.gateways.restart(node, at);
         let closed = nodes.into_iter().map(|node| self.close_before(node, at, cause, effects)).sum();
         if closed > 0 || news {

@@ -230,8 +230,8 @@ impl Fleet {
     }
 
     /// The gateways behind a RADIUS client, each with its open sessions.
-    pub fn nodes(&self, nas: NasId) -> impl Iterator<Item = (Node, u64)> {
-        self.gateways.nodes_of(nas).map(|node| (node.stored(), node.open.len() as u64))
+    pub fn nodes(&self, nas: NasId) -> impl Iterator<Item = (&Node, u64)> {
+        self.gateways.nodes_of(nas).map(|node| (&node.stored, node.open.len() as u64))
     }
 
     /// Open sessions of a gateway.

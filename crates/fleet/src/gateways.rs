@@ -4,10 +4,10 @@
 //! node, it goes on rather than being counted anew. What is the node's are the restarts (Accounting-On and -Off) and the
 //! devices' addresses.
 
-use crate::instant::{some_timestamp, timestamp};
+use crate::instant::{secs, some_timestamp};
 use hashbrown::HashTable;
 use opencmp_domain::{
-    NasId, NodeId,
+    NasId, NodeId, Timestamp,
     node::{Node as StoredNode, NodeName},
 };
 use rustc_hash::{FxHashMap, FxHasher};
@@ -43,8 +43,7 @@ pub(crate) struct Node {
     /// Event time of the latest Accounting-On or -Off that may have been its; 0: none heard.
     restarted: u32,
     /// What is stored of it; its `restarted_at` is of what exactly this name said.
-    stored: StoredNode,
-    heard: u32,
+    pub stored: StoredNode,
     changed: bool,
 }
 
@@ -82,14 +81,14 @@ impl Gateways {
 
     // --- Nodes. ---
 
-    /// The node that a record received at `heard` is from.
+    /// The node that a record is from.
     #[inline]
-    pub fn node(&mut self, gateway: u32, name: &NodeName<'_>, heard: u32) -> u32 {
+    pub fn node(&mut self, gateway: u32, name: &NodeName<'_>, received_at: Timestamp) -> u32 {
         let latest = self.gateways.get(gateway as usize).map_or(u32::MAX, |gateway| gateway.latest);
         let same = self.get(latest).is_some_and(|node| node.stored.name() == *name);
         let number = if same { latest } else { self.look_up(gateway, name) };
         if let Some(node) = self.nodes.get_mut(number as usize) {
-            node.heard = node.heard.max(heard);
+            node.stored.heard_at = node.stored.heard_at.max(received_at);
             node.changed = true;
         }
         number
@@ -110,7 +109,7 @@ impl Gateways {
                     identifier: name.identifier.map(Into::into),
                     ipv4: name.ipv4,
                     ipv6: name.ipv6,
-                    heard_at: timestamp(0),
+                    heard_at: Timestamp::default(),
                     restarted_at: None,
                 };
                 self.add(gateway, stored)
@@ -132,19 +131,13 @@ impl Gateways {
     /// A node begins with the restarts that may have been its.
     fn add(&mut self, gateway: u32, stored: StoredNode) -> u32 {
         let number = self.nodes.len() as u32;
-        let of = |node: &Node| node.stored.restarted_at.map_or(0, crate::instant::secs);
+        let of = |node: &Node| node.stored.restarted_at.map_or(0, secs);
         let restarted =
             self.related(gateway, &stored.name()).filter_map(|other| self.get(other).map(of)).max();
         self.by_node_id.insert(stored.id.0, number);
         let hashed = hash(gateway, &stored.name());
-        let node = Node {
-            gateway,
-            open: Vec::new(),
-            restarted: restarted.unwrap_or(0),
-            heard: 0,
-            changed: false,
-            stored,
-        };
+        let node =
+            Node { gateway, open: Vec::new(), restarted: restarted.unwrap_or(0), changed: false, stored };
         self.nodes.push(node);
         let nodes = &self.nodes;
         let rehash = |&number: &u32| {
@@ -237,11 +230,8 @@ impl Gateways {
             return;
         }
         let number = self.add(gateway, stored.clone());
-        if let Some(node) = self.nodes.get_mut(number as usize) {
-            node.heard = crate::instant::secs(stored.heard_at);
-        }
         if let Some(at) = stored.restarted_at {
-            self.restart(number, crate::instant::secs(at));
+            self.restart(number, secs(at));
         }
         if let Some(node) = self.nodes.get_mut(number as usize) {
             node.changed = false;
@@ -255,19 +245,7 @@ impl Gateways {
     }
 
     pub fn take_changed(&mut self) -> Vec<StoredNode> {
-        let changed = |node: &mut Node| {
-            std::mem::take(&mut node.changed).then(|| {
-                node.stored.heard_at = timestamp(node.heard);
-                node.stored.clone()
-            })
-        };
+        let changed = |node: &mut Node| std::mem::take(&mut node.changed).then(|| node.stored.clone());
         self.nodes.iter_mut().filter_map(changed).collect()
-    }
-}
-
-impl Node {
-    /// What is to be said of it.
-    pub fn stored(&self) -> StoredNode {
-        StoredNode { heard_at: timestamp(self.heard), ..self.stored.clone() }
     }
 }

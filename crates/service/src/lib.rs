@@ -35,7 +35,7 @@ mod views;
 
 pub use clock::Clock;
 pub use directory::{Current, Directory, LiveState, Names};
-pub use error::ServiceError;
+pub use error::{ServiceError, chain};
 pub use feed::{GatewayFeed, NetworkFeed};
 pub use opencmp_domain::Scope;
 

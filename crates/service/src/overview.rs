@@ -1,6 +1,10 @@
 //! 儀表板: the fleet at a glance.
 
-use crate::{Result, Service, timing::Timed, usage::Subject};
+use crate::{
+    Result, Service,
+    timing::Timed,
+    usage::{Subject, every_day},
+};
 use opencmp_domain::{
     ByteCount, Cycle, Day, Scope, Timestamp,
     dashboard::{ConnectedSample, Dashboard},
@@ -19,8 +23,11 @@ impl Service {
         let calendar = subject.calendar;
         let (today, cycle) = (calendar.today(now), calendar.cycle(now));
         let (usage_today, usage_cycle) = self.usage_now(scope);
-        let days = self.daily(&subject, cycle, today).await?;
-        let previous_days = self.daily(&subject, cycle.previous(), today).await?;
+        let previous = cycle.previous();
+        let (first, end) = (previous.first_day(calendar.cycle_day), cycle.end_day(calendar.cycle_day));
+        let booked = self.store.usage_by_day(&subject.usage, first, end).await?;
+        let days = every_day(&booked, cycle, calendar.cycle_day, today);
+        let previous_days = every_day(&booked, previous, calendar.cycle_day, today);
         let events = self.store.events_recent(&subject.usage, MOST_EVENTS).await?;
         Ok(Dashboard {
             counts: self.counts(scope, None),

@@ -3,6 +3,7 @@
 use crate::{Calendar, Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
     ByteCount, Cycle, Day, GroupId, Hour, Lang, Scope, SimId, Timestamp, Tz,
+    group::is_within,
     stored::UsageClass,
     usage::{DayReport, DayUsage, HourUsage, UpDown, UsageQuery, UsageReport, UsageShare, UsageShares},
 };
@@ -83,14 +84,6 @@ impl Service {
         })
     }
 
-    /// Every day of the cycle up to today, zeros included.
-    pub(crate) async fn daily(&self, subject: &Subject, cycle: Cycle, today: Day) -> Result<Vec<DayUsage>> {
-        let cycle_day = subject.calendar.cycle_day;
-        let (first, end) = (cycle.first_day(cycle_day), cycle.end_day(cycle_day));
-        let booked = self.store.usage_by_day(&subject.usage, first, end).await?;
-        Ok(every_day(&booked, cycle, cycle_day, today))
-    }
-
     /// Every hour of a day that has begun; 23 or 25 of them where the clock changes.
     pub(crate) async fn hourly(&self, subject: &Subject, day: Day) -> Result<Vec<HourUsage>> {
         let (from, to) = day_hours(day, subject.calendar.zone);
@@ -114,12 +107,7 @@ impl Service {
         let within: Vec<GroupId> = groups
             .iter()
             .filter(|other| other.tenant == chosen.tenant)
-            .filter(|other| {
-                other
-                    .name
-                    .strip_prefix(&chosen.name)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+            .filter(|other| is_within(&other.name, &chosen.name))
             .map(|other| other.id)
             .collect();
         let calendar = self.calendar(Some(chosen.tenant));
@@ -169,7 +157,7 @@ impl Service {
 }
 
 /// Every day of the cycle up to today, zeros included.
-fn every_day(booked: &[DayUsage], cycle: Cycle, cycle_day: u32, today: Day) -> Vec<DayUsage> {
+pub(crate) fn every_day(booked: &[DayUsage], cycle: Cycle, cycle_day: u32, today: Day) -> Vec<DayUsage> {
     let booked: HashMap<Day, UpDown> = booked.iter().map(|day| (day.day, day.usage)).collect();
     let days = cycle.days(cycle_day).filter(|day| *day <= today);
     days.map(|day| DayUsage { day, usage: booked.get(&day).copied().unwrap_or_default() }).collect()

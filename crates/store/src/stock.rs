@@ -24,6 +24,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
+/// What a [`StockFilter`] asks of `sim s`: [`batch_of`] is $1 and $2, [`beginnings`] $3 and $4.
+macro_rules! asked_for {
+    () => {
+        "($1 = 1 OR COALESCE(s.batch, '') = $2)
+         AND (s.msisdn LIKE $3 OR s.msisdn LIKE $4 OR s.iccid LIKE $3 OR s.imsi LIKE $3 OR $3 = '%')"
+    };
+}
+
 /// Ids or identifiers in one statement.
 const CHUNK: usize = 2_000;
 
@@ -46,15 +54,15 @@ impl Store {
     pub async fn stock_page(&self, filter: &StockFilter, page: u32, page_size: u32) -> Result<StockPage> {
         let (any_batch, batch) = batch_of(filter);
         let (begins, national) = beginnings(&filter.text);
-        let count = "SELECT COUNT(*) FROM sim s
-             WHERE s.stocked_at IS NOT NULL AND ($1 = 1 OR COALESCE(s.batch, '') = $2)
-               AND (s.msisdn LIKE $3 OR s.msisdn LIKE $4 OR s.iccid LIKE $3 OR s.imsi LIKE $3 OR $3 = '%')";
+        let count = concat!("SELECT COUNT(*) FROM sim s WHERE s.stocked_at IS NOT NULL AND ", asked_for!());
         let total = rows!(self.readers(), count, [any_batch, batch, &begins, &national] => first_int)?;
-        let sql = "SELECT s.id, s.msisdn, s.iccid, s.imsi, s.batch, p.name, s.service_state, s.stocked_at
+        let sql = concat!(
+            "SELECT s.id, s.msisdn, s.iccid, s.imsi, s.batch, p.name, s.service_state, s.stocked_at
              FROM sim s LEFT JOIN rate_plan p ON p.id = s.plan_id
-             WHERE s.stocked_at IS NOT NULL AND ($1 = 1 OR COALESCE(s.batch, '') = $2)
-               AND (s.msisdn LIKE $3 OR s.msisdn LIKE $4 OR s.iccid LIKE $3 OR s.imsi LIKE $3 OR $3 = '%')
-             ORDER BY s.batch, s.id LIMIT $5 OFFSET $6";
+             WHERE s.stocked_at IS NOT NULL AND ",
+            asked_for!(),
+            " ORDER BY s.batch, s.id LIMIT $5 OFFSET $6"
+        );
         let offset = i64::from(page.saturating_sub(1)) * i64::from(page_size);
         let sims = rows!(
             self.readers(),
@@ -94,10 +102,10 @@ impl Store {
                 (tenant, None)
             }
         };
-        let sql = "SELECT name FROM tenant WHERE id = $1";
-        let tenant_name = one("the tenant", tx_rows!(&mut tx, sql, [tenant.0] => crate::store::first_text)?)?;
+        let mut tenants = FxHashMap::default();
+        let tenant_name = tenant_name(&mut tx, tenant, &mut tenants).await?;
         let mut report = AllocationReport::default();
-        let going = choose(&mut tx, allocation, filter, connected, &mut report).await?;
+        let going = choose(&mut tx, allocation, filter, connected, &mut tenants, &mut report).await?;
         report.moved = going.len() as u64;
         let used = heard_of(&mut tx, going.iter().map(|sim| sim.id)).await?;
         report.renewed = used.len() as u64;
@@ -141,10 +149,10 @@ async fn choose(
     allocation: Allocation,
     filter: &StockFilter,
     connected: impl Fn(SimId) -> bool,
+    tenants: &mut FxHashMap<TenantId, String>,
     report: &mut AllocationReport,
 ) -> Result<Vec<SimInventory>> {
     let mut going = Vec::new();
-    let mut tenants = FxHashMap::default();
     if filter.lines.is_empty() {
         for asked in select(tx, allocation, filter).await? {
             match stays(allocation, &asked, &connected) {
@@ -170,7 +178,7 @@ async fn choose(
             continue;
         };
         let owner = match (why, asked.sim.tenant) {
-            (Staying::Elsewhere, Some(owner)) => Some(tenant_name(tx, owner, &mut tenants).await?),
+            (Staying::Elsewhere, Some(owner)) => Some(tenant_name(tx, owner, tenants).await?),
             _ => None,
         };
         report.stays(line.clone(), why, owner);
@@ -223,8 +231,9 @@ async fn select(tx: &mut Tx, allocation: Allocation, filter: &StockFilter) -> Re
             let sql = concat!(
                 "SELECT ",
                 asked_columns!(),
-                " FROM sim WHERE stocked_at IS NOT NULL AND ($1 = 1 OR COALESCE(batch, '') = $2)
-                   AND (msisdn LIKE $3 OR msisdn LIKE $4 OR iccid LIKE $3 OR imsi LIKE $3 OR $3 = '%') ORDER BY id"
+                " FROM sim s WHERE s.stocked_at IS NOT NULL AND ",
+                asked_for!(),
+                " ORDER BY s.id"
             );
             tx_rows!(tx, sql, [any_batch, batch, &begins, &national] => asked)
         }
@@ -232,9 +241,9 @@ async fn select(tx: &mut Tx, allocation: Allocation, filter: &StockFilter) -> Re
             let sql = concat!(
                 "SELECT ",
                 asked_columns!(),
-                " FROM sim WHERE tenant_id = $5 AND ($1 = 1 OR COALESCE(batch, '') = $2)
-                   AND service_state <> 'terminated'
-                   AND (msisdn LIKE $3 OR msisdn LIKE $4 OR iccid LIKE $3 OR imsi LIKE $3 OR $3 = '%') ORDER BY id"
+                " FROM sim s WHERE s.tenant_id = $5 AND s.service_state <> 'terminated' AND ",
+                asked_for!(),
+                " ORDER BY s.id"
             );
             tx_rows!(tx, sql, [any_batch, batch, &begins, &national, tenant.0] => asked)
         }

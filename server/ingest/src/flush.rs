@@ -12,6 +12,7 @@ use opencmp_domain::{
 };
 use opencmp_fleet::SimSlot;
 use opencmp_listener::precedence;
+use opencmp_service::chain;
 use opencmp_store::{Store, StoreError};
 use std::{
     sync::{
@@ -168,15 +169,4 @@ impl Flusher {
             tracing::warn!(error, "the journal keeps what it could forget");
         }
     }
-}
-
-/// An error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -4,7 +4,6 @@ use crate::{
     applier::live_state,
     config::IngestConfig,
     feed::Feed,
-    flush::chain,
     live::LiveSink,
     pending::Groups,
     watch::{self, Calendars, PAGE},
@@ -16,6 +15,7 @@ use opencmp_domain::{
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::{Fleet, SimSlot};
+use opencmp_service::chain;
 use opencmp_store::{Result, SessionKey, Store};
 use std::{
     sync::{

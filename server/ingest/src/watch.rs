@@ -2,12 +2,12 @@
 
 use crate::{
     feed::Feed,
-    flush::chain,
     inbox::{Inbox, Message},
     record::Dialect,
 };
 use opencmp_domain::{NasId, TenantId, Tz, sim::SimInventory};
 use opencmp_listener::{AllowedNodes, Client};
+use opencmp_service::chain;
 use opencmp_store::{InventoryCursor, Nas, Result, Store, Tenant};
 use rustc_hash::FxHashMap;
 use std::{sync::Arc, time::Duration};

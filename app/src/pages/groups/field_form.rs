@@ -1,7 +1,7 @@
 use super::State;
 use crate::{
     api::groups as api,
-    components::{Check, FormFoot, TextField, When, use_toaster},
+    components::{Check, FormFoot, TextArea, TextField, When, use_toaster},
     i18n::use_texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -73,17 +73,7 @@ pub fn FieldForm(state: State) -> impl IntoView {
                     <p id="field-kind-hint" class="field-hint">{t.field_kind_hint}</p>
                 </div>
                 <When holds=Signal::derive(move || kind.get() == FieldKind::Choice)>
-                    <div class="field">
-                        <label for="field-choices">{t.field_choices}</label>
-                        <textarea
-                            id="field-choices"
-                            class="textarea short"
-                            aria-describedby="field-choices-hint"
-                            prop:value=choices
-                            on:input=move |event| choices.set(event_target_value(&event))
-                        ></textarea>
-                        <p id="field-choices-hint" class="field-hint">{t.field_choices_hint}</p>
-                    </div>
+                    <TextArea id="field-choices" label=t.field_choices value=choices hint=t.field_choices_hint/>
                 </When>
                 <div class="field">
                     <Check label=t.field_required value=required/>

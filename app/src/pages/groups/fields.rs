@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     api::groups as api,
-    components::{Icon, Notice, use_toaster},
+    components::{CardTable, EditRemove, Head, Icon, Notice, use_toaster},
     i18n::use_texts,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -21,6 +21,8 @@ pub fn Fields(fields: Vec<CustomField>, state: State, may: bool) -> impl IntoVie
     };
     let order: Vec<FieldId> = fields.iter().map(|field| field.id).collect();
     let order = StoredValue::new(order);
+    let heads = [t.field_name, t.field_kind, t.field_choices, t.field_required].map(Head::Text);
+    let heads = heads.into_iter().chain(may.then_some(Head::Hidden(t.edit))).collect::<Vec<_>>();
     let lines: Vec<_> =
         fields.into_iter().map(|field| view! { <FieldLine field order state may/> }.into_any()).collect();
     view! {
@@ -35,34 +37,12 @@ pub fn Fields(fields: Vec<CustomField>, state: State, may: bool) -> impl IntoVie
                         .into_any()
                     })}
             </div>
-            {if lines.is_empty() {
-                view! { <Notice icon="columns" title=t.fields_none text=t.fields_hint class="small"/> }.into_any()
-            } else {
-                view! {
-                    <p class="card-note muted">{t.fields_hint}</p>
-                    <div class="scroll">
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.field_name}</th>
-                                    <th scope="col">{t.field_kind}</th>
-                                    <th scope="col">{t.field_choices}</th>
-                                    <th scope="col">{t.field_required}</th>
-                                    {may
-                                        .then(|| {
-                                            view! {
-                                                <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
-                                            }
-                                            .into_any()
-                                        })}
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            {(!lines.is_empty()).then(|| view! { <p class="card-note muted">{t.fields_hint}</p> }.into_any())}
+            <CardTable
+                heads=heads
+                lines
+                empty=view! { <Notice icon="columns" title=t.fields_none text=t.fields_hint class="small"/> }.into_any()
+            />
         </section>
     }
 }
@@ -120,29 +100,18 @@ fn FieldLine(field: CustomField, order: StoredValue<Vec<FieldId>>, state: State,
                                 <Icon name="arrow-down"/>
                             </button>
                             " "
-                            <button
-                                type="button"
-                                class="button small"
-                                aria-label=(t.edit_named)(&name)
-                                on:click=move |_| {
+                            <EditRemove
+                                edit=(t.edit, (t.edit_named)(&name))
+                                remove=(t.remove, (t.remove_named)(&name))
+                                on_edit=move || {
                                     state.field.set(Some(held.get_value()));
                                     state.field_form.set(true);
                                 }
-                            >
-                                {t.edit}
-                            </button>
-                            " "
-                            <button
-                                type="button"
-                                class="button small danger"
-                                aria-label=(t.remove_named)(&name)
-                                on:click=move |_| {
+                                on_remove=move || {
                                     state.field_leaving.set(Some(held.get_value()));
                                     state.field_asking.set(true);
                                 }
-                            >
-                                {t.remove}
-                            </button>
+                            />
                         </td>
                     }
                     .into_any()

@@ -1,7 +1,12 @@
 //! Asks before something goes.
 
 use super::State;
-use crate::{api::groups as api, components::use_toaster, format::thousands, i18n::use_texts};
+use crate::{
+    api::groups as api,
+    components::{Confirm, use_toaster},
+    format::thousands,
+    i18n::use_texts,
+};
 use leptos::{prelude::*, task::spawn_local};
 
 /// Says what becomes of the group's SIMs.
@@ -11,7 +16,7 @@ pub fn RemoveGroup(state: State) -> impl IntoView {
     let t = texts.groups();
     let toaster = use_toaster();
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let remove = move |_| {
+    let remove = move || {
         let Some(group) = state.leaving.get_untracked() else { return };
         let Some(to) = group.above else { return };
         busy.set(true);
@@ -38,18 +43,7 @@ pub fn RemoveGroup(state: State) -> impl IntoView {
         let above = page.groups.iter().find(|held| Some(held.id) == group.above)?;
         Some((t.group_remove_moves)(&group.name, &thousands(group.own), &above.name))
     };
-    view! {
-        <div class="dialog-body">
-            <p>{question}</p>
-            <p class="field-error" role="alert">{move || failed.get()}</p>
-        </div>
-        <div class="dialog-foot">
-            <button type="button" class="button" autofocus on:click=move |_| state.asking.set(false)>
-                {texts.shell.cancel}
-            </button>
-            <button type="button" class="button danger" prop:disabled=busy on:click=remove>{t.group_remove}</button>
-        </div>
-    }
+    view! { <Confirm open=state.asking question action=t.group_remove on_confirm=remove busy failed/> }
 }
 
 #[component]
@@ -57,7 +51,7 @@ pub fn RemoveField(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.groups();
     let toaster = use_toaster();
-    let remove = move |_| {
+    let remove = move || {
         let Some(field) = state.field_leaving.get_untracked() else { return };
         state.field_asking.set(false);
         spawn_local(async move {
@@ -68,15 +62,6 @@ pub fn RemoveField(state: State) -> impl IntoView {
             state.page.refetch();
         });
     };
-    view! {
-        <div class="dialog-body">
-            <p>{move || state.field_leaving.get().map(|field| (t.field_remove_ask)(&field.said.name))}</p>
-        </div>
-        <div class="dialog-foot">
-            <button type="button" class="button" autofocus on:click=move |_| state.field_asking.set(false)>
-                {texts.shell.cancel}
-            </button>
-            <button type="button" class="button danger" on:click=remove>{t.field_remove}</button>
-        </div>
-    }
+    let question = move || state.field_leaving.get().map(|field| (t.field_remove_ask)(&field.said.name));
+    view! { <Confirm open=state.field_asking question action=t.field_remove on_confirm=remove/> }
 }

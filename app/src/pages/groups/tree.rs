@@ -3,12 +3,12 @@
 use super::State;
 use crate::{
     api::groups::GroupsPage,
-    components::{Icon, Menu, Notice},
+    components::{CardTable, Head, Icon, Menu, Notice},
     format::thousands,
     i18n::use_texts,
 };
 use leptos::prelude::*;
-use opencmp_domain::group::{GroupLine, MOST_LEVELS, is_within};
+use opencmp_domain::group::{Branch, GroupLine, MOST_LEVELS, branches, by_path, is_within};
 
 /// A line of the tree: a group, or the beginning of names that is no group itself.
 enum Line {
@@ -38,6 +38,8 @@ pub fn Tree(page: GroupsPage, state: State, may: bool) -> impl IntoView {
         state.parent.set(String::new());
         state.form.set(true);
     };
+    let heads = [Head::Text(t.group_name), Head::Number(t.sims), Head::Number(t.connected)];
+    let heads = heads.into_iter().chain(may.then_some(Head::Hidden(t.edit))).collect::<Vec<_>>();
     let lines: Vec<_> =
         lines(page.groups).into_iter().map(|line| view! { <TreeLine line state may/> }.into_any()).collect();
     view! {
@@ -52,32 +54,12 @@ pub fn Tree(page: GroupsPage, state: State, may: bool) -> impl IntoView {
                         .into_any()
                     })}
             </div>
-            {if lines.is_empty() {
-                view! { <Notice icon="group" title=t.groups_none class="small"/> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll">
-                        <table class="table group-tree">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.group_name}</th>
-                                    <th scope="col" class="num">{t.sims}</th>
-                                    <th scope="col" class="num">{t.connected}</th>
-                                    {may
-                                        .then(|| {
-                                            view! {
-                                                <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
-                                            }
-                                            .into_any()
-                                        })}
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            <CardTable
+                heads
+                lines
+                class="group-tree"
+                empty=view! { <Notice icon="group" title=t.groups_none class="small"/> }.into_any()
+            />
         </section>
     }
 }
@@ -186,10 +168,7 @@ fn Actions(group: GroupLine, state: State) -> impl IntoView {
 
 /// The groups in the order of their names, each below its parent, which gets a heading where it is no group itself.
 fn lines(mut groups: Vec<GroupLine>) -> Vec<Line> {
-    groups.sort_by(|a, b| {
-        (!a.is_default, a.name.split('/').collect::<Vec<_>>())
-            .cmp(&(!b.is_default, b.name.split('/').collect()))
-    });
+    groups.sort_by(|a, b| b.is_default.cmp(&a.is_default).then_with(|| by_path(&a.name, &b.name)));
     // The groups right below a beginning, or the nearest below it: what is nested in these they count themselves.
     let sums = |path: &str| {
         let below: Vec<&GroupLine> = groups.iter().filter(|group| is_within(&group.name, path)).collect();
@@ -199,18 +178,14 @@ fn lines(mut groups: Vec<GroupLine>) -> Vec<Line> {
         let counted = below.iter().filter(|group| !nested(group));
         counted.fold((0, 0), |(sims, connected), group| (sims + group.sims, connected + group.connected))
     };
-    let mut lines: Vec<Line> = Vec::with_capacity(groups.len());
-    for group in &groups {
-        for (end, _) in group.name.match_indices('/') {
-            let path = group.name.get(..end).unwrap_or_default();
-            if !lines.iter().any(|line| line.path() == path) {
-                let (sims, connected) = sums(path);
-                lines.push(Line::Heading { path: path.to_owned(), sims, connected });
-            }
+    let line = |branch| match branch {
+        Branch::Leaf(group) => Line::Group(GroupLine::clone(group)),
+        Branch::Heading(path) => {
+            let (sims, connected) = sums(&path);
+            Line::Heading { path, sims, connected }
         }
-        lines.push(Line::Group(group.clone()));
-    }
-    lines
+    };
+    branches(&groups, |group| &group.name).into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::State;
 use crate::{
     api::manage as api,
-    components::{Check, FormFoot, TextField, use_toaster},
+    components::{Check, Confirm, FormFoot, TextArea, TextField, use_toaster},
     i18n::use_texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -75,19 +75,7 @@ pub fn GatewayForm(state: State) -> impl IntoView {
                     optional=id.is_some()
                     hint=if id.is_some() { t.secret_keep } else { "" }
                 />
-                <div class="field">
-                    <label for="gateway-nodes">{t.nodes}</label>
-                    <textarea
-                        id="gateway-nodes"
-                        class="textarea mono"
-                        rows="3"
-                        spellcheck="false"
-                        aria-describedby="gateway-nodes-hint"
-                        prop:value=nodes
-                        on:input=move |event| nodes.set(event_target_value(&event))
-                    ></textarea>
-                    <p id="gateway-nodes-hint" class="field-hint">{t.nodes_hint}</p>
-                </div>
+                <TextArea id="gateway-nodes" label=t.nodes value=nodes hint=t.nodes_hint class="mono"/>
                 <Check label=t.counters_32bit value=counters/>
                 <Check label=t.swap_direction value=swapped/>
                 <Check label=t.enabled value=enabled/>
@@ -104,7 +92,7 @@ pub fn RemoveGateway(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
     let toaster = use_toaster();
-    let remove = move |_| {
+    let remove = move || {
         let Some(gateway) = state.leaving.get_untracked() else { return };
         state.asking.set(false);
         spawn_local(async move {
@@ -115,15 +103,6 @@ pub fn RemoveGateway(state: State) -> impl IntoView {
             state.managed.refetch();
         });
     };
-    view! {
-        <div class="dialog-body">
-            <p>{move || state.leaving.get().map(|gateway| (t.gateway_remove_ask)(&gateway.said.name))}</p>
-        </div>
-        <div class="dialog-foot">
-            <button type="button" class="button" autofocus on:click=move |_| state.asking.set(false)>
-                {texts.shell.cancel}
-            </button>
-            <button type="button" class="button danger" on:click=remove>{t.gateway_remove}</button>
-        </div>
-    }
+    let question = move || state.leaving.get().map(|gateway| (t.gateway_remove_ask)(&gateway.said.name));
+    view! { <Confirm open=state.asking question action=t.gateway_remove on_confirm=remove/> }
 }

@@ -12,7 +12,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use opencmp_domain::{
     FieldId, GroupId,
     custom::{CustomField, FieldKind, MOST_VALUE},
-    group::SimSaid,
+    group::{SimSaid, by_path},
     role::Permission,
     sim::GroupChoice,
 };
@@ -120,7 +120,7 @@ fn Form(sim: SimState, open: RwSignal<bool>, choices: Choices) -> impl IntoView 
             }
         });
     };
-    groups.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
+    groups.sort_by(|a, b| by_path(&a.name, &b.name));
     let options: Vec<_> = groups
         .into_iter()
         .map(|choice| {

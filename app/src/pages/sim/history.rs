@@ -4,7 +4,7 @@ use super::sessions_now::{cell_text, gateway, length, network, notes};
 use crate::{
     api::{self, ApiError},
     clock::use_clock,
-    components::{ErrorNotice, Icon, Notice, SkeletonRows},
+    components::{DayFilter, ErrorNotice, Icon, Notice, SkeletonRows},
     dom,
     format::{self, use_format},
     i18n::use_texts,
@@ -119,35 +119,12 @@ fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
             </label>
         }
     };
-    let day = |day: Option<Day>| day.map(format::day).unwrap_or_default();
     view! {
         <div class="segments" role="radiogroup" aria-label=t.filter>
             {choice(None, t.filter_all)} {choice(Some(true), t.filter_open)} {choice(Some(false), t.filter_ended)}
         </div>
-        <label class="range">
-            <span class="muted">{t.from}</span>
-            <input
-                class="input"
-                type="date"
-                prop:value=move || day(asked.get().from)
-                on:change=move |event| {
-                    let day = event_target_value(&event).parse().ok();
-                    go(&move |asked| asked.from = day);
-                }
-            />
-        </label>
-        <label class="range">
-            <span class="muted">{t.until}</span>
-            <input
-                class="input"
-                type="date"
-                prop:value=move || day(asked.get().until)
-                on:change=move |event| {
-                    let day = event_target_value(&event).parse().ok();
-                    go(&move |asked| asked.until = day);
-                }
-            />
-        </label>
+        <DayFilter label=t.from day=move || asked.get().from on_choose=move |day| go(&move |asked| asked.from = day)/>
+        <DayFilter label=t.until day=move || asked.get().until on_choose=move |day| go(&move |asked| asked.until = day)/>
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 use leptos::{ev, prelude::*, task::spawn_local};
 use opencmp_domain::{
     GroupId, SimSet,
-    group::{BulkDone, Undo},
+    group::{BulkDone, Undo, by_path},
     sim::GroupChoice,
 };
 
@@ -60,7 +60,7 @@ pub fn MoveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
         None => view! { <p class="muted">{texts.shell.loading}</p> }.into_any(),
         Some(Err(error)) => view! { <p class="field-error">{texts.error(&error)}</p> }.into_any(),
         Some(Ok(mut groups)) => {
-            groups.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
+            groups.sort_by(|a, b| by_path(&a.name, &b.name));
             let options = groups
                 .into_iter()
                 .map(|group| view! { <option value=group.id.to_string()>{group.name}</option> }.into_any());

@@ -10,7 +10,11 @@ use crate::{
     tools::{Tool, tool},
 };
 use leptos::{html, prelude::*};
-use opencmp_domain::{GroupId, sim::GroupChoice};
+use opencmp_domain::{
+    GroupId,
+    group::{Branch, branches, by_path},
+    sim::GroupChoice,
+};
 
 #[component]
 pub fn GroupChooser(list: ListState) -> impl IntoView {
@@ -170,19 +174,15 @@ impl Line {
 
 /// The groups in the order of their names, each below its parent, which gets a heading where it is no group itself.
 fn lines(mut groups: Vec<GroupChoice>) -> Vec<Line> {
-    groups.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
-    let mut lines: Vec<Line> = Vec::with_capacity(groups.len());
-    for group in groups {
-        for (depth, (end, _)) in group.name.match_indices('/').enumerate() {
-            let parent = group.name.get(..end).unwrap_or_default();
-            if !lines.iter().any(|line| line.path == parent) {
-                lines.push(Line { path: parent.to_owned(), depth, choice: None });
-            }
-        }
-        let depth = group.name.matches('/').count();
-        lines.push(Line { depth, choice: Some((group.id, group.sims)), path: group.name });
-    }
-    lines
+    groups.sort_by(|a, b| by_path(&a.name, &b.name));
+    let line = |branch| {
+        let (path, choice) = match branch {
+            Branch::Leaf(GroupChoice { id, sims, name, .. }) => (name, Some((id, sims))),
+            Branch::Heading(path) => (path, None),
+        };
+        Line { depth: path.matches('/').count(), path, choice }
+    };
+    branches(groups, |group| &group.name).into_iter().map(line).collect()
 }
 
 #[cfg(test)]

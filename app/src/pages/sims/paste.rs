@@ -10,7 +10,7 @@ use crate::{
     tools::{Tool, tool, use_tools},
 };
 use leptos::{prelude::*, task::spawn_local};
-use opencmp_domain::query::SimQuery;
+use opencmp_domain::{query::SimQuery, text::listed};
 
 #[component]
 pub fn PasteButton() -> impl IntoView {
@@ -35,7 +35,7 @@ pub fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<String>);
-    let count = Memo::new(move |_| text.with(|text| lines(text).count()));
+    let count = Memo::new(move |_| text.with(|text| listed(text).count()));
     let too_many = move || count.get() > SimQuery::MOST_PASTED;
     let show = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -44,7 +44,7 @@ pub fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
         }
         busy.set(true);
         failed.set(None);
-        let lines: Vec<String> = text.with_untracked(|text| lines(text).map(str::to_owned).collect());
+        let lines: Vec<String> = text.with_untracked(|text| listed(text).map(str::to_owned).collect());
         spawn_local(async move {
             let answer = api::number_list_save(lines).await;
             busy.set(false);
@@ -93,19 +93,5 @@ pub fn PasteForm(open: RwSignal<bool>) -> impl IntoView {
                 </button>
             </div>
         </form>
-    }
-}
-
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', '\r', ',', ';', '\t', '，', '；', '、']).map(str::trim).filter(|line| !line.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn lists_come_in_many_forms() {
-        let text = "0400010123456\r\n 0400010123457 ,8988\t;\n\n4669；1";
-        let lines: Vec<&str> = super::lines(text).collect();
-        assert_eq!(lines, ["0400010123456", "0400010123457", "8988", "4669", "1"]);
     }
 }

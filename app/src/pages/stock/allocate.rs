@@ -1,9 +1,9 @@
 //! SIMs go to a tenant, or come back: which ones, what would become of each, and only then for good.
 
-use super::State;
+use super::{Notes, State};
 use crate::{
     api::{ApiError, stock as api},
-    components::{When, use_toaster},
+    components::{TextArea, use_toaster},
     format::thousands,
     i18n::use_texts,
 };
@@ -12,6 +12,7 @@ use opencmp_domain::{
     GroupId, TenantId,
     sim::GroupChoice,
     stock::{Allocation, AllocationReport, StockFilter},
+    text::listed,
 };
 
 /// How SIMs are named.
@@ -40,7 +41,10 @@ impl Form {
     fn filter(self) -> StockFilter {
         match self.by.get_untracked() {
             By::Batch => StockFilter { batch: self.batch.get_untracked(), ..StockFilter::default() },
-            By::List => StockFilter { lines: lines(&self.lines.get_untracked()), ..StockFilter::default() },
+            By::List => StockFilter {
+                lines: self.lines.with_untracked(|text| listed(text).map(str::to_owned).collect()),
+                ..StockFilter::default()
+            },
             By::Beginning => {
                 let text = self.beginning.get_untracked().trim().to_owned();
                 StockFilter { text, ..StockFilter::default() }
@@ -51,7 +55,7 @@ impl Form {
     fn is_whole(self) -> bool {
         let named = match self.by.get() {
             By::Batch => self.batch.with(Option::is_some),
-            By::List => self.lines.with(|text| !lines(text).is_empty()),
+            By::List => self.lines.with(|text| listed(text).next().is_some()),
             By::Beginning => self.beginning.with(|text| text.chars().any(|c| c.is_ascii_digit())),
         };
         named && self.tenant.get().is_some()
@@ -141,13 +145,7 @@ pub fn AllocateForm(state: State) -> impl IntoView {
                 {from.is_none().then(|| view! { <Where form tenants/> }.into_any())}
             </div>
             {move || form.report.get().map(|report| view! { <Report report back=from.is_some()/> }.into_any())}
-            <div class="dialog-notes">
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-                <p class="muted" role="status">{working}</p>
-                <When holds=busy>
-                    <div class="working-bar"><div class="progress"></div></div>
-                </When>
-            </div>
+            <Notes failed working busy/>
             <div class="dialog-foot">
                 {move || match form.report.get() {
                     None => {
@@ -280,20 +278,7 @@ fn Which(form: Form, batches: Vec<Option<String>>, from: Option<TenantId>) -> im
                 .into_any()
             }
             By::List => {
-                view! {
-                    <div class="field">
-                        <label for="allocate-lines">{t.list_lines}</label>
-                        <textarea
-                            id="allocate-lines"
-                            class="textarea short"
-                            spellcheck="false"
-                            aria-describedby="allocate-lines-hint"
-                            prop:value=form.lines
-                            on:input=move |event| form.lines.set(event_target_value(&event))
-                        ></textarea>
-                        <p id="allocate-lines-hint" class="field-hint">{t.list_hint}</p>
-                    </div>
-                }
+                view! { <TextArea id="allocate-lines" label=t.list_lines value=form.lines hint=t.list_hint/> }
                 .into_any()
             }
             By::Beginning => {
@@ -420,12 +405,4 @@ fn Report(report: AllocationReport, back: bool) -> impl IntoView {
                 })}
         </div>
     }
-}
-
-fn lines(text: &str) -> Vec<String> {
-    let lines = text
-        .split(['\n', '\r', ',', ';', '\t', '，', '；', '、'])
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    lines.map(str::to_owned).collect()
 }

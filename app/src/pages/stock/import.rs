@@ -1,13 +1,13 @@
 //! An inventory file is chosen or pasted, looked at, and taken. The server gets it twice and keeps nothing in between: what is
 //! confirmed is checked again.
 
-use super::{State, outcome::Outcome};
+use super::{Notes, State, outcome::Outcome};
 use crate::{
     api::{
         ApiError,
         stock::{self as api, Then},
     },
-    components::{When, use_toaster},
+    components::{TextArea, When, use_toaster},
     format::thousands,
     i18n::{stock::said, use_texts},
 };
@@ -109,28 +109,11 @@ pub fn ImportForm(state: State) -> impl IntoView {
                     <p id="import-file-hint" class="field-hint">{t.import_file_hint}</p>
                 </div>
                 <When holds=Signal::derive(move || !has_file.get())>
-                    <div class="field">
-                        <label for="import-text">{t.import_paste}</label>
-                        <textarea
-                            id="import-text"
-                            class="textarea short"
-                            spellcheck="false"
-                            aria-describedby="import-text-hint"
-                            prop:value=pasted
-                            on:input=move |event| pasted.set(event_target_value(&event))
-                        ></textarea>
-                        <p id="import-text-hint" class="field-hint">{t.import_paste_hint}</p>
-                    </div>
+                    <TextArea id="import-text" label=t.import_paste value=pasted hint=t.import_paste_hint/>
                 </When>
             </div>
             {move || outcome.get().map(|outcome| view! { <Outcome outcome/> }.into_any())}
-            <div class="dialog-notes">
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-                <p class="muted" role="status">{working}</p>
-                <When holds=is_busy>
-                    <div class="working-bar"><div class="progress"></div></div>
-                </When>
-            </div>
+            <Notes failed working busy=is_busy/>
             <div class="dialog-foot">
                 {move || match outcome.get() {
                     None => {

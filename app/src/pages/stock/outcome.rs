@@ -7,7 +7,10 @@ use crate::{
     i18n::{Lang, stock::said, use_texts},
 };
 use leptos::prelude::*;
-use opencmp_domain::stock::{ImportOutcome, LineError};
+use opencmp_domain::{
+    stock::{ImportOutcome, LineError},
+    text::no_formula,
+};
 
 /// Errors on the page; the report has more.
 const MOST_SHOWN: usize = 100;
@@ -103,10 +106,9 @@ fn report(header: [&str; 3], errors: &[LineError], lang: Lang) -> String {
     format!("data:text/csv;charset=utf-8,{}", dom::url_encode(&file))
 }
 
-/// Quoted; what begins like a formula gets an apostrophe before it (OWASP, "CSV Injection").
+/// Quoted, and no formula.
 fn cell(text: &str) -> String {
-    let apostrophe = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
-    format!("\"{apostrophe}{}\"", text.replace('"', "\"\""))
+    format!("\"{}\"", no_formula(text).replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -757,12 +757,5 @@ impl Rows {
 
 /// `北區/台北` is within `北區`.
 fn is_within(group: &Group, parent: &Group) -> bool {
-    if group.tenant != parent.tenant {
-        return false;
-    }
-    match group.name.strip_prefix(parent.name.as_str()) {
-        Some("") => true,
-        Some(rest) => rest.starts_with('/'),
-        None => false,
-    }
+    group.tenant == parent.tenant && opencmp_domain::group::is_within(&group.name, &parent.name)
 }

@@ -1,6 +1,7 @@
 //! CSV: UTF-8 with a byte order mark, so that Excel reads Chinese; RFC 4180 otherwise.
 
 use super::{Cell, ExportError};
+use opencmp_domain::text::no_formula;
 use std::io::Write;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -25,7 +26,7 @@ impl<W: Write> CsvTable<W> {
     pub fn new(mut out: W, header: &[&str], identifiers: Identifiers) -> Result<Self, ExportError> {
         out.write_all(BYTE_ORDER_MARK)?;
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-        writer.write_record(header.iter().map(|name| harmless(name).into_owned()))?;
+        writer.write_record(header.iter().map(|name| no_formula(name).into_owned()))?;
         Ok(Self { writer, identifiers })
     }
 
@@ -33,12 +34,12 @@ impl<W: Write> CsvTable<W> {
         for cell in cells {
             match cell {
                 Cell::Empty => self.writer.write_field("")?,
-                Cell::Text(text) => self.writer.write_field(harmless(text).as_bytes())?,
+                Cell::Text(text) => self.writer.write_field(no_formula(text).as_bytes())?,
                 Cell::Identifier(digits) => match self.identifiers {
                     Identifiers::ForSpreadsheets if digits.bytes().all(|b| b.is_ascii_digit()) => {
                         self.writer.write_field(format!("=\"{digits}\""))?;
                     }
-                    _ => self.writer.write_field(harmless(digits).as_bytes())?,
+                    _ => self.writer.write_field(no_formula(digits).as_bytes())?,
                 },
                 Cell::Count(n) => self.writer.write_field(n.to_string())?,
                 Cell::At(at) => self.writer.write_field(at.format("%Y-%m-%d %H:%M:%S").to_string())?,
@@ -51,14 +52,6 @@ impl<W: Write> CsvTable<W> {
     /// Hands on what is buffered.
     pub fn flush(&mut self) -> Result<(), ExportError> {
         Ok(self.writer.flush()?)
-    }
-}
-
-/// A cell that begins like a formula gets an apostrophe before it (OWASP, "CSV Injection").
-fn harmless(text: &str) -> std::borrow::Cow<'_, str> {
-    match text.bytes().next() {
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => format!("'{text}").into(),
-        _ => text.into(),
     }
 }
 

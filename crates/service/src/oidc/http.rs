@@ -46,12 +46,16 @@ pub enum HttpError {
     Written(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// The process's default ciphers, which whoever speaks TLS asks for; those that are there already are as good.
+pub fn provide_tls() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
 impl Http {
     pub fn new(reach: Reach) -> Result<Self, HttpError> {
-        // The process's default, which reqwest asks for; one that is there already is as good.
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
+        provide_tls();
         let builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()

@@ -19,10 +19,11 @@ mod sign_out;
 mod token;
 
 pub use check::checked;
+pub use http::provide_tls;
 pub use sign_in::{Answer, Begun, Finished, Refused};
 
 use crate::{
-    Result, Service, ServiceError,
+    Result, Service, ServiceError, chain,
     people::{Visitor, scope_may},
 };
 use discovery::Discovery;
@@ -96,13 +97,7 @@ impl Failure {
 
     /// With the error's causes, which say what the network did.
     fn unreachable(error: impl Error) -> Self {
-        let mut why = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            why = format!("{why}: {error}");
-            cause = error.source();
-        }
-        Self::new(Refusal::Unreachable, why)
+        Self::new(Refusal::Unreachable, chain(&error))
     }
 
     /// Into the log, once; and to the person.

@@ -1,13 +1,11 @@
 //! Record by record from the journal into the fleet: from memory where the group is still there, else from the files.
 
 use super::{Applier, BATCH, Database, Reading, Surroundings, live_state};
-use crate::{
-    flush::chain,
-    journal::{JournalError, RawRecord, reader::OnDamage},
-};
+use crate::journal::{JournalError, RawRecord, reader::OnDamage};
 use opencmp_domain::{event::TimelineEvent, stored::JournalPosition};
 use opencmp_fleet::{AccountingRecord, Fleet, FleetEvent};
 use opencmp_radius::{Packet, Role};
+use opencmp_service::chain;
 use std::{
     sync::atomic::Ordering,
     time::{Duration, Instant},

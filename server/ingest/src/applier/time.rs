@@ -99,7 +99,7 @@ impl Applier {
     }
 }
 
-fn node_status((node, open_sessions): (Node, u64)) -> NodeStatus {
+fn node_status((node, open_sessions): (&Node, u64)) -> NodeStatus {
     let address = node.ipv4.map(IpAddr::from).or_else(|| node.ipv6.map(IpAddr::from));
     NodeStatus {
         name: node.name().to_string(),
