@@ -2,7 +2,7 @@
 
 mod form;
 
-use super::{board::Loaded, providers::ProviderSection};
+use super::{board::Loaded, portals::PortalSection, providers::ProviderSection};
 use crate::{
     api::{
         self,
@@ -86,6 +86,7 @@ pub fn PeoplePage() -> impl IntoView {
                 <Permissions/>
             </Loaded>
             <ProviderSection of_tenant=true/>
+            <PortalSection/>
             <Dialog open=state.form title=t.people>
                 <PersonForm state groups/>
             </Dialog>
