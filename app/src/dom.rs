@@ -1,7 +1,8 @@
-//! Small doors to the browser. Called from effects and event handlers only; the server never runs these.
+//! Small doors to the browser. Called from effects and event handlers only; the server never runs these,
+//! but for those about addresses.
 
 use leptos::{leptos_dom::helpers::document, prelude::*};
-use opencmp_domain::Timestamp;
+use opencmp_domain::{Timestamp, portal::FRAME_ROOT};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -16,6 +17,19 @@ pub fn set_page_attribute(name: &str, value: &str) {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute(name, value);
     }
+}
+
+/// This page is in a portal's frame.
+pub fn is_framed() -> bool {
+    #[cfg(feature = "ssr")]
+    return crate::request::framed().is_some();
+    #[cfg(not(feature = "ssr"))]
+    page_attribute("data-frame").is_some()
+}
+
+/// Where a page of ours is: in a portal's frame, within it. Of `/sims`, `/sims/7` and `/usage`; frames have no others.
+pub fn at(path: &str) -> String {
+    if is_framed() { format!("{FRAME_ROOT}{path}") } else { path.to_owned() }
 }
 
 /// The browser's own clock.

@@ -1,4 +1,5 @@
-//! The shell around every page: navigation, search, how live the figures are, who is looking and how.
+//! The shell around every page: navigation, search, how live the figures are, who is looking and how. In a portal's frame
+//! next to nothing of it.
 //!
 //! Language, time zone and customer are fixed while a page lives: choosing another loads the same address again, so that
 //! what the address says (filters, page, tab) stays.
@@ -10,11 +11,11 @@ mod search;
 mod settings;
 
 use crate::{
-    api::people as api,
-    components::{Toast, Toaster},
+    api::{ApiError, people as api},
+    components::{Icon, Toast, Toaster},
     dom,
     i18n::use_texts,
-    json::fetched_first,
+    json::{fetched, fetched_first},
     pages::door::DoorFrame,
     parts::{Arriving, MissingBanner},
     tools,
@@ -47,7 +48,37 @@ pub fn Frame(children: Children) -> impl IntoView {
         }
         .into_any();
     }
+    if dom::is_framed() {
+        return view! { <EmbedFrame arriving>{children()}</EmbedFrame> }.into_any();
+    }
     view! { <Shell arriving>{children()}</Shell> }.into_any()
+}
+
+/// In a portal's frame: how live the figures are, and the page. It is as tall as what is in it, so that the portal can make
+/// its frame so; whoever looks is nobody in particular, and offered nothing but to look.
+#[component]
+fn EmbedFrame(arriving: Arriving, children: Children) -> impl IntoView {
+    let t = use_texts().shell;
+    provide_context(fetched(|| (), |()| async { Err::<api::Session, _>(ApiError::Forbidden) }));
+    Effect::new(|_| {
+        dom::set_page_attribute("data-alive", "");
+        tools::fetch_when_used();
+    });
+    view! {
+        <div class="embed-frame">
+            <div class="progress page-progress" hidden=move || !arriving.is_any()></div>
+            <main id="main" class="embed-main" tabindex="-1" aria-busy=move || arriving.is_any().then_some("true")>
+                <div class="embed-bar"><LivePill/></div>
+                <MissingBanner/>
+                <div class="banner frame-ended" role="status">
+                    <Icon name="lock"/>
+                    <span>{t.frame_ended}</span>
+                </div>
+                {children()}
+            </main>
+        </div>
+        <Toast/>
+    }
 }
 
 #[component]

@@ -8,10 +8,12 @@
 
 pub mod bulk;
 pub mod dashboard;
+pub mod embed;
 pub mod groups;
 pub mod manage;
 pub mod operator;
 pub mod people;
+pub mod portals;
 pub mod providers;
 pub mod shell;
 pub mod sim;
@@ -49,7 +51,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -41,9 +41,15 @@ use leptos_router::{
 use pages::{not_found::NotFoundPage, sims::SimsPage};
 use prefs::Prefs;
 
+/// What pages in portals' frames lie below ([`dom::at`]).
+const EMBED: StaticSegment<&str> = StaticSegment("embed");
+
 /// The document. Server only in effect: the browser takes over from `<body>`.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let prefs = Prefs::current();
+    let frame = frame_of_page();
+    let is_framed = frame.is_some();
+    let (parent, token) = frame.unzip();
     view! {
         <!DOCTYPE html>
         <html
@@ -53,6 +59,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-tz=prefs.zone.name()
             data-cols=prefs.columns.clone()
             data-now=prefs.rendered_at.0.to_string()
+            data-frame=parent
+            data-token=token.flatten()
         >
             <head>
                 <meta charset="utf-8"/>
@@ -60,6 +68,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="stylesheet" href="/pkg/opencmp.css"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                // Before the app: it makes requests of a frame known as such.
+                {is_framed.then(|| view! { <script src="/frame.js"></script> }.into_any())}
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>
@@ -68,6 +78,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// In a portal's frame: whom the page speaks to, if that is known yet, and a token that a form brought.
+fn frame_of_page() -> Option<(String, Option<String>)> {
+    #[cfg(feature = "ssr")]
+    return request::framed().map(|framed| (framed.parent.clone().unwrap_or_default(), framed.token.clone()));
+    #[cfg(not(feature = "ssr"))]
+    None
 }
 
 /// Contexts and routes. The browser begins here, with what the server decided.
@@ -106,6 +124,18 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     <Route path=StaticSegment("groups") view={Lazy::<parts::Groups>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("stock") view={Lazy::<parts::Stock>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("audit") view={Lazy::<parts::Audit>::new()} ssr=SsrMode::Async/>
+                    <Route path=(EMBED, StaticSegment("sims")) view=SimsPage ssr=SsrMode::Async/>
+                    <Route
+                        path=(EMBED, StaticSegment("sims"), ParamSegment("id"))
+                        view={Lazy::<parts::Sim>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=(EMBED, StaticSegment("usage")) view={Lazy::<parts::Usage>::new()} ssr=SsrMode::Async/>
+                    <Route
+                        path=(EMBED, ParamSegment("portal"))
+                        view={Lazy::<parts::Embed>::new()}
+                        ssr=SsrMode::Async
+                    />
                 </Routes>
             </frame::Frame>
         </Router>

@@ -13,6 +13,7 @@ use crate::{
         audit::AuditPage,
         dashboard::DashboardPage,
         door::{DoorPage, LinkPage},
+        embed::EmbedPage,
         groups::GroupsPage,
         manage::ManagePage,
         operator::OperatorPage,
@@ -70,12 +71,16 @@ pages_of_parts! {
     Manage: ManagePage in people, open_manage, fetch_manage;
     Groups: GroupsPage in groups, open_groups, fetch_groups;
     Stock: StockPage in stock, open_stock, fetch_stock;
+    Embed: EmbedPage in embed, open_embed, fetch_embed;
 }
 
 /// Fetches the part that a page is in, for the page that the server has rendered: it must be here before the browser
 /// takes over. False when it can't be had; the page then says so itself.
 pub async fn fetch(path: &str) -> bool {
-    let fetched = match path.trim_matches('/') {
+    let path = path.trim_matches('/');
+    // In a portal's frame the same pages lie elsewhere; what else lies there is its first page.
+    let framed = path.strip_prefix("embed/");
+    let fetched = match framed.unwrap_or(path) {
         "" => fetch_dashboard().await,
         "operator" => fetch_operator().await,
         "usage" => fetch_usage().await,
@@ -88,6 +93,7 @@ pub async fn fetch(path: &str) -> bool {
         "stock" => fetch_stock().await,
         path if path.starts_with("link/") => fetch_link().await,
         path if path.starts_with("sims/") => fetch_sim().await,
+        path if framed.is_some() && path != "sims" => fetch_embed().await,
         _ => Ok(()),
     };
     if fetched.is_err() {

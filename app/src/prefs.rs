@@ -1,6 +1,6 @@
 //! Language, appearance and time zone of whoever is looking.
 //!
-//! They are cookies. The server reads them, renders the page by them and writes what it decided into the attributes of
+//! They are cookies; in a portal's frame, where cookies are the platform's own matter, the portal says them. The server reads them, renders the page by them and writes what it decided into the attributes of
 //! `<html>`; the browser reads them from there. So both sides always agree, and nothing flashes.
 
 use crate::{dom, i18n::Lang};
@@ -50,6 +50,16 @@ impl Prefs {
     /// What the server decides for a request: cookies, then the tenant's own zone, then the defaults.
     #[cfg(feature = "ssr")]
     pub fn of_request() -> Self {
+        if let Some(framed) = crate::request::framed() {
+            let zone = crate::request::tenant_zone().or(framed.zone);
+            return Self {
+                lang: framed.lang,
+                theme: framed.theme,
+                zone: zone.unwrap_or(DEFAULT_ZONE),
+                columns: String::new(),
+                rendered_at: chrono::Utc::now().into(),
+            };
+        }
         let cookies = crate::request::Cookies::of_request();
         let zone = cookies.get("tz").and_then(offered_zone).or_else(crate::request::tenant_zone);
         Self {

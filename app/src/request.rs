@@ -1,6 +1,6 @@
 //! What a request brings along: cookies, who is asking and what they reach, the service. Server only.
 
-use crate::api::ApiError;
+use crate::{api::ApiError, prefs::Theme};
 use axum::http::{
     HeaderValue, StatusCode,
     header::{COOKIE, SET_COOKIE},
@@ -32,8 +32,31 @@ impl Cookies {
     }
 }
 
+/// A request of a portal's frame: how its page is shown. Where it is in the context, the page has nothing around it, its
+/// links stay within `/embed`, and nothing of a person's sign-in or preferences counts.
+#[derive(Clone, Default)]
+pub struct Framed {
+    pub lang: Lang,
+    pub theme: Theme,
+    /// Of the portal's tenant, until the scope says it.
+    pub zone: Option<Tz>,
+    /// Whose pages may frame this one; none: nobody's.
+    pub framed_by: Vec<String>,
+    /// Whom the page speaks to, once the frame is let in.
+    pub parent: Option<String>,
+    /// A token that a form brought here.
+    pub token: Option<String>,
+}
+
+pub fn framed() -> Option<Arc<Framed>> {
+    use_context::<Arc<Framed>>()
+}
+
 /// The language that the request's answer is read in.
 pub fn lang_of_request() -> Lang {
+    if let Some(framed) = framed() {
+        return framed.lang;
+    }
     Cookies::of_request().get("lang").and_then(Lang::parse).unwrap_or_default()
 }
 
@@ -56,7 +79,21 @@ impl SignInCookie {
         if self.secure { "__Host-opencmp-way" } else { "opencmp-way" }
     }
 
-    /// `Set-Cookie` for one of the two. Lax: it comes along when a provider's page leads here.
+    /// What a portal's frame is known by.
+    pub fn name_of_frame(self) -> &'static str {
+        if self.secure { "__Host-opencmp-frame" } else { "opencmp-frame" }
+    }
+
+    /// `Set-Cookie` for a frame: one for each site that it is framed by (CHIPS). `None`: without TLS browsers take none that
+    /// comes along within another site's page.
+    pub fn set_framed(self, value: &str, secs: i64) -> Option<String> {
+        let name = self.name_of_frame();
+        self.secure.then(|| {
+            format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; Secure; SameSite=None; Partitioned")
+        })
+    }
+
+    /// `Set-Cookie` for one of the first two. Lax: it comes along when a provider's page leads here.
     pub fn set(self, name: &str, value: &str, secs: i64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}")
@@ -82,7 +119,11 @@ pub fn visitor() -> Visitor {
     use_context::<Visitor>().unwrap_or_default()
 }
 
+/// A person's; a frame is nobody's.
 pub fn token_of_request() -> Option<Token> {
+    if framed().is_some() {
+        return None;
+    }
     let cookie = use_context::<SignInCookie>()?;
     Token::parse(Cookies::of_request().get(cookie.name())?)
 }
@@ -100,7 +141,7 @@ pub fn forget_token() {
     }
 }
 
-fn set_cookie(value: &str) {
+pub fn set_cookie(value: &str) {
     let response = use_context::<leptos_axum::ResponseOptions>();
     if let (Some(response), Ok(value)) = (response, HeaderValue::from_str(value)) {
         response.append_header(SET_COOKIE, value);
@@ -130,5 +171,21 @@ pub fn status_of(error: &ApiError) -> StatusCode {
 pub fn set_status(error: &ApiError) {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(status_of(error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_has_a_cookie_for_each_site_around_it_or_none() {
+        let cookie = |secure| SignInCookie { secure, longest_secs: 60 };
+        let set = cookie(true).set_framed("abc", 60).unwrap();
+        assert!(set.starts_with("__Host-opencmp-frame=abc; Path=/; "), "{set}");
+        for part in ["HttpOnly", "Secure", "SameSite=None", "Partitioned"] {
+            assert!(set.split("; ").any(|said| said == part), "{part} in {set}");
+        }
+        assert_eq!(cookie(false).set_framed("abc", 60), None);
     }
 }

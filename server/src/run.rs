@@ -81,6 +81,7 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         metrics,
         options: leptos_options(&config)?,
         cookie: SignInCookie { secure: config.http.is_secure(), longest_secs: policy.longest_secs },
+        address: config.http.url().trim_end_matches('/').into(),
         proxies: config.http.proxies.clone().into(),
         metrics_token: config.http.metrics_token.as_ref().map(|token| token.0.as_str().into()),
         demo: Arc::new(accounts.clone()),

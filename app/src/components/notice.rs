@@ -44,7 +44,9 @@ pub fn ErrorNotice(error: ApiError, #[prop(optional, into)] retry: Option<Callba
     };
     let again = error.is_passing().then_some(retry).flatten();
     let way_out = match &error {
-        ApiError::NotFound => Some(("/sims".to_owned(), t.back_to_sims)),
+        ApiError::NotFound => Some((dom::at("/sims"), t.back_to_sims)),
+        // In a portal's frame it is the portal that opens it anew.
+        ApiError::SignedOut | ApiError::Forbidden if dom::is_framed() => None,
         ApiError::Forbidden => Some(("/".to_owned(), t.back_to_dashboard)),
         ApiError::Invalid { .. } => Some((use_location().pathname.get_untracked(), texts.sims.clear_filters)),
         ApiError::SignedOut => {

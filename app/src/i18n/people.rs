@@ -127,6 +127,7 @@ texts! {
     audit_tenants: "進入企業", "Tenants entered";
     audit_gateways: "閘道", "Gateways";
     audit_providers: "登入服務", "Providers of sign-in";
+    audit_portals: "入口網站", "Portals";
     audit_inventory: "門號", "SIMs";
     audit_groups: "群組", "Groups";
     audit_fields: "自訂欄位", "Custom fields";
@@ -164,6 +165,7 @@ impl Texts {
             Permission::FieldWrite => ("管理自訂欄位", "Manage custom fields"),
             Permission::PeopleWrite => ("管理成員", "Manage people"),
             Permission::ProviderWrite => ("設定登入服務", "Set up providers of sign-in"),
+            Permission::PortalWrite => ("設定內嵌入口網站", "Set up portals that show pages in frames"),
             Permission::AuditRead => ("檢視操作紀錄", "Read the audit log"),
             Permission::NetworkRead => ("檢視網路與閘道", "See the network's side"),
             Permission::TenantEnter => ("進入企業檢視", "Enter a tenant"),
@@ -196,6 +198,10 @@ impl Texts {
             "provider.add" => ("新增登入服務", "Provider added"),
             "provider.change" => ("修改登入服務", "Provider changed"),
             "provider.remove" => ("移除登入服務", "Provider removed"),
+            "portal.add" => ("新增入口網站", "Portal added"),
+            "portal.change" => ("修改入口網站", "Portal changed"),
+            "portal.key" => ("更換入口網站金鑰", "Portal's key replaced"),
+            "portal.remove" => ("移除入口網站", "Portal removed"),
             "person.sign_out_others" => ("登出其他裝置", "Signed out elsewhere"),
             "tenant.create" => ("建立企業", "Tenant made"),
             "tenant.enter" => ("進入企業檢視", "Tenant entered"),

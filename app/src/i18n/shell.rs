@@ -120,6 +120,7 @@ texts! {
     part_missing_rendered: "頁面沒有完整載入，按鈕與即時更新無法使用。",
         "The page hasn't loaded completely: buttons and live figures don't work.";
     load_again: "重新載入", "Load again";
+    frame_ended: "這個畫面的使用時間已結束，請重新整理頁面。", "This view has ended. Please load the page again.";
     back_to_sims: "回到門號列表", "To the SIM list";
     back_to_dashboard: "回到儀表板", "To the dashboard";
 }

@@ -91,6 +91,7 @@ pub fn AuditPage() -> impl IntoView {
         ("tenant.", t.audit_tenants),
         ("gateway.", t.audit_gateways),
         ("provider.", t.audit_providers),
+        ("portal.", t.audit_portals),
         ("sim.", t.audit_inventory),
         ("group.", t.audit_groups),
         ("field.", t.audit_fields),

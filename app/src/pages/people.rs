@@ -2,7 +2,7 @@
 
 mod form;
 
-use super::{board::Loaded, providers::ProviderSection};
+use super::{board::Loaded, portals::PortalSection, providers::ProviderSection};
 use crate::{
     api::{self, ApiError, people as people_api},
     components::{Confirm, Copy, Dialog, Icon, Menu, Toaster, use_toaster},
@@ -83,6 +83,7 @@ pub fn PeoplePage() -> impl IntoView {
                 <Permissions/>
             </Loaded>
             <ProviderSection of_tenant=true/>
+            <PortalSection/>
             <Dialog open=state.form title=t.people>
                 <PersonForm state groups/>
             </Dialog>

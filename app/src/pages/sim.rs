@@ -17,6 +17,7 @@ mod usage;
 use crate::{
     api,
     components::{ConnectionBadge, Copy, ErrorNotice, Icon, ServiceBadge, SkeletonRows},
+    dom,
     i18n::use_texts,
     json::fetched_first,
 };
@@ -91,8 +92,8 @@ impl Tab {
 
     fn address(self, id: SimId) -> String {
         match self {
-            Self::Overview => format!("/sims/{id}"),
-            tab => format!("/sims/{id}?tab={}", tab.code()),
+            Self::Overview => dom::at(&format!("/sims/{id}")),
+            tab => dom::at(&format!("/sims/{id}?tab={}", tab.code())),
         }
     }
 }
@@ -123,7 +124,7 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
     view! {
         <Title text=(t.sim().title_of)(&title)/>
         <header class="sim-head">
-            <a class="back" href="/sims">
+            <a class="back" href=dom::at("/sims")>
                 <Icon name="chevron-left"/>
                 {t.sim().back}
             </a>
@@ -144,7 +145,7 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
             </div>
             <p class="sim-sub muted">
                 {move || {
-                    group.get().map(|(id, name)| view! { <a href=format!("/sims?group={id}")>{name}</a> })
+                    group.get().map(|(id, name)| view! { <a href=dom::at(&format!("/sims?group={id}"))>{name}</a> })
                 }} {move || plan.get().map(|plan| format!(" · {plan}"))}
             </p>
         </header>

@@ -31,7 +31,7 @@ use table::DayTable;
 
 /// Where `ask` is on the site.
 pub fn usage_url(ask: &UsageAsk) -> String {
-    dom::url("/usage", &ask.to_pairs())
+    dom::url(&dom::at("/usage"), &ask.to_pairs())
 }
 
 #[component]
@@ -162,16 +162,22 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
                 <span class="muted">{t.usage().status} ": "</span>
                 {if nothing { t.usage().status_nothing } else { t.usage().status_done }}
             </p>
-            <div class="button-row end">
-                <a class="button primary" href=move || download("pdf") rel="external" download="">
-                    <Icon name="download"/>
-                    {t.usage().download_pdf}
-                </a>
-                <a class="button" href=move || download("csv") rel="external" download="">
-                    <Icon name="download"/>
-                    {t.usage().download_csv}
-                </a>
-            </div>
+            {(!dom::is_framed())
+                .then(|| {
+                    view! {
+                        <div class="button-row end">
+                            <a class="button primary" href=move || download("pdf") rel="external" download="">
+                                <Icon name="download"/>
+                                {t.usage().download_pdf}
+                            </a>
+                            <a class="button" href=move || download("csv") rel="external" download="">
+                                <Icon name="download"/>
+                                {t.usage().download_csv}
+                            </a>
+                        </div>
+                    }
+                        .into_any()
+                })}
         </div>
         <Summary report=report.clone()/>
         <section class="card chart-card">

@@ -49,4 +49,8 @@ ids! {
     SignInId,
     /// A provider of OpenID Connect, where people sign in that isn't here.
     ProviderId,
+    /// A portal of a tenant's that shows some of our pages in frames.
+    PortalId,
+    /// A frame of a portal that was let in.
+    FrameId,
 }

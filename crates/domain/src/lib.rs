@@ -8,7 +8,7 @@
 //! - [`state`]: service state, connection state, radio access.
 //! - [`scope`]: whose data an operation may touch. [`role`]: who may do what. [`people`]: who there is.
 //! - [`node`]: who a gateway says it is.
-//! - [`provider`]: who else says who somebody is.
+//! - [`provider`]: who else says who somebody is. [`portal`]: whose pages show ours in a frame.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
 //! - [`group`], [`sim_set`], [`custom`], [`stock`]: how SIMs are kept in order, and what is done to many of them.
 //! - [`query`]: what a list asks for, and its form in a URL.
@@ -27,6 +27,7 @@ pub mod live;
 pub mod node;
 pub mod operator;
 pub mod people;
+pub mod portal;
 pub mod provider;
 pub mod query;
 pub mod role;
@@ -44,8 +45,8 @@ pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
 pub use ids::{
-    FieldId, GroupId, NasId, NodeId, PersonId, PlanId, ProviderId, SessionId, SignInId, SimId, TenantId,
-    UsageClassId, ViewId,
+    FieldId, FrameId, GroupId, NasId, NodeId, PersonId, PlanId, PortalId, ProviderId, SessionId, SignInId,
+    SimId, TenantId, UsageClassId, ViewId,
 };
 pub use lang::Lang;
 pub use role::{Permission, Role};

@@ -93,6 +93,8 @@ permissions! {
     PeopleWrite = "people_write": OperatorAdmin | TenantAdmin,
     /// Providers of OpenID Connect, of one's own people.
     ProviderWrite = "provider_write": OperatorAdmin | TenantAdmin,
+    /// Portals that show a tenant's pages in frames.
+    PortalWrite = "portal_write": OperatorAdmin | TenantAdmin,
     AuditRead = "audit_read": OperatorAdmin | OperatorSupport | TenantAdmin,
     /// The network's side: gateways, ingest, SIMs that no tenant has.
     NetworkRead = "network_read": OperatorAdmin | OperatorSupport,

@@ -58,6 +58,16 @@ impl Scope {
         Self { reach, groups: None, permissions: role.permissions(), actor }
     }
 
+    /// Whoever looks at a frame of a portal: reads what a viewer of the tenant does, changes nothing, takes nothing along.
+    pub fn of_frame(tenant: TenantId, address: Option<IpAddr>) -> Self {
+        Self {
+            reach: Reach::Tenant(tenant),
+            groups: None,
+            permissions: Permissions::NONE.with(Permission::FleetRead),
+            actor: Actor { person: None, address },
+        }
+    }
+
     pub fn actor(&self) -> Actor {
         self.actor
     }

@@ -3,6 +3,7 @@
 //! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`],
 //!   [`manage`], [`groups`] (and what is said of SIMs), [`stock`].
 //! - [`people`]: signing in, and what each may do. [`oidc`]: signing in by a provider of OpenID Connect. [`audit`]: what each did.
+//! - [`portals`]: whose pages show ours in frames, and how a frame comes in.
 //! - [`directory`]: the fleet as lists read it, in memory.
 //! - [`reference`]: names of networks and devices.
 //! - [`import`]: inventory files.
@@ -26,6 +27,7 @@ mod network;
 pub mod oidc;
 mod overview;
 pub mod people;
+pub mod portals;
 pub mod reference;
 mod sims;
 pub mod stock;
@@ -61,6 +63,7 @@ pub struct Service {
     throttle: people::Throttle,
     sign_in_policy: people::SignInPolicy,
     oidc: Option<Arc<oidc::Oidc>>,
+    signer: portals::Signer,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -100,6 +103,7 @@ impl Service {
             throttle: people::Throttle::default(),
             sign_in_policy: people::SignInPolicy::default(),
             oidc: None,
+            signer: portals::Signer::default(),
         }
     }
 

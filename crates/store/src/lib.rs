@@ -6,6 +6,7 @@
 //! - [`group`], [`custom`], [`sims`]: groups, custom fields, and what people say of SIMs, one or many. [`stock`]: SIMs that no
 //!   tenant has yet, and how they come to one.
 //! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
+//! - [`portal`]: whose pages show ours in frames, and the frames that were let in.
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
 //! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
@@ -35,6 +36,7 @@ mod load;
 pub mod nas;
 mod packed;
 pub mod people;
+pub mod portal;
 pub mod provider;
 pub mod retention;
 pub mod sessions;
@@ -59,6 +61,7 @@ pub use import::{ImportError, ImportField, ImportMode, ImportReport, ImportTo};
 pub use inventory::{InventoryCursor, SimChanges};
 pub use nas::{Nas, NewNas, Secret};
 pub use people::Credentials;
+pub use portal::{Frame, FrameLetIn, FrameToken};
 pub use provider::ProviderRequest;
 pub use retention::{Retention, RetentionReport};
 pub use sims::Within;

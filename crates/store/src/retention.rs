@@ -67,7 +67,9 @@ impl Store {
         self.delete("sign_in", "id", over.clone()).await?;
         self.delete("one_time_link", "hash", over.clone()).await?;
         self.delete("provider_request", "hash", over.clone()).await?;
-        self.delete("provider_logout", "provider_id, hash", over).await?;
+        self.delete("provider_logout", "provider_id, hash", over.clone()).await?;
+        self.delete("embed_sign_in", "id", over.clone()).await?;
+        self.delete("embed_used", "id", over).await?;
         Ok(RetentionReport { hours: hours + group_hours, sessions, events, samples, number_lists })
     }
 

@@ -5,6 +5,7 @@ mod backup;
 mod config;
 mod nas;
 mod person;
+mod portal;
 mod provider;
 mod radius;
 mod serve;
@@ -44,6 +45,9 @@ enum Command {
     /// Who else says who somebody is: sign-in by OpenID Connect.
     #[command(subcommand)]
     Provider(provider::Command),
+    /// Whose pages show a tenant's in frames.
+    #[command(subcommand)]
+    Portal(portal::Command),
     /// What was done, by whom: check and export.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -95,6 +99,7 @@ pub fn run() -> Result<ExitCode> {
         Command::Admin(command) => person::run_admin(&config, command),
         Command::Person(command) => person::run(&config, command),
         Command::Provider(command) => provider::run(&config, command),
+        Command::Portal(command) => portal::run(&config, command),
         Command::Audit(command) => audit::run(&config, command),
         Command::Sim(command) => sim::run(&config, command),
         Command::Backup(args) => backup::run(&config, &args),

@@ -1,21 +1,22 @@
 //! What each address asks of who comes to it: one table. An address that isn't in it is refused, and a test names it.
 
-use super::AppState;
+use super::{AppState, embed};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use opencmp_app::api::ApiError;
+use opencmp_app::{api::ApiError, request::Framed as Embedding};
 use opencmp_domain::{
     Scope,
     role::Permission::{
         self, AuditRead, FieldWrite, FleetExport, FleetRead, GatewayWrite, GroupWrite, NetworkRead,
-        PeopleWrite, ProviderWrite, SimWrite, StockWrite, TenantEnter, TenantWrite, ViewWrite,
+        PeopleWrite, PortalWrite, ProviderWrite, SimWrite, StockWrite, TenantEnter, TenantWrite, ViewWrite,
     },
 };
 use opencmp_service::people;
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -24,8 +25,12 @@ pub enum Access {
     /// Whoever is signed in: about themselves, or a page that shows what they may see.
     SignedIn,
     Needs(Permission),
+    /// The same; frames of portals have it as well: what their pages read.
+    Shows(Permission),
+    /// Frames of portals alone: their pages.
+    Framed,
 }
-use Access::{Needs, Public, SignedIn};
+use Access::{Framed, Needs, Public, Shows, SignedIn};
 
 const TABLE: &[(&str, Access)] = &[
     // What says nothing of anybody.
@@ -45,6 +50,13 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/sign_out", Public),
     ("/fn/invitation", Public),
     ("/fn/invitation_accept", Public),
+    // The way into a portal's frame, and what frames show.
+    ("/embed/token", Public),
+    ("/embed/:portal", Public),
+    ("/fn/embed_exchange", Public),
+    ("/embed/sims", Framed),
+    ("/embed/sims/:id", Framed),
+    ("/embed/usage", Framed),
     // Pages: what is on them is fetched by the functions below.
     ("/", SignedIn),
     ("/sims", SignedIn),
@@ -64,17 +76,17 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/sign_in_end", SignedIn),
     ("/fn/tenant_enter", Needs(TenantEnter)),
     // The fleet.
-    ("/live", Needs(FleetRead)),
-    ("/fn/groups", Needs(FleetRead)),
-    ("/fn/sim_list", Needs(FleetRead)),
+    ("/live", Shows(FleetRead)),
+    ("/fn/groups", Shows(FleetRead)),
+    ("/fn/sim_list", Shows(FleetRead)),
     ("/fn/sim_quick_search", Needs(FleetRead)),
-    ("/fn/sim_detail", Needs(FleetRead)),
-    ("/fn/sim_sessions", Needs(FleetRead)),
-    ("/fn/sim_timeline", Needs(FleetRead)),
-    ("/fn/usage_report", Needs(FleetRead)),
-    ("/fn/usage_day", Needs(FleetRead)),
-    ("/fn/usage_figures", Needs(FleetRead)),
-    ("/fn/day_figures", Needs(FleetRead)),
+    ("/fn/sim_detail", Shows(FleetRead)),
+    ("/fn/sim_sessions", Shows(FleetRead)),
+    ("/fn/sim_timeline", Shows(FleetRead)),
+    ("/fn/usage_report", Shows(FleetRead)),
+    ("/fn/usage_day", Shows(FleetRead)),
+    ("/fn/usage_figures", Shows(FleetRead)),
+    ("/fn/day_figures", Shows(FleetRead)),
     ("/fn/dashboard", Needs(FleetRead)),
     ("/fn/dashboard_figures", Needs(FleetRead)),
     ("/fn/views", Needs(FleetRead)),
@@ -123,6 +135,10 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/providers", Needs(ProviderWrite)),
     ("/fn/provider_save", Needs(ProviderWrite)),
     ("/fn/provider_remove", Needs(ProviderWrite)),
+    ("/fn/portals", Needs(PortalWrite)),
+    ("/fn/portal_save", Needs(PortalWrite)),
+    ("/fn/portal_key", Needs(PortalWrite)),
+    ("/fn/portal_remove", Needs(PortalWrite)),
     ("/fn/person_identity_forget", Needs(PeopleWrite)),
     ("/fn/audit", Needs(AuditRead)),
     ("/download/audit.jsonl", Needs(AuditRead)),
@@ -139,13 +155,14 @@ pub fn access(path: &str) -> Option<Access> {
     TABLE.iter().find(|(held, _)| *held == path).map(|(_, access)| *access)
 }
 
-/// The same in a word: `public`, `signed_in`, a permission's code; `none` where nobody said.
+/// The same in a word: `public`, `signed_in`, `framed`, a permission's code; `none` where nobody said.
 pub fn access_text(path: &str) -> &'static str {
     match access(path) {
         None => "none",
         Some(Public) => "public",
         Some(SignedIn) => "signed_in",
-        Some(Needs(permission)) => permission.code(),
+        Some(Framed) => "framed",
+        Some(Needs(permission) | Shows(permission)) => permission.code(),
     }
 }
 
@@ -157,12 +174,23 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         return refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden);
     };
     let scope = request.extensions().get::<Scope>().cloned();
+    if request.extensions().get::<Arc<Embedding>>().is_some() {
+        return match (access, scope) {
+            (Public, _) if embed::may_come_in(request.uri().path()) => next.run(request).await,
+            (Shows(_) | Framed, None) => embed::turn_away(&request),
+            (Framed, Some(_)) => next.run(request).await,
+            (Shows(permission), Some(scope)) if scope.may(permission) => next.run(request).await,
+            _ => refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden),
+        };
+    }
     match (access, scope) {
         (Public, _) => next.run(request).await,
+        // Their paths mark requests as a frame's.
+        (Framed, _) => refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden),
         (_, None) if is_scraper(&state, &request) => next.run(request).await,
         (_, None) => turn_away(&request),
         (SignedIn, Some(_)) => next.run(request).await,
-        (Needs(permission), Some(scope)) if scope.may(permission) => {
+        (Needs(permission) | Shows(permission), Some(scope)) if scope.may(permission) => {
             if permission == FleetExport
                 && let Err(error) =
                     state.service.export_note(&scope, request.uri().path(), request.uri().query()).await
@@ -171,7 +199,7 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
             }
             next.run(request).await
         }
-        (Needs(_), Some(_)) => refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden),
+        (Needs(_) | Shows(_), Some(_)) => refuse(&request, StatusCode::FORBIDDEN, &ApiError::Forbidden),
     }
 }
 
@@ -203,7 +231,7 @@ pub fn turn_away(request: &Request) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
-fn refuse(request: &Request, status: StatusCode, error: &ApiError) -> Response {
+pub fn refuse(request: &Request, status: StatusCode, error: &ApiError) -> Response {
     if ["/fn/", "/upload/"].iter().any(|path| request.uri().path().starts_with(path)) {
         let body = serde_json::to_string(error).unwrap_or_default();
         return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();

@@ -1,6 +1,6 @@
 //! Who a request comes from, and what they reach. The only place where a request gets a [`opencmp_domain::Scope`].
 
-use super::AppState;
+use super::{AppState, embed};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
@@ -14,7 +14,8 @@ use ipnet::IpNet;
 use opencmp_service::people::{Token, Visitor};
 use std::net::{IpAddr, SocketAddr};
 
-/// Puts into the request: the visitor; the person and their scope, if somebody is signed in.
+/// Puts into the request: the visitor; the person and their scope, if somebody is signed in. For a frame's request its own
+/// scope, and no person ([`embed`]).
 pub async fn attach(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
@@ -22,7 +23,11 @@ pub async fn attach(State(state): State<AppState>, mut request: Request, next: N
         address: peer.map(|peer| address(peer, request.headers(), &state.proxies)),
         agent: agent.unwrap_or_default().to_owned(),
     };
-    if let Some(token) = cookie(request.headers(), state.cookie.name()).and_then(Token::parse) {
+    if embed::is_marked(&request) {
+        if let Err(error) = embed::attach(&state, &mut request, &visitor).await {
+            return (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response();
+        }
+    } else if let Some(token) = cookie(request.headers(), state.cookie.name()).and_then(Token::parse) {
         match state.service.caller(&token).await {
             Ok(Some(caller)) => {
                 if let Some(scope) = state.service.scope_of(&caller, &visitor) {

@@ -11,6 +11,7 @@ use axum::{
     },
 };
 use futures::stream;
+use opencmp_app::request::Framed;
 use opencmp_domain::{Scope, live::Watch};
 use opencmp_service::{
     Service,
@@ -23,6 +24,7 @@ pub async fn stream(
     Extension(scope): Extension<Scope>,
     Extension(token): Extension<Token>,
     Extension(visitor): Extension<Visitor>,
+    framed: Option<Extension<Arc<Framed>>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     let watch = match Watch::from_query(|name| query.get(name).cloned()) {
@@ -33,7 +35,7 @@ pub async fn stream(
     let Ok(subscription) = state.hub.subscribe(scope, watch) else {
         return (StatusCode::FORBIDDEN, "these figures are the operator's").into_response();
     };
-    let seat = Seat { service: state.service, token, visitor, scope: held };
+    let seat = Seat { service: state.service, token, framed: framed.is_some(), visitor, scope: held };
     let events = stream::unfold((subscription, seat), async |(mut subscription, seat)| {
         loop {
             let message = tokio::time::timeout(LOOK_EVERY, subscription.next()).await;
@@ -56,6 +58,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 struct Seat {
     service: Arc<Service>,
     token: Token,
+    /// A frame of a portal, not a person.
+    framed: bool,
     visitor: Visitor,
     scope: Scope,
 }
@@ -63,9 +67,15 @@ struct Seat {
 impl Seat {
     /// Still signed in, and reaching the same. While nobody can say, the stream goes on.
     async fn is_kept(&self) -> bool {
-        match self.service.caller_held(&self.token).await {
-            Ok(Some(caller)) => self.service.scope_of(&caller, &self.visitor).as_ref() == Some(&self.scope),
-            Ok(None) => false,
+        let reaches = if self.framed {
+            let frame = self.service.frame(&self.token).await;
+            frame.map(|frame| frame.map(|frame| self.service.scope_of_frame(&frame, &self.visitor)))
+        } else {
+            let caller = self.service.caller_held(&self.token).await;
+            caller.map(|caller| caller.and_then(|caller| self.service.scope_of(&caller, &self.visitor)))
+        };
+        match reaches {
+            Ok(scope) => scope.as_ref() == Some(&self.scope),
             Err(_) => true,
         }
     }

@@ -4,7 +4,7 @@
 //! - [`access`]: what each address asks of them. [`origin`]: changes come from our own pages.
 //! - [`status`]: what errors are to HTTP.
 //! - [`pages`]: the Leptos app and its files.
-//! - [`oidc`]: to providers of OpenID Connect and back.
+//! - [`oidc`]: to providers of OpenID Connect and back. [`embed`]: pages in portals' frames.
 //! - [`live`]: server-sent events.
 //! - [`health`]: `/healthz`, `/readyz`, `/metrics`.
 //! - [`download`]: CSV, XLSX and PDF. [`upload`]: inventory files.
@@ -12,6 +12,7 @@
 mod access;
 mod caller;
 mod download;
+mod embed;
 mod health;
 mod live;
 mod oidc;
@@ -54,6 +55,8 @@ pub struct AppState {
     pub metrics: PrometheusHandle,
     pub options: LeptosOptions,
     pub cookie: SignInCookie,
+    /// Where people find us, without a slash at its end.
+    pub address: Arc<str>,
     /// Proxies in front of us, whose word of where a request comes from is believed.
     pub proxies: Arc<[IpNet]>,
     /// With what a program reads the metrics; `None`: none does.
@@ -120,7 +123,7 @@ fn streams() -> Listed {
 
 /// Every address that answers, but for the files of the bundle: ours, the pages, the server functions.
 pub fn addresses() -> Vec<(Method, String)> {
-    let ours = [health(), streams(), oidc::routes(), download::routes(), upload::routes()]
+    let ours = [health(), streams(), oidc::routes(), embed::routes(), download::routes(), upload::routes()]
         .into_iter()
         .flat_map(|listed| listed.paths);
     ours.chain(pages::addresses()).collect()
@@ -137,6 +140,7 @@ pub fn router(state: AppState) -> Router {
     let pages = pages::routes(&state)
         .merge(download::routes().router)
         .merge(oidc::routes().router)
+        .merge(embed::routes().router)
         .merge(upload::routes().router)
         .merge(health().router);
     // Never compressed: a message would wait for the next one to fill a block.
@@ -154,8 +158,8 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
-        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+        .layer(middleware::from_fn(embed::forbid_framing))
         .layer(TraceLayer::new_for_http());
     if let Some(transport) = transport {
         router = router.layer(header(header::STRICT_TRANSPORT_SECURITY, transport));

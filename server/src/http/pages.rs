@@ -1,6 +1,6 @@
 //! The Leptos app: its routes, its server functions, its files.
 
-use super::{AppState, access, caller};
+use super::{AppState, access, caller, embed};
 use axum::{
     Router,
     body::Body,
@@ -18,7 +18,7 @@ use leptos::{
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
-use opencmp_app::{prefs::Prefs, shell};
+use opencmp_app::{prefs::Prefs, request::Framed, shell};
 use opencmp_domain::Scope;
 use opencmp_service::people::{Caller, Visitor};
 use std::{path::Path, sync::Arc};
@@ -62,6 +62,12 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
         provide_context(service.clone());
         provide_context(cookie);
         provide_context(demo.clone());
+        let framed = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Arc<Framed>>().cloned());
+        let framed_by =
+            framed.as_ref().map(|framed| framed.framed_by.join(" ")).filter(|origins| !origins.is_empty());
+        if let Some(framed) = framed {
+            provide_context(framed);
+        }
         if let Some(parts) = use_context::<Parts>() {
             hand_on::<Visitor>(&parts);
             hand_on::<Arc<Caller>>(&parts);
@@ -73,7 +79,8 @@ fn contexts(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
             let policy = format!(
                 "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
                  style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-                 form-action 'self'; frame-ancestors 'none'"
+                 form-action 'self'; frame-ancestors {}",
+                framed_by.as_deref().unwrap_or("'none'")
             );
             if let Ok(policy) = HeaderValue::from_str(&policy) {
                 response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -96,17 +103,30 @@ async fn file_or_not_found(State(state): State<AppState>, request: Request) -> R
     let mut files = ServeDir::new(state.options.site_root.as_ref()).append_index_html_on_directories(false);
     match files.try_call(lookup).await {
         Ok(found) if ![StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&found.status()) => {
-            found.into_response()
+            let mut found = found.into_response();
+            // It speaks with the program of the bundle: one isn't older than the other.
+            if parts.uri.path().ends_with(".js") {
+                found.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            }
+            found
+        }
+        _ if parts.extensions.get::<Arc<Framed>>().is_some() => {
+            embed::turn_away(&Request::from_parts(parts, body))
         }
         _ if parts.extensions.get::<Scope>().is_none() => {
             access::turn_away(&Request::from_parts(parts, body))
         }
         _ => {
-            let options = state.options.clone();
-            let page = render_app_async_with_context(contexts(&state), move || shell(options.clone()));
-            let mut response = page(Request::from_parts(parts, body)).await;
+            let mut response = render(&state, Request::from_parts(parts, body)).await;
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
         }
     }
+}
+
+/// The page at a request's address.
+pub async fn render(state: &AppState, request: Request) -> Response {
+    let options = state.options.clone();
+    let page = render_app_async_with_context(contexts(state), move || shell(options.clone()));
+    page(request).await
 }

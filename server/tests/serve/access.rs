@@ -85,6 +85,7 @@ impl Address {
             "id" if segment != "id" => sim.clone(),
             "provider" if segment != "provider" => "none".to_owned(),
             "link" if segment != "link" => "0".repeat(64),
+            "portal" if segment != "portal" => "1".to_owned(),
             _ => segment.to_owned(),
         };
         let path: Vec<String> = self.path.split('/').map(fill).collect();
@@ -123,9 +124,17 @@ impl Address {
             "view_delete" => json!({ "id": 1 }),
             "number_list_save" => json!({ "lines": ["0400010000001"] }),
             "person_enable" => json!({ "id": 1, "enabled": true }),
-            "provider_remove" | "person_link" | "person_factor_remove" | "person_identity_forget" => {
-                json!({ "id": 1 })
+            "provider_remove"
+            | "portal_key"
+            | "portal_remove"
+            | "person_link"
+            | "person_factor_remove"
+            | "person_identity_forget" => json!({ "id": 1 }),
+            "portal_save" => {
+                let origins = ["https://portal.example"];
+                json!({ "id": null, "said": { "name": "made", "origins": origins, "groups": [group] } })
             }
+            "embed_exchange" => json!({ "portal": 1, "token": "nonsense" }),
             "audit" => json!({ "action": null, "person": null, "before": null }),
             "tenant_enter" => json!({ "tenant": null }),
             "group_create" => json!({ "name": "made" }),
@@ -181,7 +190,7 @@ async fn every_address_says_who_may_come() {
     assert!(addresses.len() > 40, "{}", addresses.len());
     for address in &addresses {
         assert_ne!(address.access, "none", "{} {} is in no rule of access", address.method, address.path);
-        let known = ["public", "signed_in"].contains(&address.access.as_str());
+        let known = ["public", "signed_in", "framed"].contains(&address.access.as_str());
         let permission = Permission::ALL.iter().any(|permission| permission.code() == address.access);
         assert!(known || permission, "{}", address.access);
     }
@@ -208,6 +217,11 @@ async fn every_address_says_who_may_come() {
             "logout",
             "invitation",
             "invitation_accept",
+            // A portal's backend, and the way into its frames.
+            "token",
+            ":portal",
+            "{portal}",
+            "embed_exchange",
         ];
         assert!(meant.contains(&last), "{path} is public");
     }
@@ -326,4 +340,53 @@ async fn who_is_limited_to_a_group_learns_nothing_of_another() {
             }
         }
     }
+}
+
+/// A frame reads what its pages show, of its own tenant and groups, and nothing else at all: whoever made its portal.
+#[tokio::test]
+async fn a_frame_learns_and_does_nothing_beyond_its_pages() {
+    let world = world().await;
+    let of_them = frame(&world, "乙", None).await;
+    let limited = frame(&world, "甲", Some("another")).await;
+    for (http, name, sims) in [(of_them, "mine", 1), (limited, "more", 1)] {
+        let listed = world.server.list(&http).await;
+        assert_eq!(listed.len(), sims);
+        assert_eq!(listed[0].name.as_deref(), Some(name));
+        for address in addresses(&world.site) {
+            let (status, text) = address.ask(&http, &world).await;
+            assert!(status < 500, "{}: {status} {text}", address.path);
+            let text = text.replace(&address.filled(&world), "");
+            for canary in CANARIES {
+                assert!(!text.contains(canary), "{} tells a frame {canary}:\n{text}", address.path);
+            }
+            let shown = [
+                "/live",
+                "/fn/groups",
+                "/fn/sim_list",
+                "/fn/sim_detail",
+                "/fn/sim_sessions",
+                "/fn/sim_timeline",
+                "/fn/usage_report",
+                "/fn/usage_day",
+                "/fn/usage_figures",
+                "/fn/day_figures",
+                "/fn/embed_exchange",
+            ];
+            let open = ["/embed/"];
+            let path = address.path.as_str();
+            if !shown.contains(&path) && !open.iter().any(|open| path.starts_with(open)) {
+                assert_eq!(status, 403, "{path}: {text}");
+            }
+        }
+    }
+}
+
+/// Somebody's browser that has a frame of a portal of this tenant's.
+async fn frame(world: &World, tenant: &str, group: Option<&str>) -> Http {
+    let mut add = vec!["portal", "add", "a portal", "--tenant", tenant, "--origin", "https://portal.example"];
+    add.extend(group.iter().flat_map(|group| ["--group", group]));
+    let key = world.site.cli(&add);
+    let portal = crate::embed::Portal::new(&world.server.http, key.trim());
+    let granted = portal.ask(json!({ "page": "/sims", "origin": "https://portal.example" })).await;
+    crate::embed::enter(&world.server.http, &granted).await.unwrap()
 }

@@ -4,6 +4,7 @@
 mod access;
 mod database;
 mod download;
+mod embed;
 mod groups;
 mod inventory;
 mod live;

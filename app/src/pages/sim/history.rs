@@ -74,10 +74,16 @@ pub fn History(id: SimId) -> impl IntoView {
             <div class="card-head">
                 <h2>{t.sim().sessions}</h2>
                 <Filters id asked/>
-                <a class="button small end" href=csv download="" rel="external">
-                    <Icon name="download"/>
-                    {t.sim().sessions_csv}
-                </a>
+                {(!dom::is_framed())
+                    .then(|| {
+                        view! {
+                            <a class="button small end" href=csv download="" rel="external">
+                                <Icon name="download"/>
+                                {t.sim().sessions_csv}
+                            </a>
+                        }
+                            .into_any()
+                    })}
             </div>
             <Transition fallback=|| view! { <SkeletonRows rows=10/> }>
                 {move || Suspend::new(async move {
@@ -104,7 +110,8 @@ fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
         let mut pairs = vec![("tab", "sessions".to_owned())];
         pairs.extend(wanted.pairs());
         let options = leptos_router::NavigateOptions { scroll: false, ..Default::default() };
-        navigate.with_value(|navigate| navigate(&dom::url(&format!("/sims/{id}"), &pairs), options));
+        navigate
+            .with_value(|navigate| navigate(&dom::url(&dom::at(&format!("/sims/{id}")), &pairs), options));
     };
     let choice = move |open: Option<bool>, label: &'static str| {
         view! {

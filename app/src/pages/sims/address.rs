@@ -66,11 +66,11 @@ impl Asked {
         if columns != SimColumn::DEFAULT {
             pairs.push(("cols", write_columns(columns)));
         }
-        dom::url(PATH, &pairs)
+        dom::url(&dom::at(PATH), &pairs)
     }
 
     fn address(&self, query: &SimQuery) -> String {
-        dom::url(PATH, &self.pairs(query))
+        dom::url(&dom::at(PATH), &self.pairs(query))
     }
 
     fn pairs(&self, query: &SimQuery) -> Vec<(&'static str, String)> {

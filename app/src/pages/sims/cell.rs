@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     components::{ConnectionBadge, service_tone},
+    dom,
     format::Format,
     i18n::use_texts,
 };
@@ -79,7 +80,7 @@ pub fn Cell(list: ListState, row: Row, column: SimColumn, format: Format) -> imp
                         .selection
                         .offered
                         .then(|| view! { <RowCheck list sim=fixed.id number=number.clone()/> }.into_any())}
-                    <a class="row-link mono" href=format!("/sims/{}", fixed.id)>{number}</a>
+                    <a class="row-link mono" href=dom::at(&format!("/sims/{}", fixed.id))>{number}</a>
                 </th>
             }
             .into_any()

@@ -1,6 +1,9 @@
 //! 變更選單列表: which columns, in which order. Kept as the reader's habit in a cookie, and in the address.
 
-use super::{address::write_columns, list::ListState};
+use super::{
+    address::write_columns,
+    list::{ListState, use_go},
+};
 use crate::{
     components::{Dialog, Icon},
     dom,
@@ -32,15 +35,21 @@ pub fn ColumnsForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let lines = RwSignal::new(with_hidden(&list.asked.with_untracked(|asked| asked.columns.clone())));
     let order = move || -> Vec<SimColumn> { lines.get().into_iter().map(|(column, _)| column).collect() };
     let dragged = RwSignal::new(None::<SimColumn>);
+    let go = use_go();
     let apply = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let chosen: Vec<SimColumn> =
             lines.get_untracked().into_iter().filter(|(_, shown)| *shown).map(|(column, _)| column).collect();
+        let address = list.asked.with_untracked(|asked| asked.with_columns(&chosen));
+        if dom::is_framed() {
+            open.set(false);
+            return go(address);
+        }
         let habit = if chosen == SimColumn::DEFAULT { String::new() } else { write_columns(&chosen) };
         dom::set_cookie("cols", &habit);
         open.set(false);
         // The habit is part of the document: a new one is loaded, at the address that says the same.
-        dom::load(&list.asked.with_untracked(|asked| asked.with_columns(&chosen)));
+        dom::load(&address);
     };
     view! {
         <form on:submit=apply class="dialog-form">

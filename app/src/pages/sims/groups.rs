@@ -4,6 +4,7 @@ use super::list::{ListState, use_go};
 use crate::{
     api,
     components::{Icon, Menu, When},
+    dom,
     format::thousands,
     i18n::use_texts,
     json::{Fetched, fetched_first},
@@ -146,11 +147,17 @@ fn GroupTree(list: ListState, groups: Vec<GroupChoice>, open: RwSignal<bool>) ->
                 <p class="menu-empty">{t.group_none}</p>
             </When>
         </div>
-        <div class="menu-line"></div>
-        <a class="menu-item" href="/groups" on:click=move |_| open.set(false)>
-            <Icon name="group"/>
-            {t.groups_manage}
-        </a>
+        {(!dom::is_framed())
+            .then(|| {
+                view! {
+                    <div class="menu-line"></div>
+                    <a class="menu-item" href="/groups" on:click=move |_| open.set(false)>
+                        <Icon name="group"/>
+                        {t.groups_manage}
+                    </a>
+                }
+                    .into_any()
+            })}
     }
 }
 

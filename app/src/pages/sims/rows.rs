@@ -80,7 +80,7 @@ pub fn Rows(list: ListState) -> impl IntoView {
                                 >
                                     {cells} <td class="c-open">
                                         <a
-                                            href=format!("/sims/{}", row.fixed.id)
+                                            href=dom::at(&format!("/sims/{}", row.fixed.id))
                                             aria-label=name.clone()
                                             title=t.sims.details
                                             tabindex="-1"

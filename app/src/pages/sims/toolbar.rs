@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     components::{Icon, Menu},
+    dom,
     i18n::use_texts,
 };
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
@@ -26,7 +27,8 @@ pub fn Toolbar(list: ListState) -> impl IntoView {
             <GroupChooser list/>
             <SearchForm list/>
             <SortChoice list/>
-            <PasteButton/>
+            // In a portal's frame nothing is kept or taken along.
+            {(!dom::is_framed()).then(|| view! { <PasteButton/> }.into_any())}
         </div>
     }
 }
@@ -92,7 +94,7 @@ fn SearchForm(list: ListState) -> impl IntoView {
         <form
             node_ref=form
             class="joined search-form"
-            action=super::address::PATH
+            action=dom::at(super::address::PATH)
             method="get"
             role="search"
             aria-label=t.sims.search_list
@@ -200,6 +202,9 @@ pub fn Tools(list: ListState) -> impl IntoView {
         let kept = list.asked.with(|asked| asked.kept());
         format!("/download/sims.{kind}?{kept}")
     };
+    if dom::is_framed() {
+        return view! { <ColumnsButton list/> }.into_any();
+    }
     view! {
         <ViewsMenu list/>
         <ColumnsButton list/>
@@ -222,4 +227,5 @@ pub fn Tools(list: ListState) -> impl IntoView {
             </a>
         </Menu>
     }
+    .into_any()
 }

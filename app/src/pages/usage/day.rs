@@ -5,6 +5,7 @@ use crate::{
     api::ApiError,
     charts::{ChartView, Readout, amount, percent_text},
     components::{ErrorNotice, SkeletonRows},
+    dom,
     figures::{DayFigures, UsageAsk, day_figures},
     format::{self, Format, use_format},
     i18n::{Texts, use_texts},
@@ -127,7 +128,7 @@ pub fn TopSims(top: Vec<TopSim>, total: u64) -> impl IntoView {
                     let bar = used.octets() as f64 / highest * 100.0;
                     view! {
                         <li>
-                            <a href=format!("/sims/{}", sim.id)>{number}</a>
+                            <a href=dom::at(&format!("/sims/{}", sim.id))>{number}</a>
                             <span class="top-name" title=sim.name.clone()>{sim.name.clone()}</span>
                             <span class="num">{amount(used)}</span>
                             <span class="num muted">{percent_text(percent)}</span>

@@ -2,6 +2,7 @@
 
 use super::usage_url;
 use crate::{
+    dom,
     figures::UsageAsk,
     format::{self, use_format},
     i18n::use_texts,
@@ -69,7 +70,7 @@ pub fn Filters(
     };
 
     view! {
-        <form class="usage-filters card" method="get" action="/usage" on:submit=on_submit>
+        <form class="usage-filters card" method="get" action=dom::at("/usage") on:submit=on_submit>
             <div class="field">
                 <label for="usage-group">{t.usage().group}</label>
                 <select id="usage-group" name="group" class="select" node_ref=group_box>
@@ -131,7 +132,7 @@ pub fn Filters(
             </div>
             <div class="button-row">
                 <button class="button primary" type="submit">{t.usage().query}</button>
-                <a class="button quiet" href="/usage">{t.usage().clear}</a>
+                <a class="button quiet" href=dom::at("/usage")>{t.usage().clear}</a>
             </div>
         </form>
     }

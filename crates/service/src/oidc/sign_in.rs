@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Service,
-    people::{Network, Token, Visitor},
+    people::{Network, Token, Visitor, Way},
 };
 use opencmp_domain::{
     people::Stage,
@@ -82,7 +82,7 @@ impl Service {
         // Counts until they are back, as a try: whoever comes back with a proof takes it back.
         let network = Network::of(visitor.address);
         self.throttle
-            .begin_way(network, now)
+            .begin_way(Way::Provider, network, now)
             .map_err(|_| Failure::new(Refusal::TooMany, "begun too often"))?;
         let provider = self.store.provider_by_slug(slug).await?.filter(|provider| provider.said.enabled);
         let provider = provider.ok_or_else(|| Failure::new(Refusal::NoProvider, "there is none"))?;
@@ -145,7 +145,7 @@ impl Service {
     ) -> Result<Finished, Failure> {
         let (now, network) = (self.clock.now(), Network::of(visitor.address));
         self.throttle
-            .begin_way(network, now)
+            .begin_way(Way::Provider, network, now)
             .map_err(|_| Failure::new(Refusal::TooMany, "tried too often"))?;
         let stale = |why| Failure::new(Refusal::Stale, why);
         let state = Token::parse(&answer.state).ok_or_else(|| stale("the state is none of ours"))?;
@@ -194,7 +194,7 @@ impl Service {
         let by = ProviderSignIn { provider: provider.id, issuer, subject, session, id_token };
         self.store.provider_sign_in_keep(id, &by).await?;
         // Neither the start nor this was a failure.
-        self.throttle.way_succeeded(network, 2);
+        self.throttle.way_succeeded(Way::Provider, network, 2);
         Ok(Finished { token, stage, way_on: request.way_on, slug: provider.said.slug })
     }
 

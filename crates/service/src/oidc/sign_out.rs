@@ -3,7 +3,7 @@
 use super::{Failure, token};
 use crate::{
     Service,
-    people::{Network, Token, Visitor},
+    people::{Network, Token, Visitor, Way},
 };
 use opencmp_domain::provider::Refusal;
 use opencmp_store::{Change, ProviderLogout, sha256_hex};
@@ -49,7 +49,7 @@ impl Service {
         let now = self.clock.now();
         let network = Network::of(visitor.address);
         self.throttle
-            .begin_way(network, now)
+            .begin_way(Way::Provider, network, now)
             .map_err(|_| Failure::new(Refusal::TooMany, "tried too often"))?;
         let provider = self.store.provider_by_slug(slug).await?.filter(|provider| provider.said.enabled);
         let provider = provider.ok_or_else(|| Failure::new(Refusal::NoProvider, "there is none"))?;
@@ -82,7 +82,7 @@ impl Service {
         let (hash, change) = (sha256_hex(&out.id), Change::new(visitor.actor(None), now));
         let ended = self.store.provider_sign_ins_end(about, &hash, out.expires_at, &change).await?;
         self.callers.forget();
-        self.throttle.way_succeeded(network, 1);
+        self.throttle.way_succeeded(Way::Provider, network, 1);
         match ended {
             Some(_) => Ok(()),
             None => Err(unproven("the token was used before")),

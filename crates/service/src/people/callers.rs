@@ -1,11 +1,14 @@
-//! Who is behind a request's cookie, from memory: the database is asked when something changed.
+//! Who is behind a request's cookie, a person or a frame of a portal, from memory: the database is asked when something
+//! changed.
 
 use super::token::Token;
 use crate::{Result, Service};
 use opencmp_domain::{
-    Actor, PersonId, Scope, TenantId, Timestamp,
+    Actor, GroupId, PersonId, Scope, TenantId, Timestamp,
     people::{Person, SignIn, Stage},
+    portal::Portal,
 };
+use opencmp_store::Frame;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use std::{
@@ -63,34 +66,50 @@ const MANY: usize = 50_000;
 
 #[derive(Default)]
 pub(crate) struct Callers {
-    held: RwLock<Held>,
+    people: Kept<Caller>,
+    frames: Kept<Frame>,
     /// `people_version` that they are of.
     version: AtomicI64,
 }
 
-#[derive(Default)]
-struct Held {
-    callers: FxHashMap<String, Arc<Caller>>,
+impl Callers {
+    pub(crate) fn forget(&self) {
+        self.people.forget();
+        self.frames.forget();
+    }
+}
+
+/// What is known by the hash of a token.
+struct Kept<T>(RwLock<Held<T>>);
+
+struct Held<T> {
+    callers: FxHashMap<String, Arc<T>>,
     /// How often all were forgotten.
     forgotten: u64,
 }
 
-impl Callers {
-    pub(crate) fn forget(&self) {
-        let mut held = self.held.write();
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(RwLock::new(Held { callers: FxHashMap::default(), forgotten: 0 }))
+    }
+}
+
+impl<T> Kept<T> {
+    fn forget(&self) {
+        let mut held = self.0.write();
         held.callers.clear();
         held.forgotten += 1;
     }
 
-    /// Who has a token of this hash, if that is known; else what [`Callers::keep`] is to be told.
-    fn find(&self, hash: &str) -> std::result::Result<Arc<Caller>, u64> {
-        let held = self.held.read();
+    /// Who has a token of this hash, if that is known; else what [`Kept::keep`] is to be told.
+    fn find(&self, hash: &str) -> std::result::Result<Arc<T>, u64> {
+        let held = self.0.read();
         held.callers.get(hash).cloned().ok_or(held.forgotten)
     }
 
     /// Keeps what was read from the database, unless all were forgotten since: it may be of before the change.
-    fn keep(&self, hash: String, caller: Arc<Caller>, forgotten: u64) {
-        let mut held = self.held.write();
+    fn keep(&self, hash: String, caller: Arc<T>, forgotten: u64) {
+        let mut held = self.0.write();
         if held.forgotten != forgotten {
             return;
         }
@@ -122,9 +141,43 @@ impl Service {
         }
         let actor = visitor.actor(Some(caller.person.id));
         let scope = Scope::of_person(caller.person.role, caller.tenant(), actor);
-        let Some(groups) = &caller.person.groups else { return Some(scope) };
+        Some(self.scope_within(scope, caller.person.groups.as_deref()))
+    }
+
+    /// What a frame of a portal may reach: of the portal's tenant, the groups that both the portal and the frame's token
+    /// have, and those nested in them. The only way from a frame to a scope.
+    pub fn scope_of_frame(&self, frame: &Frame, visitor: &Visitor) -> Scope {
+        let whole = self.scope_of_portal(&frame.portal, visitor);
+        self.scope_within(whole, frame.let_in.groups.as_deref())
+    }
+
+    /// The most that frames of a portal may reach.
+    pub(crate) fn scope_of_portal(&self, portal: &Portal, visitor: &Visitor) -> Scope {
+        let whole = Scope::of_frame(portal.tenant, visitor.address);
+        self.scope_within(whole, portal.said.groups.as_deref())
+    }
+
+    fn scope_within(&self, scope: Scope, groups: Option<&[GroupId]>) -> Scope {
+        let Some(groups) = groups else { return scope };
         let within = groups.iter().flat_map(|group| self.directory.groups_within(&scope, *group)).collect();
-        Some(scope.limited_to(within))
+        scope.limited_to(within)
+    }
+
+    /// The frame that has this token. `None`: it has ended.
+    pub async fn frame(&self, token: &Token) -> Result<Option<Arc<Frame>>> {
+        let now = self.clock.now();
+        let hash = token.hash();
+        let frame = match self.callers.frames.find(&hash) {
+            Ok(frame) => frame,
+            Err(forgotten) => {
+                let Some(frame) = self.store.frame_find(&hash).await? else { return Ok(None) };
+                let frame = Arc::new(frame);
+                self.callers.frames.keep(hash, frame.clone(), forgotten);
+                frame
+            }
+        };
+        let allowed = frame.portal.said.origins.contains(&frame.let_in.parent_origin);
+        Ok((now < frame.expires_at && allowed).then_some(frame))
     }
 
     /// Who has this token. `None`: nobody any more. Counts as a use.
@@ -154,11 +207,11 @@ impl Service {
     pub async fn caller_held(&self, token: &Token) -> Result<Option<Arc<Caller>>> {
         let now = self.clock.now();
         let hash = token.hash();
-        let caller = match self.callers.find(&hash) {
+        let caller = match self.callers.people.find(&hash) {
             Ok(caller) => caller,
             Err(forgotten) => {
                 let Some(caller) = self.caller_load(&hash).await? else { return Ok(None) };
-                self.callers.keep(hash, caller.clone(), forgotten);
+                self.callers.people.keep(hash, caller.clone(), forgotten);
                 caller
             }
         };
@@ -226,7 +279,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_kept_after_it() {
-        let callers = Callers::default();
+        let callers = Kept::default();
         let before = callers.find("h").unwrap_err();
         // Meanwhile somebody shuts them out.
         callers.forget();

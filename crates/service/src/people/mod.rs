@@ -18,7 +18,7 @@ pub use callers::{Caller, SignInPolicy, Visitor};
 pub use password::{LEAST_CHARACTERS as LEAST_PASSWORD, check as password_check, hash as password_hash};
 pub use second_factor::Enrolment;
 pub use sign_in::FIRST_ADMIN;
-pub(crate) use throttle::{Network, Throttle};
+pub(crate) use throttle::{Network, Throttle, Way};
 pub use token::{Token, same_secret};
 
 use crate::{Result, Service, ServiceError};

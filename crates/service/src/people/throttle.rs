@@ -12,8 +12,9 @@ const MINUTE: i64 = 60;
 const ONE_PERSON_FROM_ONE_NETWORK: Limit = Limit { failures: 5, secs: 15 * MINUTE };
 const ONE_NETWORK: Limit = Limit { failures: 50, secs: 15 * MINUTE };
 const ONE_PERSON: Limit = Limit { failures: 100, secs: 60 * MINUTE };
-/// Ways to a provider that were begun and didn't end in a sign-in. Apart from passwords: a page elsewhere can begin one in
-/// somebody's browser, and must not shut their network out with it.
+/// Ways to a provider that were begun and didn't end in a sign-in, and keys of portals that were wrong. Apart from
+/// passwords, and from each other: a page elsewhere can begin one in somebody's browser, and must not shut their network
+/// out with it.
 const ONE_NETWORK_ON_THE_WAY: Limit = Limit { failures: 100, secs: 15 * MINUTE };
 /// Entries above which those that are past their time are dropped.
 const MANY: usize = 10_000;
@@ -47,7 +48,14 @@ struct Held {
     both: FxHashMap<(String, Network), Failures>,
     networks: FxHashMap<Network, Failures>,
     people: FxHashMap<String, Failures>,
-    on_the_way: FxHashMap<Network, Failures>,
+    on_the_way: FxHashMap<(Way, Network), Failures>,
+}
+
+/// What is tried where nobody is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    Provider,
+    Portal,
 }
 
 struct Failures {
@@ -77,19 +85,19 @@ impl Throttle {
     }
 
     /// The same for the way to a provider and back, where nobody is named yet: the network alone counts.
-    pub fn begin_way(&self, network: Network, now: Timestamp) -> Result<(), i64> {
+    pub fn begin_way(&self, way: Way, network: Network, now: Timestamp) -> Result<(), i64> {
         let mut held = self.held.lock();
-        let left = wait(&held.on_the_way, &network, &ONE_NETWORK_ON_THE_WAY, now);
+        let left = wait(&held.on_the_way, &(way, network), &ONE_NETWORK_ON_THE_WAY, now);
         if left > 0 {
             return Err(left);
         }
-        count(&mut held.on_the_way, network, &ONE_NETWORK_ON_THE_WAY, now);
+        count(&mut held.on_the_way, (way, network), &ONE_NETWORK_ON_THE_WAY, now);
         Ok(())
     }
 
     /// It led to a sign-in: neither the way there nor the way back counted.
-    pub fn way_succeeded(&self, network: Network, steps: u32) {
-        if let Some(failures) = self.held.lock().on_the_way.get_mut(&network) {
+    pub fn way_succeeded(&self, way: Way, network: Network, steps: u32) {
+        if let Some(failures) = self.held.lock().on_the_way.get_mut(&(way, network)) {
             failures.count = failures.count.saturating_sub(steps);
         }
     }
@@ -165,15 +173,15 @@ mod tests {
     fn ways_that_lead_nowhere_close_the_way_and_nothing_else() {
         let (throttle, here, now) = (Throttle::default(), network("192.0.2.1"), Timestamp(0));
         for _ in 0..200 {
-            assert_eq!(throttle.begin_way(here, now), Ok(()));
-            assert_eq!(throttle.begin_way(here, now), Ok(()));
-            throttle.way_succeeded(here, 2);
+            assert_eq!(throttle.begin_way(Way::Provider, here, now), Ok(()));
+            assert_eq!(throttle.begin_way(Way::Provider, here, now), Ok(()));
+            throttle.way_succeeded(Way::Provider, here, 2);
         }
         for _ in 0..100 {
-            assert_eq!(throttle.begin_way(here, now), Ok(()));
+            assert_eq!(throttle.begin_way(Way::Provider, here, now), Ok(()));
         }
-        assert_eq!(throttle.begin_way(here, now), Err(900));
-        assert_eq!(throttle.begin_way(network("198.51.100.1"), now), Ok(()));
+        assert_eq!(throttle.begin_way(Way::Provider, here, now), Err(900));
+        assert_eq!(throttle.begin_way(Way::Provider, network("198.51.100.1"), now), Ok(()));
         assert_eq!(throttle.begin("a@x.tw", here, false, now), Ok(()));
     }
 

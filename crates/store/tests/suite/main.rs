@@ -13,6 +13,7 @@ mod inventory;
 mod law;
 mod nas;
 mod people;
+mod portals;
 mod providers;
 mod reads;
 mod retention;

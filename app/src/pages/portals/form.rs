@@ -1,0 +1,124 @@
+//! A portal is added, or what is said of it is changed.
+
+use super::State;
+use crate::{
+    api::{ApiError, embed as api},
+    components::{Check, FormFoot, TextField, use_toaster},
+    dom,
+    i18n::use_texts,
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use opencmp_domain::{GroupId, portal::PortalSaid, sim::GroupChoice};
+
+#[component]
+pub fn PortalForm(state: State) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.portals();
+    let toaster = use_toaster();
+    let held = state.editing.get_untracked();
+    let id = held.as_ref().map(|held| held.id);
+    let nothing = PortalSaid { name: String::new(), origins: Vec::new(), groups: None };
+    let said = held.map_or(nothing, |held| held.said);
+    let (name, origins) = (RwSignal::new(said.name), RwSignal::new(said.origins.join("\n")));
+    let limited = RwSignal::new(said.groups.is_some());
+    let chosen = RwSignal::new(said.groups.unwrap_or_default());
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let offered = move || state.groups.get().and_then(Result::ok).unwrap_or_default();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        failed.set(None);
+        // A group that is gone shows nothing any more, and can't be said again.
+        let there = untrack(offered);
+        let mut groups = chosen.get_untracked();
+        groups.retain(|id| there.iter().any(|group| group.id == *id));
+        let said = PortalSaid {
+            name: name.get_untracked(),
+            origins: origins.with_untracked(|text| text.lines().map(str::to_owned).collect()),
+            groups: limited.get_untracked().then_some(groups),
+        };
+        spawn_local(async move {
+            let wanted = said.name.clone();
+            let saved = api::portal_save(id, said).await;
+            busy.set(false);
+            match saved {
+                Ok(key) => {
+                    state.form.set(false);
+                    state.portals.refetch();
+                    match key {
+                        Some(key) => state.show_key(key),
+                        None => toaster.say((t.saved)(wanted.trim())),
+                    }
+                }
+                Err(error) => {
+                    let rule = match &error {
+                        ApiError::Invalid { field, .. } => {
+                            dom::focus(&format!("#portal-{field}"));
+                            t.rule_of(field).map(str::to_owned)
+                        }
+                        _ => None,
+                    };
+                    failed.set(Some(rule.unwrap_or_else(|| texts.error(&error))));
+                }
+            }
+        });
+    };
+    view! {
+        <form on:submit=submit class="dialog-form" method="post">
+            <div class="dialog-body form">
+                <TextField id="portal-name" label=t.name value=name most=100 autofocus=true/>
+                <div class="field">
+                    <label for="portal-origins">{t.origins}</label>
+                    <textarea
+                        id="portal-origins"
+                        class="textarea mono"
+                        rows="3"
+                        required
+                        spellcheck="false"
+                        aria-describedby="portal-origins-hint"
+                        prop:value=origins
+                        on:input=move |event| origins.set(event_target_value(&event))
+                    ></textarea>
+                    <p id="portal-origins-hint" class="field-hint">{t.origins_hint}</p>
+                </div>
+                <Check label=t.limit_groups value=limited/>
+                <Show when=move || limited.get()>
+                    <div class="group-checks">
+                        {move || {
+                            offered()
+                                .into_iter()
+                                .map(|group| view! { <GroupCheck group chosen/> }.into_any())
+                                .collect_view()
+                        }}
+                    </div>
+                </Show>
+                <p class="field-error" role="alert">{move || failed.get()}</p>
+            </div>
+            <FormFoot open=state.form busy submit=if id.is_some() { texts.shell.save } else { t.add }/>
+        </form>
+    }
+}
+
+#[component]
+fn GroupCheck(group: GroupChoice, chosen: RwSignal<Vec<GroupId>>) -> impl IntoView {
+    let id = group.id;
+    let choose = move |event: ev::Event| {
+        let wanted = event_target_checked(&event);
+        chosen.update(|chosen| {
+            chosen.retain(|held| *held != id);
+            if wanted {
+                chosen.push(id);
+            }
+        });
+    };
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
+                on:change=choose
+            />
+            {group.name}
+        </label>
+    }
+}
