@@ -7,7 +7,7 @@ use axum::http::{
     request::Parts,
 };
 use leptos::prelude::*;
-use opencmp_domain::{Lang, Scope, Tz};
+use opencmp_domain::{Lang, Reason, Scope, Tz};
 use opencmp_service::{
     Service,
     people::{Caller, Token, Visitor},
@@ -108,6 +108,12 @@ pub fn service() -> Result<Arc<Service>, ApiError> {
 pub fn backend() -> Result<(Arc<Service>, Scope), ApiError> {
     let scope = use_context::<Scope>().ok_or(ApiError::SignedOut)?;
     Ok((service()?, scope))
+}
+
+/// The same, and why, as who asks says.
+pub fn backend_because(why: Option<Reason>) -> Result<(Arc<Service>, Scope), ApiError> {
+    let (service, scope) = backend()?;
+    Ok((service, scope.because(why)))
 }
 
 /// Who is asking, signed in altogether.

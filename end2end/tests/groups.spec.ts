@@ -1,8 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test, type OpenCmp } from '../fixtures/opencmp';
-import { visit } from '../fixtures/page';
+import { accessible, visit } from '../fixtures/page';
 
 const SIMS = Array.from({ length: 6 }, (_, at) => sim(at + 1, { group: at < 4 ? '北區' : '南區' }));
 
@@ -11,11 +10,6 @@ const rows = (page: Page) => table(page).locator('tbody tr');
 const toast = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text });
 const line = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
-
-async function accessible(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`), what).toEqual([]);
-}
 
 async function act(page: Page, group: string, what: string): Promise<void> {
   await page.getByRole('button', { name: `「${group}」的操作` }).click();

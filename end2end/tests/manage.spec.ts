@@ -30,12 +30,16 @@ test('a gateway is added, takes packets, is changed and removed', async ({ app, 
 
   await page.getByRole('button', { name: '移除 pgw-tpe-02' }).click();
   await expect(dialog).toContainText('移除閘道「pgw-tpe-02」');
+  await dialog.getByLabel('原因（選填）').fill('設備汰換 #4711');
   await dialog.getByRole('button', { name: '移除' }).click();
   await expect(page.getByText('尚未登錄閘道')).toBeVisible();
   await visit(page, '/audit');
   for (const done of ['新增閘道', '修改閘道', '移除閘道']) {
     await expect(page.getByRole('cell', { name: done, exact: true })).toBeVisible();
   }
+  const removal = page.getByRole('row', { name: /移除閘道/ });
+  await removal.getByText('內容').click();
+  await expect(removal).toContainText('原因 設備汰換 #4711');
 });
 
 test.describe('what is wrong is said', () => {

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
-import { visit } from '../fixtures/page';
+import { accessible, visit } from '../fixtures/page';
 
 test.use({ as: 'operator' });
 
@@ -16,11 +15,6 @@ function csv(lines: string[][]): string {
 
 const HEADER = ['iccid', 'imsi', '門號', 'batch', 'state'];
 const line = (card: (typeof CARDS)[0]) => [card.iccid, card.imsi, card.msisdn, card.batch, 'active'];
-
-async function accessible(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`), what).toEqual([]);
-}
 
 async function choose(page: Page, content: string | Buffer): Promise<void> {
   const file = { name: 'sims.csv', mimeType: 'text/csv', buffer: Buffer.from(content) };

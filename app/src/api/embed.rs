@@ -2,10 +2,10 @@
 
 use super::ApiError;
 #[cfg(feature = "ssr")]
-use crate::request::{SignInCookie, backend, set_cookie};
+use crate::request::{SignInCookie, backend, backend_because, set_cookie};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
-    PortalId,
+    PortalId, Reason,
     portal::{FramePage, FrameRefusal, Portal, PortalSaid},
 };
 use serde::{Deserialize, Serialize};
@@ -66,13 +66,13 @@ pub async fn portal_save(id: Option<PortalId>, said: PortalSaid) -> Result<Optio
 
 /// Another key; the one before is void.
 #[server(name = PortalKeyFn, prefix = "/fn", endpoint = "portal_key", input = Json)]
-pub async fn portal_key(id: PortalId) -> Result<String, ApiError> {
-    let (service, scope) = backend()?;
+pub async fn portal_key(id: PortalId, why: Option<Reason>) -> Result<String, ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.portal_key_renew(&scope, id).await?.expose().to_owned())
 }
 
 #[server(name = PortalRemoveFn, prefix = "/fn", endpoint = "portal_remove", input = Json)]
-pub async fn portal_remove(id: PortalId) -> Result<(), ApiError> {
-    let (service, scope) = backend()?;
+pub async fn portal_remove(id: PortalId, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.portal_remove(&scope, id).await?)
 }

@@ -2,10 +2,10 @@
 
 use super::ApiError;
 #[cfg(feature = "ssr")]
-use crate::request::backend;
+use crate::request::{backend, backend_because};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
-    FieldId, GroupId, SimId,
+    FieldId, GroupId, Reason, SimId,
     custom::{CustomField, FieldSaid},
     group::{BulkDone, GroupLine, SimChoice, SimSaid, Undo},
 };
@@ -42,8 +42,8 @@ pub async fn group_rename(id: GroupId, name: String) -> Result<(), ApiError> {
 
 /// Its SIMs go to `to`; answers how many.
 #[server(name = GroupRemoveFn, prefix = "/fn", endpoint = "group_remove", input = Json)]
-pub async fn group_remove(id: GroupId, to: GroupId) -> Result<u64, ApiError> {
-    let (service, scope) = backend()?;
+pub async fn group_remove(id: GroupId, to: GroupId, why: Option<Reason>) -> Result<u64, ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.group_remove(&scope, id, to).await?)
 }
 
@@ -90,8 +90,8 @@ pub async fn custom_field_save(id: Option<FieldId>, said: FieldSaid) -> Result<F
 }
 
 #[server(name = CustomFieldRemoveFn, prefix = "/fn", endpoint = "custom_field_remove", input = Json)]
-pub async fn custom_field_remove(id: FieldId) -> Result<(), ApiError> {
-    let (service, scope) = backend()?;
+pub async fn custom_field_remove(id: FieldId, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.custom_field_remove(&scope, id).await?)
 }
 

@@ -2,10 +2,10 @@
 
 use super::ApiError;
 #[cfg(feature = "ssr")]
-use crate::request::backend;
+use crate::request::{backend, backend_because};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
-    NasId, TenantId,
+    NasId, Reason, TenantId,
     operator::{GatewayConfig, GatewaySaid},
     sim::TenantChoice,
 };
@@ -38,7 +38,7 @@ pub async fn gateway_save(id: Option<NasId>, said: GatewaySaid) -> Result<NasId,
 }
 
 #[server(name = GatewayRemoveFn, prefix = "/fn", endpoint = "gateway_remove", input = Json)]
-pub async fn gateway_remove(id: NasId) -> Result<(), ApiError> {
-    let (service, scope) = backend()?;
+pub async fn gateway_remove(id: NasId, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.gateway_remove(&scope, id).await?)
 }

@@ -2,12 +2,14 @@
 
 use super::ApiError;
 #[cfg(feature = "ssr")]
-use crate::request::{Cookies, backend, forget_token, keep_token, signed_in, token_of_request, visitor};
+use crate::request::{
+    Cookies, backend, backend_because, forget_token, keep_token, signed_in, token_of_request, visitor,
+};
 use leptos::{prelude::*, server_fn::codec::Json};
 #[cfg(feature = "ssr")]
 use opencmp_domain::people::PersonSaid;
 use opencmp_domain::{
-    GroupId, PersonId, Role, SignInId, TenantId,
+    GroupId, PersonId, Reason, Role, SignInId, TenantId,
     people::{AuditFilter, AuditLine, Person, SignIn, Stage},
     role::Permission,
     sim::TenantChoice,
@@ -229,9 +231,9 @@ pub async fn sign_in_end(id: Option<SignInId>) -> Result<(), ApiError> {
 }
 
 #[server(name = TenantEnterFn, prefix = "/fn", endpoint = "tenant_enter", input = Json)]
-pub async fn tenant_enter(tenant: Option<TenantId>) -> Result<(), ApiError> {
+pub async fn tenant_enter(tenant: Option<TenantId>, why: Option<Reason>) -> Result<(), ApiError> {
     let (service, caller) = (crate::request::service()?, signed_in()?);
-    let token = service.tenant_enter(&visitor(), &caller, tenant).await?;
+    let token = service.tenant_enter(&visitor(), &caller, tenant, why).await?;
     keep_token(&token);
     Ok(())
 }
@@ -270,8 +272,8 @@ pub async fn person_update(
 }
 
 #[server(name = PersonEnableFn, prefix = "/fn", endpoint = "person_enable", input = Json)]
-pub async fn person_enable(id: PersonId, enabled: bool) -> Result<(), ApiError> {
-    let (service, scope) = backend()?;
+pub async fn person_enable(id: PersonId, enabled: bool, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.person_enable(&scope, id, enabled).await?)
 }
 

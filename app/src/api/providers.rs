@@ -3,10 +3,10 @@
 
 use super::ApiError;
 #[cfg(feature = "ssr")]
-use crate::request::backend;
+use crate::request::{backend, backend_because};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
-    ProviderId, TenantId,
+    ProviderId, Reason, TenantId,
     provider::{Provider, ProviderSaid},
     sim::TenantChoice,
 };
@@ -44,7 +44,7 @@ pub async fn provider_save(id: Option<ProviderId>, said: ProviderSaid) -> Result
 }
 
 #[server(name = ProviderRemoveFn, prefix = "/fn", endpoint = "provider_remove", input = Json)]
-pub async fn provider_remove(id: ProviderId) -> Result<(), ApiError> {
-    let (service, scope) = backend()?;
+pub async fn provider_remove(id: ProviderId, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
     Ok(service.provider_remove(&scope, id).await?)
 }

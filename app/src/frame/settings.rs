@@ -1,6 +1,6 @@
 use crate::{
     api::people::{self as api, Session},
-    components::{Icon, Menu, Toaster, use_toaster},
+    components::{Icon, Menu, Toaster, WhyField, reason, use_toaster},
     dom,
     i18n::{Lang, Texts, use_texts},
     json::Fetched,
@@ -8,7 +8,7 @@ use crate::{
     tools::{Tool, tool},
 };
 use leptos::{prelude::*, task::spawn_local};
-use opencmp_domain::{TenantId, role::Permission, time::OFFERED_ZONES};
+use opencmp_domain::{Reason, TenantId, role::Permission, time::OFFERED_ZONES};
 
 /// Language, appearance, time zone, and the way to the keyboard's help.
 #[component]
@@ -154,9 +154,9 @@ fn Who(session: Session) -> impl IntoView {
 }
 
 /// Looks at one tenant as its people do; `None`: at all of them again.
-fn enter(tenant: Option<TenantId>, toaster: Toaster, texts: &'static Texts) {
+fn enter(tenant: Option<TenantId>, why: Option<Reason>, toaster: Toaster, texts: &'static Texts) {
     spawn_local(async move {
-        match api::tenant_enter(tenant).await {
+        match api::tenant_enter(tenant, why).await {
             Ok(()) => dom::load(if tenant.is_some() { "/" } else { "/operator" }),
             Err(error) => toaster.say(texts.error(&error)),
         }
@@ -178,6 +178,7 @@ pub fn AccountChoice(session: StoredValue<Session>) -> impl IntoView {
             }
         });
     };
+    let why = RwSignal::new(String::new());
     let entering = role.permissions().has(Permission::TenantEnter).then(|| {
         let lines = tenants.into_iter().map(|offer| {
             let id = offer.id;
@@ -186,7 +187,7 @@ pub fn AccountChoice(session: StoredValue<Session>) -> impl IntoView {
                     type="button"
                     class="menu-item"
                     aria-current=(tenant == Some(id)).then_some("true")
-                    on:click=move |_| enter(Some(id), toaster, texts)
+                    on:click=move |_| enter(Some(id), reason(why), toaster, texts)
                 >
                     {offer.name}
                     <span class="end">{crate::format::thousands(offer.sims)}</span>
@@ -196,12 +197,13 @@ pub fn AccountChoice(session: StoredValue<Session>) -> impl IntoView {
         });
         view! {
             <p class="menu-title">{t.tenant}</p>
+            <div class="menu-block"><WhyField id="enter-why" why/></div>
             <div class="menu-scroll">{lines.collect_view()}</div>
             <button
                 type="button"
                 class="menu-item"
                 aria-current=tenant.is_none().then_some("true")
-                on:click=move |_| enter(None, toaster, texts)
+                on:click=move |_| enter(None, None, toaster, texts)
             >
                 <Icon name="tower"/>
                 {t.all_tenants}
@@ -241,7 +243,7 @@ pub fn EnteredBanner(session: Fetched<Session>) -> impl IntoView {
                                 <button
                                     type="button"
                                     class="button small end"
-                                    on:click=move |_| enter(None, toaster, texts)
+                                    on:click=move |_| enter(None, None, toaster, texts)
                                 >
                                     {texts.shell.leave}
                                 </button>

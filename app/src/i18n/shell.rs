@@ -58,6 +58,8 @@ texts! {
     cancel: "取消", "Cancel";
     apply: "套用", "Apply";
     save: "儲存", "Save";
+    why: "原因（選填）", "Reason (optional)";
+    why_hint: "記入操作紀錄", "Kept in the audit log";
     delete: "刪除", "Delete";
     retry: "重試", "Try again";
     copy: "複製", "Copy";

@@ -168,7 +168,7 @@ fn PersonLine(person: Person, state: State, groups: impl Fn() -> String + Send +
     let (id, out, has_factor) = (person.id, person.disabled_at.is_some(), person.has_second_factor);
     let line = StoredValue::new(person.clone());
     let label = format!("{} {}", t.edit, person.name);
-    let admit = move |_| act(people_api::person_enable(id, true), open, state, toaster, texts);
+    let admit = move |_| act(people_api::person_enable(id, true, None), open, state, toaster, texts);
     let remove_factor = move |_| act(people_api::person_factor_remove(id), open, state, toaster, texts);
     let forget_identity = move |_| act(people_api::person_identity_forget(id), open, state, toaster, texts);
     let make_link = move |_| {
@@ -270,11 +270,11 @@ fn ShutOut(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.people();
     let toaster = use_toaster();
-    let shut_out = move || {
+    let shut_out = move |why| {
         let Some(person) = state.leaving.get_untracked() else { return };
         state.asking.set(false);
         spawn_local(async move {
-            match people_api::person_enable(person.id, false).await {
+            match people_api::person_enable(person.id, false, why).await {
                 Ok(()) => toaster.say(t.changed),
                 Err(error) => toaster.say(texts.error(&error)),
             }

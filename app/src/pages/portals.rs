@@ -7,7 +7,7 @@ use crate::{
         self, ApiError,
         embed::{self as embed_api},
     },
-    components::{Copy, Dialog, ErrorNotice, Notice, use_toaster},
+    components::{CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, use_toaster},
     i18n::use_texts,
     json::{Fetched, fetched},
 };
@@ -107,6 +107,8 @@ fn List(portals: Vec<Portal>, groups: Vec<GroupChoice>, state: State) -> impl In
             view! { <Line portal groups state/> }.into_any()
         })
         .collect();
+    let heads = vec![Head::Text(t.name), Head::Text(t.origins), Head::Text(t.groups), Head::Hidden(t.edit)];
+    let empty = view! { <Notice icon="lock" title=t.none text=t.none_hint class="small"/> }.into_any();
     view! {
         <section class="card" aria-labelledby="portals">
             <div class="card-head">
@@ -123,26 +125,7 @@ fn List(portals: Vec<Portal>, groups: Vec<GroupChoice>, state: State) -> impl In
                 </button>
             </div>
             <div class="card-body"><p class="muted">{t.hint}</p></div>
-            {if lines.is_empty() {
-                view! { <Notice icon="lock" title=t.none text=t.none_hint class="small"/> }.into_any()
-            } else {
-                view! {
-                    <div class="scroll">
-                        <table class="table">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{t.name}</th>
-                                    <th scope="col">{t.origins}</th>
-                                    <th scope="col">{t.groups}</th>
-                                    <th scope="col"><span class="visually-hidden">{t.edit}</span></th>
-                                </tr>
-                            </thead>
-                            <tbody>{lines}</tbody>
-                        </table>
-                    </div>
-                }
-                .into_any()
-            }}
+            <CardTable heads lines empty/>
         </section>
     }
 }
@@ -163,32 +146,21 @@ fn Line(portal: Portal, groups: String, state: State) -> impl IntoView {
                 <button
                     type="button"
                     class="button small"
-                    aria-label=edit
-                    on:click=move |_| {
-                        state.editing.set(Some(held.get_value()));
-                        state.form.set(true);
-                    }
-                >
-                    {t.edit}
-                </button>
-                " "
-                <button
-                    type="button"
-                    class="button small"
                     aria-label=renew
                     on:click=move |_| state.ask(held.get_value(), Step::RenewKey)
                 >
                     {t.key_renew}
                 </button>
                 " "
-                <button
-                    type="button"
-                    class="button small danger"
-                    aria-label=remove
-                    on:click=move |_| state.ask(held.get_value(), Step::Remove)
-                >
-                    {t.remove}
-                </button>
+                <EditRemove
+                    edit=(t.edit, edit)
+                    remove=(t.remove, remove)
+                    on_edit=move || {
+                        state.editing.set(Some(held.get_value()));
+                        state.form.set(true);
+                    }
+                    on_remove=move || state.ask(held.get_value(), Step::Remove)
+                />
             </td>
         </tr>
     }
@@ -219,7 +191,6 @@ fn Ask(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.portals();
     let toaster = use_toaster();
-    let step = move || state.asking.with(|asking| asking.as_ref().map(|(_, step)| *step));
     let question = move || {
         state.asking.with(|asking| {
             asking.as_ref().map(|(portal, step)| match step {
@@ -228,13 +199,13 @@ fn Ask(state: State) -> impl IntoView {
             })
         })
     };
-    let go_on = move |_| {
+    let go_on = move |why| {
         let Some((portal, step)) = state.asking.get_untracked() else { return };
         state.ask.set(false);
         spawn_local(async move {
             let done = match step {
-                Step::RenewKey => embed_api::portal_key(portal.id).await.map(|key| state.show_key(key)),
-                Step::Remove => embed_api::portal_remove(portal.id).await.map(|()| {
+                Step::RenewKey => embed_api::portal_key(portal.id, why).await.map(|key| state.show_key(key)),
+                Step::Remove => embed_api::portal_remove(portal.id, why).await.map(|()| {
                     toaster.say((t.removed)(&portal.said.name));
                 }),
             };
@@ -244,15 +215,7 @@ fn Ask(state: State) -> impl IntoView {
             state.portals.refetch();
         });
     };
-    view! {
-        <div class="dialog-body"><p>{question}</p></div>
-        <div class="dialog-foot">
-            <button type="button" class="button" autofocus on:click=move |_| state.ask.set(false)>
-                {texts.shell.cancel}
-            </button>
-            <button type="button" class="button danger" on:click=go_on>
-                {move || if step() == Some(Step::RenewKey) { t.key_renew } else { t.remove }}
-            </button>
-        </div>
-    }
+    let renews = state.asking.with_untracked(|asking| matches!(asking, Some((_, Step::RenewKey))));
+    let action = if renews { t.key_renew } else { t.remove };
+    view! { <Confirm open=state.ask question action on_confirm=go_on/> }
 }

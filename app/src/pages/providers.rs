@@ -158,11 +158,11 @@ fn Remove(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.providers();
     let toaster = use_toaster();
-    let remove = move || {
+    let remove = move |why| {
         let Some(provider) = state.leaving.get_untracked() else { return };
         state.asking.set(false);
         spawn_local(async move {
-            match providers_api::provider_remove(provider.id).await {
+            match providers_api::provider_remove(provider.id, why).await {
                 Ok(()) => toaster.say((t.removed)(&provider.said.name)),
                 Err(error) => toaster.say(texts.error(&error)),
             }

@@ -50,7 +50,7 @@ pub use ids::{
 };
 pub use lang::Lang;
 pub use role::{Permission, Role};
-pub use scope::{Actor, Scope};
+pub use scope::{Actor, Reason, Scope};
 pub use sim_set::SimSet;
 pub use state::{ConnectionState, LastMessage, RatType, ServiceState};
 pub use time::{Cycle, Day, Hour, Timestamp, Tz};

@@ -16,6 +16,7 @@ pub struct Scope {
     groups: Option<Vec<GroupId>>,
     permissions: Permissions,
     actor: Actor,
+    reason: Option<Reason>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,41 @@ pub struct Actor {
     pub address: Option<IpAddr>,
 }
 
+/// Why something is done, in somebody's words, for the audit log: 1 to 500 characters of one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reason(String);
+
+impl Reason {
+    pub const MOST_CHARS: u32 = 500;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Errors: nothing is said, or it is longer than a reason is, or has more than a line.
+impl TryFrom<String> for Reason {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let said = text.trim();
+        if said.is_empty()
+            || said.chars().count() > Self::MOST_CHARS as usize
+            || said.contains(char::is_control)
+        {
+            return Err("a reason has 1 to 500 characters, in one line");
+        }
+        Ok(Self(said.to_owned()))
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        reason.0
+    }
+}
+
 impl Actor {
     pub const SYSTEM: Self = Self { person: None, address: None };
 }
@@ -39,7 +75,13 @@ impl Actor {
 impl Scope {
     /// Every tenant and the network's side, for the system itself.
     pub fn operator() -> Self {
-        Self { reach: Reach::Operator, groups: None, permissions: Permissions::ALL, actor: Actor::SYSTEM }
+        Self {
+            reach: Reach::Operator,
+            groups: None,
+            permissions: Permissions::ALL,
+            actor: Actor::SYSTEM,
+            reason: None,
+        }
     }
 
     /// Everything of one tenant, for the system itself.
@@ -55,7 +97,7 @@ impl Scope {
             // Not a row that this program writes: reaches nothing.
             None => Reach::Tenant(TenantId(0)),
         };
-        Self { reach, groups: None, permissions: role.permissions(), actor }
+        Self { reach, groups: None, permissions: role.permissions(), actor, reason: None }
     }
 
     /// Whoever looks at a frame of a portal: reads what a viewer of the tenant does, changes nothing, takes nothing along.
@@ -65,11 +107,23 @@ impl Scope {
             groups: None,
             permissions: Permissions::NONE.with(Permission::FleetRead),
             actor: Actor { person: None, address },
+            reason: None,
         }
     }
 
     pub fn actor(&self) -> Actor {
         self.actor
+    }
+
+    /// The same, with why it is used, as who uses it says.
+    #[must_use]
+    pub fn because(mut self, reason: Option<Reason>) -> Self {
+        self.reason = reason;
+        self
+    }
+
+    pub fn reason(&self) -> Option<&Reason> {
+        self.reason.as_ref()
     }
 
     pub fn may(&self, permission: Permission) -> bool {
@@ -130,5 +184,15 @@ mod tests {
         assert!(!scope.allows(Some(TenantId(2)), Some(GroupId(2))));
         assert!(!Scope::tenant(TenantId(1)).allows(None, None));
         assert!(Scope::operator().allows(None, None));
+    }
+
+    #[test]
+    fn a_reason_is_one_line_of_something() {
+        let of = |text: &str| Reason::try_from(text.to_owned()).ok().map(String::from);
+        assert_eq!(of(" 客戶來電 #4711 ").as_deref(), Some("客戶來電 #4711"));
+        assert_eq!(of(&"原".repeat(500)).map(|text| text.chars().count()), Some(500));
+        for bad in ["", "  ", "two\nlines", &"原".repeat(501)] {
+            assert_eq!(of(bad), None, "{bad:?}");
+        }
     }
 }

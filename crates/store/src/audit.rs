@@ -10,7 +10,7 @@ use crate::{
     store::first_text,
 };
 use opencmp_domain::{
-    Actor, PersonId, TenantId, Timestamp,
+    Actor, PersonId, Reason, TenantId, Timestamp,
     people::{AuditFilter, AuditLine},
 };
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 pub struct Change {
     pub by: Actor,
     pub at: Timestamp,
-    pub why: Option<String>,
+    pub why: Option<Reason>,
 }
 
 impl Change {
@@ -123,7 +123,7 @@ pub(crate) async fn append(tx: &mut Tx, change: &Change, event: Event<'_>) -> Re
         subject: event.subject.to_owned(),
         before: event.before,
         after: event.after,
-        why: change.why.clone(),
+        why: change.why.clone().map(String::from),
         previous,
     };
     let entry = serde_json::to_string(&entry).map_err(|e| unreadable("audit_log", e))?;

@@ -82,8 +82,11 @@ impl Store {
         let left = one("the sign-in", tx_rows!(&mut tx, sql, [id.0] => opt_int)?)?;
         let sql = "UPDATE sign_in SET tenant_id = $1, hash = $2 WHERE id = $3";
         execute!(&mut tx, sql, [tenant.map(|tenant| tenant.0), hash, id.0])?;
-        let moves = [(left.map(TenantId), "tenant.leave"), (tenant, "tenant.enter")];
-        for (tenant, action) in moves.into_iter().filter_map(|(tenant, action)| Some((tenant?, action))) {
+        // Why one tenant is entered is nothing that another's people read.
+        let leaving = Change { why: None, ..change.clone() };
+        let moves = [(left.map(TenantId), "tenant.leave", &leaving), (tenant, "tenant.enter", change)];
+        for (tenant, action, change) in moves {
+            let Some(tenant) = tenant else { continue };
             let name = tx_rows!(&mut tx, "SELECT name FROM tenant WHERE id = $1", [tenant.0] => first_text)?;
             let name = name.into_iter().next().ok_or(StoreError::NotFound { what: "the tenant" })?;
             // In the tenant's own chain too: its people see who looked.

@@ -16,13 +16,13 @@ pub fn RemoveGroup(state: State) -> impl IntoView {
     let t = texts.groups();
     let toaster = use_toaster();
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let remove = move || {
+    let remove = move |why| {
         let Some(group) = state.leaving.get_untracked() else { return };
         let Some(to) = group.above else { return };
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            let done = api::group_remove(group.id, to).await;
+            let done = api::group_remove(group.id, to, why).await;
             busy.set(false);
             match done {
                 Ok(_) => {
@@ -51,11 +51,11 @@ pub fn RemoveField(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.groups();
     let toaster = use_toaster();
-    let remove = move || {
+    let remove = move |why| {
         let Some(field) = state.field_leaving.get_untracked() else { return };
         state.field_asking.set(false);
         spawn_local(async move {
-            match api::custom_field_remove(field.id).await {
+            match api::custom_field_remove(field.id, why).await {
                 Ok(()) => toaster.say((t.field_removed)(&field.said.name)),
                 Err(error) => toaster.say(t.error(texts, &error)),
             }

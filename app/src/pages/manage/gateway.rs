@@ -92,11 +92,11 @@ pub fn RemoveGateway(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
     let toaster = use_toaster();
-    let remove = move || {
+    let remove = move |why| {
         let Some(gateway) = state.leaving.get_untracked() else { return };
         state.asking.set(false);
         spawn_local(async move {
-            match api::gateway_remove(gateway.id).await {
+            match api::gateway_remove(gateway.id, why).await {
                 Ok(()) => toaster.say((t.gateway_removed)(&gateway.said.name)),
                 Err(error) => toaster.say(texts.error(&error)),
             }

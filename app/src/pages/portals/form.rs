@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     api::{ApiError, embed as api},
-    components::{Check, FormFoot, TextField, use_toaster},
+    components::{Check, FormFoot, TextArea, TextField, use_toaster},
     dom,
     i18n::use_texts,
 };
@@ -67,20 +67,7 @@ pub fn PortalForm(state: State) -> impl IntoView {
         <form on:submit=submit class="dialog-form" method="post">
             <div class="dialog-body form">
                 <TextField id="portal-name" label=t.name value=name most=100 autofocus=true/>
-                <div class="field">
-                    <label for="portal-origins">{t.origins}</label>
-                    <textarea
-                        id="portal-origins"
-                        class="textarea mono"
-                        rows="3"
-                        required
-                        spellcheck="false"
-                        aria-describedby="portal-origins-hint"
-                        prop:value=origins
-                        on:input=move |event| origins.set(event_target_value(&event))
-                    ></textarea>
-                    <p id="portal-origins-hint" class="field-hint">{t.origins_hint}</p>
-                </div>
+                <TextArea id="portal-origins" label=t.origins value=origins hint=t.origins_hint class="mono"/>
                 <Check label=t.limit_groups value=limited/>
                 <Show when=move || limited.get()>
                     <div class="group-checks">

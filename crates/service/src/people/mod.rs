@@ -117,7 +117,7 @@ impl Service {
 
     /// What a change within this scope is written down as.
     pub(crate) fn change(&self, scope: &Scope) -> Change {
-        Change::new(scope.actor(), self.clock.now())
+        Change { why: scope.reason().cloned(), ..Change::new(scope.actor(), self.clock.now()) }
     }
 
     /// By the tenant's id, for the operator's choosers.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Result, Service, ServiceError, people::scope_may};
 use opencmp_domain::{
-    PersonId, SignInId, TenantId,
+    PersonId, Reason, SignInId, TenantId,
     people::{Person, PersonSaid, SignIn, Stage},
     role::Permission,
     scope::Scope,
@@ -258,6 +258,7 @@ impl Service {
         visitor: &Visitor,
         caller: &Caller,
         tenant: Option<TenantId>,
+        why: Option<Reason>,
     ) -> Result<Token> {
         if !caller.person.role.permissions().has(Permission::TenantEnter) {
             return Err(ServiceError::Forbidden);
@@ -268,7 +269,7 @@ impl Service {
             return Err(ServiceError::NotFound);
         }
         let token = Token::random()?;
-        let change = Change::new(visitor.actor(Some(caller.person.id)), self.clock.now());
+        let change = Change { why, ..Change::new(visitor.actor(Some(caller.person.id)), self.clock.now()) };
         self.store.sign_in_enter(caller.sign_in.id, tenant, &token.hash(), &change).await?;
         self.callers.forget();
         Ok(token)

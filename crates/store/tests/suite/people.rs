@@ -3,7 +3,7 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    Actor, PersonId, Role, TenantId, Tz,
+    Actor, PersonId, Reason, Role, TenantId, Tz,
     people::{PersonSaid, Stage},
 };
 use opencmp_store::{Change, StoreError};
@@ -156,16 +156,20 @@ async fn entering_a_tenant_is_in_both_chains(f: Fixture) {
     let said = PersonSaid { role: Role::OperatorSupport, tenant: None, groups: None, ..editor(&f) };
     let id = f.store.person_create(&said, NOW).await.unwrap();
     let sign_in = f.store.sign_in_create(id, "h", Stage::Full, NOW.plus_secs(60), "", &by(id)).await.unwrap();
-    f.store.sign_in_enter(sign_in, Some(f.tenant.id), "h2", &by(id)).await.unwrap();
+    let why = Some(Reason::try_from("客戶來電".to_owned()).unwrap());
+    let change = Change { why, ..by(id) };
+    f.store.sign_in_enter(sign_in, Some(f.tenant.id), "h2", &change).await.unwrap();
     assert_eq!(f.store.sign_in_find("h").await.unwrap(), None, "the token changes");
     assert_eq!(f.store.sign_in_find("h2").await.unwrap().unwrap().entered, Some(f.tenant.id));
-    f.store.sign_in_enter(sign_in, None, "h3", &by(id)).await.unwrap();
+    // What is said where another is entered isn't said to the one that is left.
+    f.store.sign_in_enter(sign_in, None, "h3", &change).await.unwrap();
     for chain in [Some(f.tenant.id), None] {
         let lines = f.store.audit_lines(chain, &Default::default(), 2).await.unwrap();
         let said: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.subject.as_str())).collect();
         assert_eq!(said, [("tenant.leave", "台灣水務"), ("tenant.enter", "台灣水務")]);
         assert_eq!(lines[0].who.as_deref(), Some("陳美玲 <mei.chen@example.com>"));
         assert_eq!(lines[0].from.as_deref(), Some("192.0.2.1"));
+        assert_eq!((lines[0].why.as_deref(), lines[1].why.as_deref()), (None, Some("客戶來電")));
     }
     let nowhere = f.store.sign_in_enter(sign_in, Some(TenantId(99)), "h4", &by(id)).await;
     assert!(nowhere.is_err());
