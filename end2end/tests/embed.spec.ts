@@ -131,6 +131,7 @@ function takesCookies(frame: Frame): Promise<boolean> {
 
 test('third-party cookies allowed: the list lives in a portal, and outlives a reload', async ({ app, page, portal, context }) => {
   const frame = await lives(app, page, portal);
+  expect(await takesCookies(frame), 'cookies of third parties are kept').toBe(true);
   const kept = (await context.cookies(app.baseURL)).find(({ name }) => name === '__Host-opencmp-frame');
   expect(kept).toMatchObject({ httpOnly: true, secure: true, sameSite: 'None', path: '/' });
   await frame.evaluate(() => location.reload());
@@ -167,13 +168,16 @@ test('no cookies at all: a bearer in memory does as well', async ({ app, page, p
   expect(await frame.content()).not.toMatch(/[0-9a-f]{64}/);
 });
 
-test('language, appearance and page are the portal\'s to say; the token may come by a form', async ({ page, portal }) => {
+test('language, appearance and page are the portal\'s to say; the token may come by a form', async ({ app, page, portal }) => {
+  await new Session(app, SIMS[0], 's1').update(60, 2 * 1024 ** 2, 1024 ** 2);
+  await app.idle();
   portal.ask = { lang: 'en', theme: 'dark' };
   const frame = await open(page, portal, '/usage', '&form');
   await expect(frame.locator('html')).toHaveAttribute('data-lang', 'en');
   await expect(frame.locator('html')).toHaveAttribute('data-theme', 'dark');
   await expect(frame.getByRole('heading', { name: 'Usage', exact: false }).first()).toBeVisible();
-  await expect(frame.getByRole('link', { name: /PDF/ })).toHaveCount(0);
+  await expect(frame.getByText('Done: the chart is drawn.')).toBeVisible();
+  await expect(frame.getByText(/PDF|Download/)).toHaveCount(0);
   const background = () => frame.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const dark = await background();
   await page.evaluate((to) => {

@@ -177,7 +177,8 @@ test('a customer’s administrator sets up people, and shuts one out with a reas
   await visit(page, '/people');
   await page.getByRole('button', { name: '編輯 editor' }).click();
   const dialog = page.getByRole('dialog');
-  await page.getByRole('button', { name: '修改', exact: true }).click();
+  await page.getByRole('button', { name: '編輯', exact: true }).click();
+  await dialog.getByRole('checkbox', { name: /^僅限以下群組/ }).check();
   await dialog.getByRole('checkbox', { name: '北區' }).check();
   await dialog.getByRole('button', { name: '儲存' }).click();
   await expect(page.getByRole('row', { name: /editor@customer/ })).toContainText('北區');

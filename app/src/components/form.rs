@@ -1,8 +1,8 @@
 //! What forms are made of.
 
-use crate::{format, i18n::use_texts};
-use leptos::prelude::*;
-use opencmp_domain::Day;
+use crate::{format, i18n::use_texts, json::Fetched};
+use leptos::{ev, prelude::*};
+use opencmp_domain::{Day, GroupId, sim::GroupChoice};
 
 /// A line of text with its label. Required, unless it says that it isn't.
 #[component]
@@ -102,6 +102,51 @@ pub fn Check(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
         <label class="check">
             <input type="checkbox" prop:checked=value on:change=move |event| value.set(event_target_checked(&event))/>
             {label}
+        </label>
+    }
+}
+
+/// Everything of the tenant, or these of its groups and what is nested in them.
+#[component]
+pub fn GroupLimit(
+    label: &'static str,
+    limited: RwSignal<bool>,
+    chosen: RwSignal<Vec<GroupId>>,
+    groups: Fetched<Vec<GroupChoice>>,
+) -> impl IntoView {
+    let checks = move || {
+        let offered = groups.get().and_then(Result::ok).unwrap_or_default();
+        let check = |group: GroupChoice| view! { <GroupCheck group chosen/> }.into_any();
+        offered.into_iter().map(check).collect_view()
+    };
+    view! {
+        <Check label value=limited/>
+        <Show when=move || limited.get()>
+            <div class="group-checks">{checks}</div>
+        </Show>
+    }
+}
+
+#[component]
+fn GroupCheck(group: GroupChoice, chosen: RwSignal<Vec<GroupId>>) -> impl IntoView {
+    let id = group.id;
+    let choose = move |event: ev::Event| {
+        let wanted = event_target_checked(&event);
+        chosen.update(|chosen| {
+            chosen.retain(|held| *held != id);
+            if wanted {
+                chosen.push(id);
+            }
+        });
+    };
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
+                on:change=choose
+            />
+            {group.name}
         </label>
     }
 }

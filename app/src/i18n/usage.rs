@@ -20,6 +20,7 @@ texts! {
     status: "目前狀況", "Status";
     status_done: "查詢成功並已繪製圖表, 請按[下載]把目前本頁面圖表轉pdf存檔!!",
         "Done: the chart is drawn. Press [Download] to save this page's chart as a PDF.";
+    status_drawn: "查詢成功並已繪製圖表。", "Done: the chart is drawn.";
     status_nothing: "查詢成功，此週期沒有用量。", "Done: nothing was used in this cycle.";
     status_number_unknown: "查無此門號，請確認後再查詢。", "No SIM matches that number. Check it and query again.";
     status_number_many: "符合的門號不只一個，請選擇：", "More than one SIM matches. Choose one:";

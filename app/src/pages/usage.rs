@@ -149,6 +149,12 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
     let title = chart_title(&report, resolved.with_value(|ask| ask.sim.is_some()), t, f);
     let label = format!("{title}. {}", t.usage().chart_keys);
     let nothing = report.total().total() == ByteCount::ZERO;
+    let status = match (nothing, dom::is_framed()) {
+        (true, _) => t.usage().status_nothing,
+        // A portal's frame offers no files.
+        (false, true) => t.usage().status_drawn,
+        (false, false) => t.usage().status_done,
+    };
     let zone = report.time_zone.clone();
     let as_of = f.date_time(report.as_of);
     let download = move |kind: &str| {
@@ -160,7 +166,7 @@ fn Figures(figures: UsageFigures, ask: Memo<Result<UsageAsk, ApiError>>) -> impl
         <div class="banner usage-status">
             <p role="status">
                 <span class="muted">{t.usage().status} ": "</span>
-                {if nothing { t.usage().status_nothing } else { t.usage().status_done }}
+                {status}
             </p>
             {(!dom::is_framed())
                 .then(|| {

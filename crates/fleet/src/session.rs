@@ -68,24 +68,24 @@ pub(crate) struct Session {
     /// The latest run of counters.
     pub segment: Segment,
     pub(crate) extra: Option<Box<Extra>>,
+    /// The gateway behind the RADIUS client that `gateway` is.
+    pub node: u32,
+    pub(crate) cell_area: u32,
     pub imei: u64,
     pub(crate) cell: u64,
-    pub(crate) cell_area: u32,
     pub(crate) cell_plmn: u32,
-    pub(crate) prefix: u64,
     pub(crate) cell_kind: u8,
     pub(crate) prefix_len: u8,
     /// [`crate::sim::TOUCHED`], [`crate::sim::UNSAVED`], [`ENTERED`].
     pub marks: u8,
-    pub end_cause: u16,
+    pub(crate) prefix: u64,
     pub id: i64,
     /// Neighbours among the SIM's sessions: opened before, and after.
     pub next: u32,
     pub prev: u32,
     /// Place among the node's open sessions.
     pub place: u32,
-    /// The gateway behind the RADIUS client that `gateway` is.
-    pub node: u32,
+    pub end_cause: u16,
 }
 
 #[derive(Default)]

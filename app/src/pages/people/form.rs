@@ -6,12 +6,12 @@ use crate::{
         ApiError,
         people::{self as api, Session},
     },
-    components::{Check, FormFoot, TextField, use_toaster},
+    components::{FormFoot, GroupLimit, TextField, use_toaster},
     i18n::use_texts,
     json::Fetched,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use opencmp_domain::{GroupId, Role, sim::GroupChoice};
+use opencmp_domain::{Role, sim::GroupChoice};
 
 #[component]
 pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoView {
@@ -64,10 +64,6 @@ pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoV
             }
         });
     };
-    let group_list = move || {
-        let groups = groups.get().and_then(Result::ok).unwrap_or_default();
-        groups.into_iter().map(|group| view! { <GroupCheck group chosen/> }.into_any()).collect_view()
-    };
     view! {
         <form on:submit=submit class="dialog-form" method="post">
             <div class="dialog-body form">
@@ -98,38 +94,11 @@ pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoV
                     </select>
                 </div>
                 <Show when=move || role.get().may_be_limited_to_groups()>
-                    <Check label=t.limit_groups value=limited/>
-                    <Show when=move || limited.get()>
-                        <div class="group-checks">{group_list}</div>
-                    </Show>
+                    <GroupLimit label=t.limit_groups limited chosen groups/>
                 </Show>
                 <p class="field-error" role="alert">{move || failed.get()}</p>
             </div>
             <FormFoot open=state.form busy submit=if changes.is_some() { texts.shell.save } else { t.invite }/>
         </form>
-    }
-}
-
-#[component]
-fn GroupCheck(group: GroupChoice, chosen: RwSignal<Vec<GroupId>>) -> impl IntoView {
-    let id = group.id;
-    let choose = move |event: ev::Event| {
-        let wanted = event_target_checked(&event);
-        chosen.update(|chosen| {
-            chosen.retain(|held| *held != id);
-            if wanted {
-                chosen.push(id);
-            }
-        });
-    };
-    view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
-                on:change=choose
-            />
-            {group.name}
-        </label>
     }
 }

@@ -3,12 +3,12 @@
 use super::State;
 use crate::{
     api::{ApiError, embed as api},
-    components::{Check, FormFoot, TextArea, TextField, use_toaster},
+    components::{FormFoot, GroupLimit, TextArea, TextField, use_toaster},
     dom,
     i18n::use_texts,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use opencmp_domain::{GroupId, portal::PortalSaid, sim::GroupChoice};
+use opencmp_domain::portal::PortalSaid;
 
 #[component]
 pub fn PortalForm(state: State) -> impl IntoView {
@@ -68,44 +68,10 @@ pub fn PortalForm(state: State) -> impl IntoView {
             <div class="dialog-body form">
                 <TextField id="portal-name" label=t.name value=name most=100 autofocus=true/>
                 <TextArea id="portal-origins" label=t.origins value=origins hint=t.origins_hint class="mono"/>
-                <Check label=t.limit_groups value=limited/>
-                <Show when=move || limited.get()>
-                    <div class="group-checks">
-                        {move || {
-                            offered()
-                                .into_iter()
-                                .map(|group| view! { <GroupCheck group chosen/> }.into_any())
-                                .collect_view()
-                        }}
-                    </div>
-                </Show>
+                <GroupLimit label=t.limit_groups limited chosen groups=state.groups/>
                 <p class="field-error" role="alert">{move || failed.get()}</p>
             </div>
             <FormFoot open=state.form busy submit=if id.is_some() { texts.shell.save } else { t.add }/>
         </form>
-    }
-}
-
-#[component]
-fn GroupCheck(group: GroupChoice, chosen: RwSignal<Vec<GroupId>>) -> impl IntoView {
-    let id = group.id;
-    let choose = move |event: ev::Event| {
-        let wanted = event_target_checked(&event);
-        chosen.update(|chosen| {
-            chosen.retain(|held| *held != id);
-            if wanted {
-                chosen.push(id);
-            }
-        });
-    };
-    view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=move || chosen.with(|chosen| chosen.contains(&id))
-                on:change=choose
-            />
-            {group.name}
-        </label>
     }
 }
