@@ -53,4 +53,12 @@ ids! {
     PortalId,
     /// A frame of a portal that was let in.
     FrameId,
+    /// A rule of when something is an alert.
+    RuleId,
+    /// An alert, from its beginning to its end.
+    AlertId,
+    /// A way by which people or programs are told.
+    ChannelId,
+    /// One message to one recipient, whatever it takes to deliver it.
+    DeliveryId,
 }

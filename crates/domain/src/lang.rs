@@ -1,9 +1,13 @@
 //! The languages that people are spoken to in.
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lang {
     #[default]
+    #[serde(rename = "zh-TW")]
     ZhTw,
+    #[serde(rename = "en")]
     En,
 }
 

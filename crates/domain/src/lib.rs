@@ -11,11 +11,13 @@
 //! - [`provider`]: who else says who somebody is. [`portal`]: whose pages show ours in a frame.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
 //! - [`group`], [`sim_set`], [`custom`], [`stock`]: how SIMs are kept in order, and what is done to many of them.
+//! - [`alert`]: what people are told of, when, by which way.
 //! - [`query`]: what a list asks for, and its form in a URL.
 //! - [`text`]: what people write.
 //! - [`live`]: what changed, as it travels to the browser.
 //! - [`stored`]: the state of the fleet as the applier writes it and reads it back.
 
+pub mod alert;
 pub mod custom;
 pub mod dashboard;
 pub mod event;
@@ -45,8 +47,8 @@ pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
 pub use ids::{
-    FieldId, FrameId, GroupId, NasId, NodeId, PersonId, PlanId, PortalId, ProviderId, SessionId, SignInId,
-    SimId, TenantId, UsageClassId, ViewId,
+    AlertId, ChannelId, DeliveryId, FieldId, FrameId, GroupId, NasId, NodeId, PersonId, PlanId, PortalId,
+    ProviderId, RuleId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId,
 };
 pub use lang::Lang;
 pub use role::{Permission, Role};

@@ -1,0 +1,68 @@
+//! Ways by which people and programs are told (通知方式): 電郵, 簡訊, Http.
+
+use super::window::Window;
+use crate::{
+    identifier::Msisdn,
+    ids::{ChannelId, PersonId, TenantId},
+    lang::Lang,
+    state::coded,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+coded! {
+    ChannelKind {
+        /// 電郵
+        Email = 1 "email",
+        /// 簡訊
+        Sms = 2 "sms",
+        /// Http
+        Http = 3 "http",
+    }
+}
+
+/// A channel as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub tenant: TenantId,
+    pub said: ChannelSaid,
+    pub modified_at: Timestamp,
+    /// Why it was switched off by itself: its endpoint said that it is gone (410), or failed for too long.
+    pub switched_off: Option<String>,
+}
+
+/// What is said of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSaid {
+    pub name: String,
+    pub to: Recipient,
+    /// Whose it is, who may set its quiet hours; `None`: the tenant's.
+    pub person: Option<PersonId>,
+    /// When it may speak. Outside of it, what would be said is held back and summed up. `None`: always.
+    pub window: Option<Window>,
+    pub enabled: bool,
+}
+
+/// Where it goes. Secrets of HTTP endpoints are not part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    Email { addresses: Vec<String>, lang: Lang },
+    Sms { numbers: Vec<Msisdn>, lang: Lang },
+    Http { url: String },
+}
+
+impl Recipient {
+    pub const fn kind(&self) -> ChannelKind {
+        match self {
+            Self::Email { .. } => ChannelKind::Email,
+            Self::Sms { .. } => ChannelKind::Sms,
+            Self::Http { .. } => ChannelKind::Http,
+        }
+    }
+}
+
+/// The most addresses or numbers of a channel.
+pub const MOST_RECIPIENTS: usize = 20;

@@ -1,0 +1,55 @@
+//! What became of telling somebody: a delivery, and its attempts.
+
+use crate::{
+    ids::{AlertId, ChannelId, DeliveryId},
+    state::coded,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+coded! {
+    DeliveryState {
+        /// It is due at `not_before`, for the first time or again.
+        Waiting = 1 "waiting",
+        /// A process is at it; another may take over when the lease has run out.
+        Leased = 2 "leased",
+        /// The peer took it.
+        Delivered = 3 "delivered",
+        /// The peer took it and says later whether it arrived (SMS).
+        Accepted = 4 "accepted",
+        /// Given up: shown, told by another channel, and sent again by a button.
+        Dead = 5 "dead",
+        /// Not sent: what it would have said was no longer so when it might have been said.
+        Dropped = 6 "dropped",
+    }
+}
+
+/// A line of the delivery log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryLine {
+    pub id: DeliveryId,
+    pub channel: ChannelId,
+    pub channel_name: String,
+    /// The address, number or URL.
+    pub to: String,
+    pub state: DeliveryState,
+    /// Alerts that it is about: several in a digest.
+    pub alerts: Vec<AlertId>,
+    /// What it said, in a line.
+    pub subject: String,
+    pub created_at: Timestamp,
+    pub not_before: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub attempts: Vec<Attempt>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+    pub at: Timestamp,
+    pub took_ms: u32,
+    /// What the peer said, or why nobody could be asked.
+    pub outcome: String,
+    pub ok: bool,
+}

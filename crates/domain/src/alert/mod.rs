@@ -1,0 +1,235 @@
+//! Alerts: what people are told of a SIM, or of many at once.
+//!
+//! - [`rule`]: when something is an alert. [`window`]: when somebody may be told.
+//! - [`channel`]: by which way they are told. [`delivery`]: what became of it.
+//! - Here: an alert itself, with its beginning, its end, and what people did about it.
+
+pub mod channel;
+pub mod delivery;
+pub mod rule;
+pub mod window;
+
+use crate::{
+    identifier::Msisdn,
+    ids::{AlertId, GroupId, PersonId, RuleId, SimId, TenantId},
+    state::coded,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+coded! {
+    /// The six of the overview (告警規則 總覽).
+    Category {
+        /// 流量異常
+        Usage = 1 "usage",
+        /// 設備斷線
+        Offline = 2 "offline",
+        /// IMEI/IMSI不匹配
+        Device = 3 "device",
+        /// SIM卡生命週期通知
+        LifeCycle = 4 "life_cycle",
+        /// 網路變更
+        Network = 5 "network",
+        /// 資安通報
+        Security = 6 "security",
+    }
+}
+
+coded! {
+    /// 等級
+    Level {
+        /// 正常: worth knowing.
+        Normal = 1 "normal",
+        /// 異常
+        Abnormal = 2 "abnormal",
+        /// 嚴重: somebody should look now.
+        Critical = 3 "critical",
+    }
+}
+
+coded! {
+    /// 告警種類: what an alert says. Each belongs to a [`Category`].
+    AlertKind {
+        /// A SIM's usage of one day passed the limit. Facts: `limit`, `used` (octets), `day`.
+        DailyUsage = 1 "daily_usage",
+        /// Usage of a cycle passed a share of the allowance. Facts: `percent`, `limit`, `used`, `cycle`.
+        UsageStage = 2 "usage_stage",
+        /// 設備離線. Facts: `cause` of the last session's end. It ends when the SIM connects again (重新連線).
+        Offline = 3 "offline",
+        /// Another device in the SIM. Facts: `from`, `to` (IMEI).
+        OtherDevice = 4 "other_device",
+        /// A device that the rule doesn't list. Facts: `to` (IMEI). It ends when a listed one is seen.
+        UnlistedDevice = 5 "unlisted_device",
+        /// One device identity in several SIMs. Facts: `to` (IMEI), `sims`.
+        SharedDevice = 6 "shared_device",
+        /// The service state became one of the rule's. Facts: `from`, `to`.
+        StateChanged = 7 "state_changed",
+        /// Served by a network that the rule doesn't list. Facts: `from`, `to` (PLMN). It ends in a listed one.
+        OtherNetwork = 8 "other_network",
+        /// Served by a network of another country. Facts: `from`, `to` (PLMN). It ends at home.
+        Roaming = 9 "roaming",
+        /// Radio access that the rule doesn't list. Facts: `from`, `to` (RAT). It ends with a listed one.
+        OtherRat = 10 "other_rat",
+        /// Far from what the SIM usually uses. Facts: `usual`, `used` (octets).
+        Abnormal = 11 "abnormal",
+        /// Two devices or places at once. Facts: `from`, `to`.
+        Cloned = 12 "cloned",
+        /// From one country to another faster than anything travels. Facts: `from`, `to` (PLMN), `secs`.
+        Travel = 13 "travel",
+        /// Many failed sign-ins. Facts: `account`, `tries`.
+        SignIn = 14 "sign_in",
+        /// A gateway took many SIMs with it. Facts: `gateway`, `sims`. Its children say nothing of their own.
+        GatewayLost = 15 "gateway_lost",
+    }
+}
+
+impl AlertKind {
+    pub const fn category(self) -> Category {
+        match self {
+            Self::DailyUsage | Self::UsageStage => Category::Usage,
+            Self::Offline | Self::GatewayLost => Category::Offline,
+            Self::OtherDevice | Self::UnlistedDevice | Self::SharedDevice => Category::Device,
+            Self::StateChanged => Category::LifeCycle,
+            Self::OtherNetwork | Self::Roaming | Self::OtherRat => Category::Network,
+            Self::Abnormal | Self::Cloned | Self::Travel | Self::SignIn => Category::Security,
+        }
+    }
+
+    /// It lasts until something ends it; the others are over as they happen.
+    pub const fn lasts(self) -> bool {
+        matches!(
+            self,
+            Self::Offline
+                | Self::UnlistedDevice
+                | Self::OtherNetwork
+                | Self::Roaming
+                | Self::OtherRat
+                | Self::GatewayLost
+        )
+    }
+}
+
+/// The facts that a condition was compared with, by name; see [`AlertKind`]. They are few and short.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Facts(pub Vec<(String, String)>);
+
+impl Facts {
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// An alert as the engine decides it and the flush writes it: all of it is the engine's, and nothing of what people do
+/// about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAlert {
+    /// Given out by the applier, rising.
+    pub id: AlertId,
+    pub tenant: TenantId,
+    pub rule: RuleId,
+    /// Of the rule, when the alert began.
+    pub rule_version: u32,
+    /// `None`: of a group, or of a common cause.
+    pub sim: Option<SimId>,
+    pub group: Option<GroupId>,
+    pub kind: AlertKind,
+    pub level: Level,
+    /// When it began, by event time.
+    pub began_at: Timestamp,
+    /// When it was noticed. Much later than `began_at` for late records: nobody is told "now" of the past.
+    pub noticed_at: Timestamp,
+    /// `None`: it goes on. Of those that are over as they happen: as they happened.
+    pub ended_at: Option<Timestamp>,
+    /// How often it began: more than once when it flapped.
+    pub times: u32,
+    /// The alert of the common cause that this one is part of.
+    pub parent: Option<AlertId>,
+    pub facts: Facts,
+    /// It needs nobody: it flapped and settled.
+    pub by_itself: bool,
+}
+
+coded! {
+    /// What happened to an alert, for whoever tells people.
+    AlertTurn {
+        Began = 1 "began",
+        Ended = 2 "ended",
+        /// It flapped: it began again before its rule was armed anew.
+        Again = 3 "again",
+    }
+}
+
+/// A line of the event history (歷史事件查詢).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertLine {
+    pub id: AlertId,
+    pub rule: RuleId,
+    pub rule_name: String,
+    pub sim: Option<SimId>,
+    pub msisdn: Option<Msisdn>,
+    /// The device's (設備名稱).
+    pub name: Option<String>,
+    pub group: Option<GroupId>,
+    pub group_name: Option<String>,
+    pub kind: AlertKind,
+    pub level: Level,
+    pub began_at: Timestamp,
+    pub noticed_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub times: u32,
+    pub parent: Option<AlertId>,
+    pub facts: Facts,
+    pub handling: Handling,
+}
+
+/// What was done about an alert (處理).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handling {
+    /// `None`: 未處理.
+    pub at: Option<Timestamp>,
+    pub by: Option<PersonId>,
+    pub by_name: Option<String>,
+    /// 處理備註. Kept when the alert is set back to 未處理.
+    pub note: String,
+    /// It needed nobody: it flapped and settled.
+    pub by_itself: bool,
+}
+
+/// The most characters of a handling note.
+pub const MOST_NOTE: usize = 1_000;
+
+/// Which alerts are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AlertQuery {
+    /// With those nested in it.
+    pub group: Option<GroupId>,
+    pub sim: Option<SimId>,
+    /// The beginning of a number, as people write it.
+    pub number: Option<String>,
+    pub categories: Vec<Category>,
+    pub kinds: Vec<AlertKind>,
+    pub levels: Vec<Level>,
+    /// 開始日期 and 區間: began within.
+    pub from: Option<Timestamp>,
+    /// Not included.
+    pub until: Option<Timestamp>,
+    pub handled: Option<bool>,
+    /// Only those that go on.
+    pub open: bool,
+    /// Parts of this common cause; without it, parts of causes aren't listed.
+    pub parent: Option<AlertId>,
+}
+
+/// Where a page of alerts ends, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertCursor {
+    pub began_at: Timestamp,
+    pub id: AlertId,
+}
