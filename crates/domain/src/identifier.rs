@@ -117,6 +117,13 @@ macro_rules! packed_identifier {
 pub struct Imsi(Digits16);
 packed_identifier!(Imsi, 6..=15);
 
+impl Imsi {
+    /// The country that the card is from.
+    pub fn mcc(self) -> u16 {
+        (self.0.value() / 10u64.pow(self.0.len() as u32 - 3)) as u16
+    }
+}
+
 impl FromStr for Imsi {
     type Err = InvalidIdentifier;
     fn from_str(s: &str) -> Result<Self, InvalidIdentifier> {

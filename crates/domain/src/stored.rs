@@ -58,6 +58,9 @@ pub struct StoredSimLive {
     pub update_interval_secs: u32,
     /// An open session's updates are overdue, and that has been told.
     pub unconfirmed: bool,
+    /// While it has no open session: since when that counts, for alerts. `None`: it never had one, or the row is from before
+    /// this was kept.
+    pub offline_since: Option<Timestamp>,
 }
 
 /// What is kept of a SIM in one row: its live part, and its open sessions by rising id.

@@ -2,11 +2,12 @@
 
 use crate::{
     AccountingRecord, Effects, Fleet, Outcome, SessionSlot, SessionTurn, SimSlot, StatusType, UsagePiece,
+    alerts::Booked,
     classes::Merge,
     counting::{self, Counted, Reading},
     gateways::Sender,
     identify::Identified,
-    instant::{moved, timestamp},
+    instant::{moved, secs, timestamp},
     matching::Found,
     session::Segment,
     split::split,
@@ -17,6 +18,7 @@ use opencmp_domain::{
     event::EventKind,
     session::{EndCause, flags},
 };
+use smallvec::SmallVec;
 
 /// The run that a record is of, and whether the record brought the session into being.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,7 @@ pub(crate) struct Place {
 impl Fleet {
     /// Takes one record in. Deterministic: the same records in the same order give the same effects.
     pub fn apply(&mut self, record: &AccountingRecord<'_>, effects: &mut Effects) -> Outcome {
+        self.alerts.now = secs(record.received_at);
         match record.status {
             StatusType::On => self.gateway_restarted(record, EndCause::NAS_REBOOT, effects),
             StatusType::Off => self.gateway_restarted(record, EndCause::ADMIN_REBOOT, effects),
@@ -167,13 +170,20 @@ impl Fleet {
         let class = self.classes.id(class, &mut effects.new_classes);
         let sim_slot = session.sim;
         let sim = self.sims.at_mut(sim_slot);
+        let Some(place) = self.placements.at(sim.placement) else { return };
+        let watched = place.watch.usage();
+        let mut booked: SmallVec<[Booked; 2]> = SmallVec::new();
         sim.uplink = sim.uplink.saturating_add(counted.up);
         sim.downlink = sim.downlink.saturating_add(counted.down);
         let earliest = when.at.saturating_sub(self.config.longest_spread_secs);
         let since = counted.since.unwrap_or(when.at).max(earliest);
-        if let Some(calendar) = self.calendars.get_mut(usize::from(sim.calendar)) {
+        if let Some(calendar) = self.calendars.get_mut(place.calendar()) {
             split(calendar, since, when.at, (counted.up, counted.down), |piece| {
-                sim.book(piece.day.day, piece.day.cycle_start, piece.up.saturating_add(piece.down));
+                let octets = piece.up.saturating_add(piece.down);
+                let now = Booked::book(sim, piece.day.day, piece.day.cycle_start, octets);
+                if watched {
+                    booked.push(now);
+                }
                 effects.usage.push(UsagePiece {
                     sim: SimSlot(sim_slot),
                     hour: Hour(piece.hour),
@@ -183,6 +193,9 @@ impl Fleet {
                     downlink: piece.down,
                 });
             });
+        }
+        if watched {
+            self.watch_usage(sim_slot, &booked, when.at);
         }
         if counted.findings & flags::COUNTER_RESET != 0 {
             self.tell_if_current(slot, when, EventKind::CounterReset, effects);

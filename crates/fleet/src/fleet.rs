@@ -2,18 +2,20 @@
 
 use crate::{
     AccountingRecord, Effects, FleetConfig, FleetEvent, SessionSlot, SessionTurn, SimSlot,
+    alerts::Alerts,
     arena::Arena,
     calendar::Calendar,
     classes::Classes,
     gateways::Gateways,
     index::{Address, AddressIndex, KeyIndex, SimIndex},
     instant::{some_timestamp, timestamp},
+    placements::Placements,
     session::Session,
     sim::{self, Sim},
     timers::{Timer, Timers},
 };
 use opencmp_domain::{
-    ConnectionState, Day, Imei, Imsi, LastMessage, Msisdn, NasId, SimId, Timestamp, UsageClassId,
+    ConnectionState, Day, GroupId, Imei, Imsi, LastMessage, Msisdn, NasId, SimId, Timestamp, UsageClassId,
     event::EventKind, node::Node, session::EndCause, stored::UsageClass, units::ByteCount, usage::UpDown,
 };
 use rustc_hash::FxHashMap;
@@ -36,6 +38,8 @@ pub struct Fleet {
     pub(crate) by_address: AddressIndex,
     pub(crate) classes: Classes,
     pub(crate) calendars: Vec<Calendar>,
+    pub(crate) placements: Placements,
+    pub(crate) alerts: Alerts,
     pub(crate) gateways: Gateways,
     pub(crate) timers: Timers,
     pub(crate) due: Vec<Timer>,
@@ -88,6 +92,8 @@ impl Fleet {
         by_key.reserve(&sessions, expected);
         Self {
             calendars: vec![Calendar::new(config.default_zone, config.default_cycle_day)],
+            placements: Placements::new(),
+            alerts: Alerts::default(),
             config,
             sims: Arena::new(),
             sessions,
@@ -209,6 +215,11 @@ impl Fleet {
             update_interval_secs: (sim.interval != 0).then_some(sim.interval),
             open_sessions: u32::from(sim.open_all),
         })
+    }
+
+    /// The group of a SIM of the inventory.
+    pub fn group_of(&self, slot: SimSlot) -> Option<GroupId> {
+        self.placements.at(self.sims.at(slot.0).placement)?.group()
     }
 
     /// Identifiers of a SIM, for registering one that has no id.

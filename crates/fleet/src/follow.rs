@@ -34,6 +34,8 @@ impl Fleet {
         if !secondary && sim.class != class {
             let before = std::mem::replace(&mut sim.class, class);
             self.tell_of_network(slot, before, class, when.at, effects);
+            let (before, now) = (self.classes.fields(before), self.classes.fields(class));
+            self.watch_network(sim_slot, before, now, when.at);
             changed = true;
         }
         changed | self.follow_device(record, slot, sim_slot, when.at, effects)
@@ -84,6 +86,7 @@ impl Fleet {
         }
         let Some(known) = Imei::from_bits(sim.imei) else {
             sim.imei = imei.to_bits();
+            self.watch_device(sim_slot, None, imei, at);
             return true;
         };
         let kind = if known.device() != imei.device() {
@@ -100,6 +103,7 @@ impl Fleet {
             EventKind::SoftwareChanged
         };
         sim.imei = imei.to_bits();
+        self.watch_device(sim_slot, Some(known), imei, at);
         self.tell(slot, at, kind, Some(known.to_string()), Some(imei.to_string()), effects);
         true
     }

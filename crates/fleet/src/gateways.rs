@@ -186,6 +186,15 @@ impl Gateways {
         self.get(node).is_none_or(|node| node.stored.name().is_empty())
     }
 
+    /// What a node calls itself; its client's id where it says nothing.
+    pub fn name_of(&self, node: u32) -> String {
+        match self.get(node) {
+            Some(node) if !node.stored.name().is_empty() => node.stored.name().to_string(),
+            Some(node) => format!("#{}", node.stored.nas),
+            None => String::new(),
+        }
+    }
+
     pub fn node_id(&self, node: u32) -> Option<NodeId> {
         self.get(node).map(|node| node.stored.id)
     }

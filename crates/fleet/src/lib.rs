@@ -7,7 +7,8 @@
 //! - [`apply`]: a record's way through the steps
 //!   [`identify`] → [`matching`] → [`counting`] → [`split`] → [`describe`] → [`state`] → [`follow`].
 //! - [`lifecycle`]: sessions begin, end, divide. [`findings`]: ends that no Stop tells of. [`silence`]: what quiet means.
-//! - [`sim`], [`session`], [`arena`], [`index`], [`timers`], [`classes`], [`calendar`], [`gateways`]: how it is kept.
+//! - [`alerts`]: what the rules make of it.
+//! - [`sim`], [`placements`], [`session`], [`arena`], [`index`], [`timers`], [`classes`], [`calendar`], [`gateways`]: how it is kept.
 //!
 //! # How it is used
 //! Load: classes, SIMs ([`Fleet::upsert_sim`]), their live rows, sessions (the open ones, and those closed within
@@ -39,6 +40,7 @@
 #![deny(clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
+mod alerts;
 mod apply;
 mod arena;
 mod calendar;
@@ -57,6 +59,7 @@ mod instant;
 mod lifecycle;
 mod load;
 mod matching;
+mod placements;
 mod record;
 mod session;
 mod silence;
@@ -66,6 +69,7 @@ mod state;
 mod timers;
 mod when;
 
+pub use alerts::TurnOf;
 pub use config::{FleetConfig, SilenceLimits, TimingConfig};
 pub use effects::{Effects, FleetEvent, GatewayRestart, Outcome, SessionTurn, UsagePiece};
 pub use fleet::{Fleet, SimView, UnknownSim};

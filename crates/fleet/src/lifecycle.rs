@@ -42,7 +42,17 @@ impl Fleet {
         }
         let slot = self.settle_in(session);
         self.add_to_open(slot);
+        self.connected(slot, started);
         slot
+    }
+
+    /// A session is open; tells if it is the SIM's only one.
+    fn connected(&mut self, slot: u32, at: u32) {
+        let session = self.sessions.at(slot);
+        let sim = session.sim;
+        if !session.is_secondary() && self.sims.at(sim).open == 1 {
+            self.came_online(sim, at);
+        }
     }
 
     fn next_id(&mut self) -> i64 {
@@ -147,7 +157,8 @@ impl Fleet {
         estimated: bool,
         effects: &mut Effects,
     ) {
-        if self.sessions.at(slot).is_open() {
+        let was_open = self.sessions.at(slot).is_open();
+        if was_open {
             self.remove_from_open(slot);
             self.closings = self.closings.wrapping_add(1);
             self.closed.push_back((slot, self.closings));
@@ -163,7 +174,10 @@ impl Fleet {
         if estimated {
             session.flags |= flags::ESTIMATED_END;
         }
-        let sim = session.sim;
+        let (sim, secondary) = (session.sim, session.is_secondary());
+        if was_open && !secondary && self.sims.at(sim).open == 0 {
+            self.went_offline(sim, at.max(1), cause);
+        }
         self.touch_session(slot, effects);
         self.touch_sim(sim, effects);
     }
@@ -176,6 +190,7 @@ impl Fleet {
         session.flags = session.flags & !(flags::ESTIMATED_END | flags::GREW_AFTER_STOP) | flags::REOPENED;
         let sim = session.sim;
         self.add_to_open(slot);
+        self.connected(slot, at);
         self.arm(slot);
         if at >= self.sims.at(sim).last_access {
             self.tell(slot, at, EventKind::Reopened, None, None, effects);
@@ -237,6 +252,7 @@ impl Fleet {
                 whole.end_cause = 0;
                 whole.flags &= !(flags::ESTIMATED_END | flags::GREW_AFTER_STOP);
                 self.add_to_open(slot);
+                self.connected(slot, started);
                 self.arm(slot);
             }
         }

@@ -50,8 +50,9 @@ impl Fleet {
                 }
             },
         };
+        let placement = self.placements.of(inventory, calendar, self.alerts.rules());
         let sim = self.sims.at_mut(slot);
-        sim.calendar = calendar;
+        sim.placement = placement;
         sim.marks &= !sim::INVENTORY;
         if inventory.tenant.is_some() {
             sim.marks |= sim::INVENTORY;
@@ -186,6 +187,7 @@ impl Fleet {
         sim.uplink = live.total.uplink.0;
         sim.downlink = live.total.downlink.0;
         sim.interval = live.update_interval_secs;
+        sim.offline_since = live.offline_since.map_or(0, secs);
         Some(slot)
     }
 
@@ -348,6 +350,7 @@ impl Fleet {
             total: UpDown { uplink: ByteCount(sim.uplink), downlink: ByteCount(sim.downlink) },
             update_interval_secs: sim.interval,
             unconfirmed: sim.connection() == ConnectionState::Unconfirmed,
+            offline_since: some_timestamp(sim.offline_since),
         })
     }
 

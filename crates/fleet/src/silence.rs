@@ -117,6 +117,7 @@ impl Fleet {
     /// clock while records wait: else a backlog looks like silence.
     pub fn sweep(&mut self, now: Timestamp, effects: &mut Effects) {
         let now = secs(now);
+        self.alerts.now = now;
         let mut due = std::mem::take(&mut self.due);
         let mut reached = BinaryHeap::new();
         while self.timers.take_due(now, &mut due) {
@@ -136,6 +137,7 @@ impl Fleet {
                 self.follow_up(slot, now, &mut reached);
             }
         }
+        self.follow_due(now);
         self.forget_closed(now);
     }
 

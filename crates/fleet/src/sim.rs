@@ -23,12 +23,15 @@ pub(crate) struct Sim {
     pub interval: u32,
     /// Head of its sessions, the one opened last first.
     pub sessions: u32,
+    /// Where it belongs: tenant, group, tags.
+    pub placement: u32,
+    /// While it has no open session: since when that counts; 0: it never had one, or it isn't known.
+    pub offline_since: u32,
     /// Open sessions that its connection state follows, and how many of those are overdue.
     pub open: u16,
     pub overdue: u16,
     /// Open sessions, secondary bearers included.
     pub open_all: u16,
-    pub calendar: u16,
     pub last_message: u8,
     pub marks: u8,
 }
@@ -57,10 +60,11 @@ impl Default for Sim {
             class: 0,
             interval: 0,
             sessions: NONE,
+            placement: 0,
+            offline_since: 0,
             open: 0,
             overdue: 0,
             open_all: 0,
-            calendar: 0,
             last_message: 0,
             marks: 0,
         }

@@ -54,7 +54,7 @@ coded! {
         DailyUsage = 1 "daily_usage",
         /// Usage of a cycle passed a share of the allowance. Facts: `percent`, `limit`, `used`, `cycle`.
         UsageStage = 2 "usage_stage",
-        /// 設備離線. Facts: `cause` of the last session's end. It ends when the SIM connects again (重新連線).
+        /// 設備離線. Facts: `cause` of the last session's end ([`crate::session::EndCause`]). It ends when the SIM connects again (重新連線).
         Offline = 3 "offline",
         /// Another device in the SIM. Facts: `from`, `to` (IMEI).
         OtherDevice = 4 "other_device",
@@ -80,6 +80,9 @@ coded! {
         SignIn = 14 "sign_in",
         /// A gateway took many SIMs with it. Facts: `gateway`, `sims`. Its children say nothing of their own.
         GatewayLost = 15 "gateway_lost",
+        /// 設備同一秒斷連線, again and again: connected again within seconds, so that nobody was offline. It is counted, and needs
+        /// nobody.
+        Flapping = 16 "flapping",
     }
 }
 
@@ -87,7 +90,7 @@ impl AlertKind {
     pub const fn category(self) -> Category {
         match self {
             Self::DailyUsage | Self::UsageStage => Category::Usage,
-            Self::Offline | Self::GatewayLost => Category::Offline,
+            Self::Offline | Self::GatewayLost | Self::Flapping => Category::Offline,
             Self::OtherDevice | Self::UnlistedDevice | Self::SharedDevice => Category::Device,
             Self::StateChanged => Category::LifeCycle,
             Self::OtherNetwork | Self::Roaming | Self::OtherRat => Category::Network,

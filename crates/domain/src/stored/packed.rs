@@ -86,6 +86,7 @@ mod sim_has {
     pub const IMEI: u64 = 4;
     pub const CLASS: u64 = 8;
     pub const UNCONFIRMED: u64 = 16;
+    pub const OFFLINE_SINCE: u64 = 32;
 }
 
 /// Bits of the number before a session's optional values.
@@ -111,7 +112,8 @@ fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
         | bit(live.last_access_at.is_some(), sim_has::LAST_ACCESS)
         | bit(live.imei.is_some(), sim_has::IMEI)
         | bit(live.class.is_some(), sim_has::CLASS)
-        | bit(live.unconfirmed, sim_has::UNCONFIRMED);
+        | bit(live.unconfirmed, sim_has::UNCONFIRMED)
+        | bit(live.offline_since.is_some(), sim_has::OFFLINE_SINCE);
     put(octets, has);
     if let Some(message) = live.last_message {
         octets.push(message.code());
@@ -132,6 +134,9 @@ fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
     put(octets, live.total.uplink.0);
     put(octets, live.total.downlink.0);
     put(octets, live.update_interval_secs.into());
+    if let Some(at) = live.offline_since {
+        put_instant(octets, at);
+    }
     for session in open {
         pack_session(session, octets);
     }
@@ -237,6 +242,7 @@ pub fn unpack(sim: SimId, octets: &[u8]) -> Option<StoredSim> {
         total: UpDown { uplink: ByteCount(take(rest)?), downlink: ByteCount(take(rest)?) },
         update_interval_secs: narrow(rest)?,
         unconfirmed: has & sim_has::UNCONFIRMED != 0,
+        offline_since: optional(has & sim_has::OFFLINE_SINCE, || take_instant(rest))?,
     };
     let mut open = SmallVec::new();
     while !rest.is_empty() {
@@ -409,6 +415,7 @@ mod tests {
                 (any::<Option<Index>>(), prop::option::of(instant()), imei(), any::<Option<u16>>()),
             (today, today_octets, cycle_start, cycle_octets) in any::<(i32, u64, i32, u64)>(),
             (uplink, downlink, update_interval_secs, unconfirmed) in any::<(u64, u64, u32, bool)>(),
+            offline_since in prop::option::of(instant()),
             open in prop::collection::vec(session(), 0..3),
         ) -> StoredSim {
             let messages: Vec<_> = (0..=u8::MAX).filter_map(LastMessage::from_code).collect();
@@ -426,6 +433,7 @@ mod tests {
                     total: UpDown { uplink: ByteCount(uplink), downlink: ByteCount(downlink) },
                     update_interval_secs,
                     unconfirmed,
+                    offline_since,
                 },
                 open: open.into(),
             }

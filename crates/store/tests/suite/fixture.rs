@@ -111,6 +111,7 @@ pub fn up_down(uplink: u64, downlink: u64) -> UpDown {
 
 pub fn live(sim: SimId, today_octets: u64) -> StoredSimLive {
     StoredSimLive {
+        offline_since: None,
         sim,
         last_message: Some(opencmp_domain::LastMessage::Alive),
         last_access_at: Some(NOW),

@@ -1,0 +1,77 @@
+//! Alerts: what the rules make of records and of silence. Decided here, written by the applier's flush together with the
+//! journal position, so that each is there once whatever happens.
+//!
+//! - [`rules`]: what is looked out for, by place. [`usage`], [`offline`], [`network`], [`device`]: conditions.
+//! - [`held`]: the alerts that are remembered: those that go on, and those whose rule isn't armed anew yet.
+//! - [`due`]: what time brings about.
+//!
+//! A SIM of a place without rules costs a look at an empty list. Conditions are met by *transitions*: a rule that comes into
+//! being says nothing of what has been so for long.
+
+mod device;
+mod due;
+mod held;
+mod network;
+mod offline;
+mod rules;
+mod usage;
+
+pub(crate) use due::Due;
+pub(crate) use held::{Alerts, Raised};
+pub(crate) use rules::{Rules, Watch};
+pub(crate) use usage::Booked;
+
+use crate::{Fleet, SimSlot, instant::secs};
+use opencmp_domain::{
+    AlertId, Timestamp,
+    alert::{AlertTurn, StoredAlert, rule::Rule},
+};
+
+/// A turn of an alert, for whoever tells people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnOf {
+    pub alert: AlertId,
+    pub turn: AlertTurn,
+    pub at: Timestamp,
+}
+
+impl Fleet {
+    /// Sets the rules that hold, all tenants', as of `now`. Groups of a target are given with all that is nested in them.
+    /// Alerts of a rule that is gone end without a word; SIMs that are offline are waited for under the new rules, but
+    /// those that were already late for a rule when it came aren't.
+    pub fn set_rules(&mut self, rules: Vec<Rule>, now: Timestamp) {
+        self.alerts.set_rules(Rules::new(rules), secs(now));
+        self.placements.follow(self.alerts.rules());
+        self.wait_for_all_offline(secs(now));
+    }
+
+    /// An alert of before this start: one that went on, or ended within the longest time that rules stay disarmed. After the
+    /// SIMs, the sessions, and the rules as of when the rows were written.
+    pub fn restore_alert(&mut self, stored: &StoredAlert) {
+        let sim = stored.sim.and_then(|sim| self.slot_of(sim)).map(|SimSlot(slot)| slot);
+        self.alerts.restore(stored, sim);
+    }
+
+    /// Ids of alerts are given out from here on (the highest stored one plus one).
+    pub fn set_next_alert_id(&mut self, id: AlertId) {
+        self.alerts.set_next_id(id);
+    }
+
+    /// Alerts that are new or changed since the last call, by rising id, at most about `most`; and their turns, in the
+    /// order in which they happened. True when there are more.
+    pub fn take_alerts(&mut self, most: usize) -> (Vec<StoredAlert>, Vec<TurnOf>, bool) {
+        let sims = &self.sims;
+        self.alerts.take_unsaved(most, |slot| sims.at(slot).id)
+    }
+
+    /// Alerts that wait to be taken.
+    pub fn unsaved_alerts(&self) -> usize {
+        self.alerts.unsaved()
+    }
+
+    /// Raises an alert of a SIM.
+    pub(crate) fn raise(&mut self, sim: u32, raised: Raised) {
+        let group = self.placements.at(self.sims.at(sim).placement).and_then(|place| place.group());
+        self.alerts.raise(sim, group, raised);
+    }
+}

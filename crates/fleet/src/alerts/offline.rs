@@ -1,0 +1,205 @@
+//! 設備斷線: a SIM has been offline for longer than its rules have it (5, 8, 19, 20). It is over when the SIM connects.
+//!
+//! Time counts from when the SIM was last connected; where that is learned late, or a gateway took many SIMs with it, from
+//! when it is learned: nobody is told "now" of what is over by the next record. A gateway's restart is one alert, and those of
+//! its SIMs that don't come back are parts of it. A SIM that connects within seconds of disconnecting is no longer offline
+//! before anybody could be told; when it does so again and again, that is one alert, which needs nobody.
+
+use super::{Due, Raised};
+use crate::{
+    Fleet, NONE,
+    instant::{secs, timestamp},
+};
+use opencmp_domain::{
+    AlertId, RuleId,
+    alert::{AlertKind, Facts, StoredAlert},
+    session::EndCause,
+};
+use rustc_hash::FxHashMap;
+
+/// A disconnection that is learned of later than this is late.
+const LATE_SECS: u32 = 60;
+/// A SIM that is back within this was hardly away.
+const FLAP_SECS: u32 = 5;
+/// So many such, each within [`FLAP_WITHIN_SECS`] of the one before, are flapping.
+const FLAPS: u32 = 3;
+const FLAP_WITHIN_SECS: u32 = 300;
+/// From so many SIMs on, what a gateway's restart left offline has one cause.
+const COMMON: usize = 10;
+
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Flaps {
+    first: u32,
+    last: u32,
+    times: u32,
+    /// The alert that counts them, if there is one; one rule's is enough.
+    alert: Option<AlertId>,
+}
+
+impl Flaps {
+    /// As the alert has counted them.
+    pub fn counted(alert: &StoredAlert, last: u32) -> Self {
+        Self { first: secs(alert.began_at), last, times: alert.times, alert: Some(alert.id) }
+    }
+}
+
+/// What offline SIMs have in common: the rule that waited for them, and the gateway that restarted.
+type Cause = (RuleId, u32);
+
+impl Fleet {
+    /// The last of the SIM's sessions ended.
+    pub(crate) fn went_offline(&mut self, sim: u32, at: u32, cause: EndCause) {
+        let now = self.alerts.now;
+        let late = now.saturating_sub(at) > LATE_SECS && cause != EndCause::STALE;
+        let restart = matches!(cause, EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT);
+        let since = if late || restart { at.max(now) } else { at };
+        self.sims.at_mut(sim).offline_since = since.max(1);
+        self.wait_for(sim);
+    }
+
+    fn wait_for(&mut self, sim: u32) {
+        let held = self.sims.at(sim);
+        let since = held.offline_since;
+        let Some(place) = self.placements.at(held.placement) else { return };
+        for offline in &place.watch.offline {
+            let due = Due::Offline { sim, since, rule: offline.rule };
+            self.alerts.wait(since.saturating_add(offline.after_secs), due);
+        }
+    }
+
+    /// Waits for the SIMs that are offline and not yet late, under rules that are new.
+    pub(super) fn wait_for_all_offline(&mut self, now: u32) {
+        for sim in 0..self.sims.len() {
+            let held = self.sims.at(sim);
+            let (since, offline) = (held.offline_since, held.open == 0 && held.offline_since != 0);
+            let Some(place) = self.placements.at(held.placement).filter(|_| offline) else { continue };
+            for rule in &place.watch.offline {
+                let at = since.saturating_add(rule.after_secs);
+                if at > now {
+                    self.alerts.wait(at, Due::Offline { sim, since, rule: rule.rule });
+                }
+            }
+        }
+    }
+
+    /// The SIM has a session again.
+    pub(crate) fn came_online(&mut self, sim: u32, at: u32) {
+        let since = std::mem::take(&mut self.sims.at_mut(sim).offline_since);
+        if self.alerts.any_of(sim) {
+            self.alerts.end(sim, AlertKind::Offline, at.max(since), |_| true);
+        }
+        if since != 0 && at >= since && at - since <= FLAP_SECS {
+            self.flapped(sim, at);
+        }
+    }
+
+    fn flapped(&mut self, sim: u32, at: u32) {
+        let place = self.placements.at(self.sims.at(sim).placement);
+        let Some(rule) = place.and_then(|place| place.watch.offline.first()).map(|offline| offline.rule)
+        else {
+            return;
+        };
+        let mut flaps = self.alerts.flaps.get(&sim).copied().unwrap_or_default();
+        if at.saturating_sub(flaps.last) > FLAP_WITHIN_SECS {
+            flaps = Flaps { first: at, ..Flaps::default() };
+        }
+        flaps = Flaps { last: at, times: flaps.times + 1, ..flaps };
+        match flaps.alert {
+            Some(alert) => self.alerts.count(alert, at),
+            None if flaps.times >= FLAPS => {
+                let group = place.and_then(|place| place.group());
+                if let Some(terms) = self.alerts.rules().terms(rule) {
+                    let raised = Raised::new(rule, AlertKind::Flapping, flaps.first, Facts::default());
+                    let alert = self.alerts.begin(Some(sim), group, terms, raised);
+                    (1..flaps.times).for_each(|_| self.alerts.count(alert, at));
+                    flaps.alert = Some(alert);
+                }
+            }
+            None => {}
+        }
+        self.alerts.flaps.insert(sim, flaps);
+    }
+
+    /// What time has brought about up to `now`.
+    pub(crate) fn follow_due(&mut self, now: u32) {
+        let mut restarts: FxHashMap<Cause, Vec<u32>> = FxHashMap::default();
+        for (at, due) in self.alerts.take_due(now) {
+            match due {
+                Due::Forget { alert } => self.alerts.forget(alert, now),
+                Due::Offline { sim, since, rule } => {
+                    if !self.is_still_offline(sim, since, rule, at) {
+                        continue;
+                    }
+                    match self.restarted_under(sim) {
+                        Some(node) => restarts.entry((rule, node)).or_default().push(sim),
+                        None => self.raise_offline(sim, rule, None),
+                    }
+                }
+            }
+        }
+        let mut restarts: Vec<_> = restarts.into_iter().collect();
+        restarts.sort_unstable_by_key(|(cause, _)| *cause);
+        for (cause, sims) in restarts {
+            self.raise_restart(cause, sims);
+        }
+        self.alerts.flaps.retain(|_, flaps| now.saturating_sub(flaps.last) <= FLAP_WITHIN_SECS);
+    }
+
+    /// The SIM hasn't connected meanwhile, and the rule still waits so long for it.
+    fn is_still_offline(&self, sim: u32, since: u32, rule: RuleId, due: u32) -> bool {
+        let held = self.sims.at(sim);
+        let place = self.placements.at(held.placement);
+        held.open == 0
+            && held.offline_since == since
+            && place.is_some_and(|place| {
+                place
+                    .watch
+                    .offline
+                    .iter()
+                    .any(|offline| offline.rule == rule && since.saturating_add(offline.after_secs) == due)
+            })
+    }
+
+    /// When and why the SIM's latest session ended, and at which gateway.
+    fn last_end(&self, sim: u32) -> Option<(u32, EndCause, u32)> {
+        let mut slot = self.sims.at(sim).sessions;
+        let mut last: Option<(u32, EndCause, u32)> = None;
+        while slot != NONE {
+            let session = self.sessions.at(slot);
+            let end = (session.ended, session.end_cause().unwrap_or(EndCause(0)), session.node);
+            if !session.is_secondary() && last.is_none_or(|last| last.0 < end.0) {
+                last = Some(end);
+            }
+            slot = session.next;
+        }
+        last
+    }
+
+    fn restarted_under(&self, sim: u32) -> Option<u32> {
+        let (_, cause, node) = self.last_end(sim)?;
+        matches!(cause, EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT).then_some(node)
+    }
+
+    fn raise_offline(&mut self, sim: u32, rule: RuleId, parent: Option<AlertId>) {
+        let end = self.last_end(sim);
+        let began = end.map_or(self.sims.at(sim).offline_since, |(ended, ..)| ended);
+        let facts = match end {
+            Some((_, cause, _)) => Facts::default().with("cause", cause.0),
+            None => Facts::default(),
+        };
+        self.raise(sim, Raised { parent, ..Raised::new(rule, AlertKind::Offline, began, facts) });
+    }
+
+    fn raise_restart(&mut self, (rule, node): Cause, sims: Vec<u32>) {
+        let terms = self.alerts.rules().terms(rule).filter(|_| sims.len() >= COMMON);
+        let parent = terms.map(|terms| {
+            let at = self.gateways.restarted(node);
+            let facts = Facts::default()
+                .with("gateway", self.gateways.name_of(node))
+                .with("restarted_at", timestamp(at).secs())
+                .with("sims", sims.len());
+            self.alerts.begin(None, None, terms, Raised::new(rule, AlertKind::GatewayLost, at, facts))
+        });
+        sims.into_iter().for_each(|sim| self.raise_offline(sim, rule, parent));
+    }
+}

@@ -1,0 +1,175 @@
+//! Rules as the engine looks at them: for each place, what is looked out for there and by which rule.
+
+use crate::placements::Placement;
+use opencmp_domain::{
+    Imei, Plmn, RatType, RuleId, TenantId,
+    alert::{
+        Level,
+        rule::{Condition, Rule, Target},
+    },
+};
+use rustc_hash::FxHashMap;
+
+/// The rules that hold, all tenants'. Groups of a target have what is nested in them with them.
+#[derive(Default)]
+pub(crate) struct Rules {
+    rules: FxHashMap<RuleId, Rule>,
+    by_tenant: FxHashMap<TenantId, Vec<RuleId>>,
+}
+
+/// What alerts of a rule begin with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub tenant: TenantId,
+    pub version: u32,
+    pub level: Level,
+    pub rearm_secs: u32,
+}
+
+/// What is looked out for at one place. Empty nearly everywhere, and then next to nothing is done for a record.
+#[derive(Default)]
+pub(crate) struct Watch {
+    pub daily: Vec<Daily>,
+    pub stages: Vec<Stage>,
+    pub offline: Vec<Offline>,
+    pub other_device: Vec<RuleId>,
+    pub listed_devices: Vec<(RuleId, Vec<Listed>)>,
+    pub networks: Vec<(RuleId, Vec<Plmn>)>,
+    pub roaming: Vec<RuleId>,
+    pub rats: Vec<(RuleId, Vec<RatType>)>,
+}
+
+/// A SIM's usage of a day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Daily {
+    pub rule: RuleId,
+    pub over: u64,
+}
+
+/// A share of a SIM's allowance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stage {
+    pub rule: RuleId,
+    pub percent: u16,
+    pub octets: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offline {
+    pub rule: RuleId,
+    pub after_secs: u32,
+}
+
+/// Devices whose IMEI begins alike: a range of the first 14 digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    from: u64,
+    to: u64,
+}
+
+impl Listed {
+    fn new(digits: &str) -> Option<Self> {
+        let digits = digits.get(..digits.len().min(14))?;
+        let free = 10u64.pow(14 - digits.len() as u32);
+        let from = digits.parse::<u64>().ok()?.checked_mul(free)?;
+        Some(Self { from, to: from + (free - 1) })
+    }
+
+    pub fn holds(self, imei: Imei) -> bool {
+        (self.from..=self.to).contains(&imei.device())
+    }
+}
+
+impl Rules {
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let mut by_tenant: FxHashMap<TenantId, Vec<RuleId>> = FxHashMap::default();
+        let enabled = rules.into_iter().filter(|rule| rule.said.enabled);
+        let rules: FxHashMap<RuleId, Rule> = enabled.map(|rule| (rule.id, rule)).collect();
+        for rule in rules.values() {
+            by_tenant.entry(rule.tenant).or_default().push(rule.id);
+        }
+        by_tenant.values_mut().for_each(|ids| ids.sort_unstable());
+        Self { rules, by_tenant }
+    }
+
+    pub fn terms(&self, rule: RuleId) -> Option<Terms> {
+        let Rule { tenant, version, said, .. } = self.rules.get(&rule)?;
+        let rearm_secs = said.rearm_minutes.saturating_mul(60);
+        Some(Terms { tenant: *tenant, version: *version, level: said.level, rearm_secs })
+    }
+
+    /// What the rules look out for at a place, in their order.
+    pub fn watch(&self, placement: &Placement) -> Watch {
+        let mut watch = Watch::default();
+        let of_tenant = placement.tenant().and_then(|tenant| self.by_tenant.get(&tenant));
+        let rules = of_tenant.into_iter().flatten().filter_map(|id| self.rules.get(id));
+        rules.filter(|rule| aims_at(&rule.said.target, placement)).for_each(|rule| watch.add(rule));
+        watch
+    }
+}
+
+fn aims_at(target: &Target, placement: &Placement) -> bool {
+    match target {
+        Target::All => true,
+        Target::Groups(groups) => placement.group().is_some_and(|group| groups.contains(&group)),
+        Target::Tags(tags) => placement.tags().iter().any(|tag| tags.contains(tag)),
+    }
+}
+
+impl Watch {
+    fn add(&mut self, rule: &Rule) {
+        let id = rule.id;
+        match &rule.said.condition {
+            Condition::Usage(usage) => {
+                self.daily.extend(usage.daily_over.map(|over| Daily { rule: id, over: over.0 }));
+                // Of a group's common allowance no SIM's own usage tells.
+                let stages = usage.stages.as_ref().filter(|stages| !stages.together);
+                self.stages.extend(stages.into_iter().flat_map(|stages| {
+                    let of = |&percent| Stage { rule: id, percent, octets: stages.octets(percent) };
+                    stages.percents.iter().map(of)
+                }));
+            }
+            Condition::Offline(offline) => {
+                let after_secs = offline.after_minutes.saturating_mul(60);
+                self.offline.push(Offline { rule: id, after_secs });
+            }
+            Condition::Device(device) => {
+                self.other_device.extend(device.other.then_some(id));
+                let listed: Vec<_> = device.listed.iter().filter_map(|digits| Listed::new(digits)).collect();
+                self.listed_devices.extend((!listed.is_empty()).then_some((id, listed)));
+            }
+            Condition::Network(network) => {
+                let named = !network.networks.is_empty();
+                self.networks.extend(named.then(|| (id, network.networks.clone())));
+                self.roaming.extend(network.roaming.then_some(id));
+                self.rats.extend((!network.rats.is_empty()).then(|| (id, network.rats.clone())));
+            }
+            // Not decided by records.
+            Condition::LifeCycle(_) | Condition::Security(_) => {}
+        }
+    }
+
+    pub fn usage(&self) -> bool {
+        !(self.daily.is_empty() && self.stages.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_listed_by_how_they_begin() {
+        let imei: Imei = "866425031234562".parse().unwrap();
+        for (digits, holds) in [
+            ("86642503", true),
+            ("866425031234562", true),
+            ("86642503123456", true),
+            ("86642504", false),
+            ("8664250312345", true),
+            ("00000000", false),
+        ] {
+            assert_eq!(Listed::new(digits).unwrap().holds(imei), holds, "{digits}");
+        }
+    }
+}

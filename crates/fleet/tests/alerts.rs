@@ -1,0 +1,475 @@
+//! What the rules make of records and silence: each condition, its end, and the awkward cases of alarms (8, 19–21, 27, 30,
+//! 45, 46).
+
+mod common;
+
+use common::*;
+use opencmp_domain::{
+    AlertId, ByteCount, GroupId, RatType, RuleId, SimId, TenantId,
+    alert::{
+        AlertKind, AlertTurn, Level, StoredAlert,
+        rule::{
+            Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, Rule, RuleSaid, Stages,
+            Target, UsageCondition,
+        },
+        window::Window,
+    },
+    time::DEFAULT_ZONE,
+};
+use opencmp_fleet::TurnOf;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn rule(id: i64, condition: Condition) -> Rule {
+    let notify = Notify {
+        channels: Vec::new(),
+        digest_hours: None,
+        window: Window::always(DEFAULT_ZONE),
+        tell_end: true,
+    };
+    let said = RuleSaid {
+        name: format!("r{id}"),
+        target: Target::All,
+        condition,
+        level: Level::Abnormal,
+        rearm_minutes: 5,
+        notify,
+        enabled: true,
+    };
+    Rule {
+        id: RuleId(id),
+        tenant: TenantId(1),
+        said,
+        version: 3,
+        modified_by: None,
+        modified_by_name: None,
+        modified_at: at(0),
+    }
+}
+
+fn offline(minutes: u32) -> Condition {
+    Condition::Offline(OfflineCondition { after_minutes: minutes, learned: false })
+}
+
+fn daily(over: u64) -> Condition {
+    Condition::Usage(UsageCondition { daily_over: Some(ByteCount(over)), stages: None })
+}
+
+fn stages(percents: &[u16], allowance: u64) -> Condition {
+    let stages = Stages { percents: percents.to_vec(), allowance: ByteCount(allowance), together: false };
+    Condition::Usage(UsageCondition { daily_over: None, stages: Some(stages) })
+}
+
+/// A fleet under rules, and what was written of its alerts.
+struct Watched {
+    net: Net,
+    alerts: BTreeMap<AlertId, StoredAlert>,
+    turns: Vec<TurnOf>,
+}
+
+impl Watched {
+    fn by(rules: Vec<Rule>) -> Self {
+        let mut net = Net::new();
+        net.fleet.set_rules(rules, at(0));
+        Self { net, alerts: BTreeMap::new(), turns: Vec::new() }
+    }
+
+    fn send(&mut self, packet: Packet) -> &mut Self {
+        self.net.send(packet);
+        self.take()
+    }
+
+    fn sweep(&mut self, secs: i64) -> &mut Self {
+        self.net.sweep(secs);
+        self.take()
+    }
+
+    /// As the flush writes it: facts are said once.
+    fn take(&mut self) -> &mut Self {
+        loop {
+            let (rows, turns, more) = self.net.fleet.take_alerts(2);
+            for row in rows {
+                let facts = match self.alerts.get(&row.id) {
+                    Some(held) => held.facts.clone(),
+                    None => row.facts.clone(),
+                };
+                self.alerts.insert(row.id, StoredAlert { facts, ..row });
+            }
+            self.turns.extend(turns);
+            if !more {
+                return self;
+            }
+        }
+    }
+
+    fn kinds(&self) -> Vec<AlertKind> {
+        self.alerts.values().map(|alert| alert.kind).collect()
+    }
+
+    fn turned(&self) -> Vec<AlertTurn> {
+        self.turns.iter().map(|turn| turn.turn).collect()
+    }
+
+    fn only(&self) -> &StoredAlert {
+        assert_eq!(self.alerts.len(), 1, "{:#?}", self.alerts);
+        self.alerts.values().next().unwrap()
+    }
+}
+
+#[test]
+fn a_sim_that_stays_offline_is_told_of_once_and_when_it_is_back() {
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let one = data(1, "a", 0);
+    w.send(one.start()).send(one.stop(600, 10, 10));
+    w.sweep(600 + 119);
+    assert_eq!(w.kinds(), []);
+    w.sweep(600 + 120).sweep(600 + 121);
+    let alert = w.only();
+    assert_eq!((alert.kind, alert.level, alert.rule_version), (AlertKind::Offline, Level::Abnormal, 3));
+    assert_eq!((alert.began_at, alert.noticed_at, alert.ended_at), (at(600), at(720), None));
+    assert_eq!((alert.sim, alert.tenant), (Some(SimId(1)), TenantId(1)));
+    assert_eq!(alert.facts.get("cause"), Some("1"));
+    w.send(data(1, "b", 2000).start());
+    assert_eq!(w.only().ended_at, Some(at(2000)));
+    assert_eq!(w.turned(), [AlertTurn::Began, AlertTurn::Ended]);
+}
+
+#[test]
+fn one_that_is_back_in_time_is_not_told_of() {
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let one = data(1, "a", 0);
+    w.send(one.start()).send(one.stop(600, 10, 10)).send(data(1, "b", 700).start()).sweep(5000);
+    assert_eq!(w.kinds(), []);
+}
+
+#[test]
+fn what_is_offline_again_before_the_rule_is_armed_is_the_same_alert() {
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    for (id, from, to) in [("a", 0, 100), ("b", 300, 400), ("c", 600, 601)] {
+        let one = data(1, id, from);
+        w.send(one.start()).send(one.stop(to, 1, 1)).sweep(to + 125);
+    }
+    assert_eq!((w.only().times, w.only().ended_at), (3, None));
+    use AlertTurn::{Again, Began, Ended};
+    assert_eq!(w.turned(), [Began, Ended, Again, Ended, Again]);
+    // Armed anew five minutes after its end, it is another.
+    w.send(data(1, "d", 800).start()).sweep(800 + 301);
+    let one = data(1, "d", 800);
+    w.send(one.stop(2000, 1, 1)).sweep(2121);
+    assert_eq!(w.alerts.len(), 2);
+}
+
+#[test]
+fn silence_is_offline_once_the_session_is_given_up() {
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let one = data(1, "a", 0);
+    w.send(one.start());
+    for step in 1..=4 {
+        w.send(one.interim(step * 600, step as u64, 0));
+    }
+    w.sweep(2400 + 1300);
+    assert_eq!(w.kinds(), [], "it is only unconfirmed");
+    w.sweep(2400 + 3 * 600 + 121);
+    assert_eq!((w.only().began_at, w.only().kind), (at(2400), AlertKind::Offline));
+}
+
+#[test]
+fn case_08_a_gateways_restart_is_one_alert_and_those_who_come_back_are_none() {
+    let mut net = Net::empty(Default::default());
+    for sim in 1..=40 {
+        net.fleet.upsert_sim(&inventory(sim), DEFAULT_ZONE, 1);
+    }
+    net.fleet.set_rules(vec![rule(1, offline(2))], at(0));
+    let mut w = Watched { net, alerts: BTreeMap::new(), turns: Vec::new() };
+    for sim in 1..=40 {
+        w.send(data(sim, &format!("s{sim}"), 0).start());
+    }
+    w.send(on(1, 1000).node("pgw-1"));
+    // 25 are back within the two minutes.
+    for sim in 1..=25 {
+        w.send(data(sim, &format!("t{sim}"), 1060).start());
+    }
+    w.sweep(1119);
+    assert_eq!(w.kinds(), []);
+    w.sweep(1120);
+    let parent = w.alerts.values().find(|alert| alert.kind == AlertKind::GatewayLost).unwrap().clone();
+    assert_eq!((parent.sim, parent.facts.get("sims")), (None, Some("15")));
+    let parts: Vec<_> = w.alerts.values().filter(|alert| alert.parent == Some(parent.id)).collect();
+    assert_eq!(parts.len(), 15);
+    assert_eq!(w.turned(), [AlertTurn::Began], "the parts say nothing of their own");
+    // It is over when the last of them is back.
+    for sim in 26..=40 {
+        assert_eq!(w.alerts[&parent.id].ended_at, None);
+        w.send(data(sim, &format!("t{sim}"), 3000 + sim as i64).start());
+    }
+    assert_eq!(w.alerts[&parent.id].ended_at, Some(at(3040)));
+    assert_eq!(w.turned(), [AlertTurn::Began, AlertTurn::Ended]);
+}
+
+#[test]
+fn case_19_a_late_stop_raises_nothing_if_the_sim_is_back_by_the_next_record() {
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let one = data(1, "a", 0);
+    w.send(one.start());
+    // Five hours of records come at once after a link was down.
+    w.send(one.stop(600, 1, 1).received(18_600)).sweep(18_601);
+    assert_eq!(w.kinds(), []);
+    w.send(data(1, "b", 900).start().received(18_602)).sweep(19_000);
+    assert_eq!(w.kinds(), []);
+    // What stays offline is told of, with when it began.
+    w.send(data(1, "b", 900).stop(1200, 1, 1).received(19_000)).sweep(19_000 + 121);
+    assert_eq!((w.only().began_at, w.only().noticed_at), (at(1200), at(19_121)));
+}
+
+/// Five times 設備同一秒斷連線 in six minutes: one line that needs nobody, and no 設備離線.
+#[test]
+fn case_20_connecting_and_disconnecting_in_the_same_second_is_one_line() {
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let mut now = data(1, "0", 0);
+    w.send(now.start());
+    for (step, secs) in [60, 130, 200, 280, 350].into_iter().enumerate() {
+        w.send(now.stop(secs, 1, 1));
+        now = data(1, &format!("{}", step + 1), secs);
+        w.send(now.start()).sweep(secs + 1);
+    }
+    w.sweep(5000);
+    let line = w.only();
+    assert_eq!((line.kind, line.times, line.level), (AlertKind::Flapping, 5, Level::Normal));
+    assert_eq!((line.began_at, line.ended_at, line.by_itself), (at(60), Some(at(350)), true));
+    assert_eq!(w.turned(), []);
+}
+
+#[test]
+fn case_46_a_day_over_the_limit_is_told_of_once() {
+    let mut w = Watched::by(vec![rule(1, daily(150 * MB))]);
+    let one = data(1, "a", 0);
+    w.send(one.start());
+    w.send(one.interim(600, 100 * MB, 50 * MB));
+    assert_eq!(w.kinds(), [], "the limit itself isn't over it");
+    w.send(one.interim(1200, 100 * MB, 50 * MB + 1)).send(one.interim(1800, 300 * MB, 50 * MB));
+    // Another session of the same day, and the next day.
+    let two = data(1, "b", 2000).apn("other");
+    w.send(two.start()).send(two.interim(2600, GB, 0));
+    let alert = w.only();
+    assert_eq!(
+        (alert.kind, alert.began_at, alert.ended_at),
+        (AlertKind::DailyUsage, at(1200), Some(at(1200)))
+    );
+    assert_eq!(alert.facts.get("limit"), Some("157286400"));
+    assert_eq!(alert.facts.get("used"), Some("157286401"));
+    assert_eq!(alert.facts.get("day"), Some("2026-11-23"));
+    let next = 12 * HOUR + 1;
+    w.send(two.interim(next, GB, 0)).send(two.interim(next + 600, GB + 200 * MB, 0));
+    assert_eq!(w.kinds(), [AlertKind::DailyUsage; 2]);
+    assert_eq!(w.alerts.values().last().unwrap().facts.get("day"), Some("2026-11-24"));
+}
+
+#[test]
+fn case_45_stages_that_one_record_passes_are_one_alert_and_each_comes_once_a_cycle() {
+    let mut w = Watched::by(vec![rule(1, stages(&[70, 90, 100], 100 * MB))]);
+    let one = data(1, "a", 0);
+    w.send(one.start()).send(one.interim(600, 71 * MB, 0));
+    assert_eq!(w.only().facts.get("percent"), Some("70"));
+    w.sweep(2000).send(one.interim(2000, 100 * MB, 0)).send(one.interim(2600, 500 * MB, 0));
+    let percents: Vec<_> = w.alerts.values().filter_map(|alert| alert.facts.get("percent")).collect();
+    assert_eq!(percents, ["70", "100"], "90 and 100 in one");
+    // The cycle begins anew on the first of December.
+    w.send(one.interim(9 * DAY, 600 * MB, 0)).sweep(9 * DAY + 1);
+    let before = w.alerts.len();
+    w.send(one.interim(9 * DAY + 600, 700 * MB, 0));
+    assert_eq!(w.alerts.len(), before + 1);
+}
+
+#[test]
+fn case_21_and_30_another_device_is_told_of_another_version_is_not() {
+    let device = DeviceCondition { other: true, listed: vec!["86642503".into()], shared_by: None };
+    let mut w = Watched::by(vec![rule(1, Condition::Device(device))]);
+    let one = data(1, "a", 0);
+    w.send(one.start().imei(imei("8664250312345601")));
+    w.send(one.interim(60, 1, 0).imei(imei("8664250312345602")));
+    assert_eq!(w.kinds(), []);
+    w.send(one.interim(120, 2, 0).imei(imei("3527530987654301")));
+    assert_eq!(w.kinds(), [AlertKind::OtherDevice, AlertKind::UnlistedDevice]);
+    let other = &w.alerts[&AlertId(1)];
+    assert_eq!(other.facts.get("from"), Some("8664250312345602"));
+    assert_eq!(other.facts.get("to"), Some("3527530987654301"));
+    assert_eq!(w.alerts[&AlertId(2)].ended_at, None);
+    // Fillers of broken modems are no device.
+    w.send(one.interim(180, 3, 0).imei(imei("0000000000000000")));
+    assert_eq!(w.alerts.len(), 2);
+    w.send(one.interim(240, 4, 0).imei(imei("8664250312345602")));
+    assert_eq!(w.alerts[&AlertId(2)].ended_at, Some(at(240)));
+}
+
+#[test]
+fn case_27_another_network_is_told_of_on_the_transition_and_when_it_is_over() {
+    let network = NetworkCondition {
+        networks: vec![plmn("00101"), plmn("00102")],
+        roaming: true,
+        rats: vec![RatType::EUTRAN],
+    };
+    let mut w = Watched::by(vec![rule(1, Condition::Network(network))]);
+    let one = data(1, "a", 0);
+    w.send(one.start()).send(one.interim(60, 1, 0).plmn(plmn("00102")));
+    assert_eq!(w.kinds(), []);
+    for step in 2..5 {
+        w.send(one.interim(step * 60, step as u64, 0).plmn(plmn("44010")));
+    }
+    assert_eq!(w.kinds(), [AlertKind::OtherNetwork, AlertKind::Roaming]);
+    assert_eq!(w.alerts[&AlertId(1)].facts.get("from"), Some("00102"));
+    w.send(one.interim(600, 9, 0).rat(RatType::UTRAN));
+    assert_eq!(w.kinds()[2], AlertKind::OtherRat);
+    assert_eq!(w.alerts[&AlertId(1)].ended_at, Some(at(600)), "home again");
+    assert_eq!(w.alerts[&AlertId(2)].ended_at, Some(at(600)));
+    assert_eq!(w.alerts[&AlertId(3)].ended_at, None);
+}
+
+#[test]
+fn a_rule_is_for_its_groups_and_tags() {
+    let mut net = Net::empty(Default::default());
+    for sim in 1..=4 {
+        let mut sim = inventory(sim);
+        sim.group = Some(GroupId(if sim.id.0 <= 2 { 7 } else { 8 }));
+        sim.tags = if sim.id.0 % 2 == 0 { vec!["試點".into()] } else { vec![] };
+        net.fleet.upsert_sim(&sim, DEFAULT_ZONE, 1);
+    }
+    let mut of_group = rule(1, daily(1));
+    of_group.said.target = Target::Groups(vec![GroupId(7)]);
+    let mut of_tag = rule(2, daily(1));
+    of_tag.said.target = Target::Tags(vec!["試點".into(), "二期".into()]);
+    let mut others = rule(3, daily(1));
+    others.tenant = TenantId(2);
+    let mut off = rule(4, daily(1));
+    off.said.enabled = false;
+    net.fleet.set_rules(vec![of_group, of_tag, others, off], at(0));
+    let mut w = Watched { net, alerts: BTreeMap::new(), turns: Vec::new() };
+    for sim in 1..=5 {
+        let one = data(sim, &format!("{sim}"), 0);
+        w.send(one.start()).send(one.interim(60, 10, 0));
+    }
+    let found: Vec<_> = w.alerts.values().map(|alert| (alert.sim.unwrap().0, alert.rule.0)).collect();
+    assert_eq!(found, [(1, 1), (2, 1), (2, 2), (4, 2)]);
+    assert_eq!(w.alerts[&AlertId(1)].group, Some(GroupId(7)));
+}
+
+#[test]
+fn a_new_rule_says_nothing_of_what_has_been_so_for_long_and_a_removed_one_ends_its_alerts() {
+    let mut w = Watched::by(vec![]);
+    for (sim, stopped) in [(1, 100), (2, 950)] {
+        let one = data(sim, &format!("{sim}"), 0);
+        w.send(one.start()).send(one.stop(stopped, 1, 1));
+    }
+    w.net.fleet.set_rules(vec![rule(1, offline(2))], at(1000));
+    w.sweep(1000).sweep(2000);
+    assert_eq!(w.only().sim, Some(SimId(2)));
+    w.net.fleet.set_rules(vec![], at(2500));
+    w.take();
+    assert_eq!(w.only().ended_at, Some(at(2500)));
+    assert_eq!(w.turned(), [AlertTurn::Began]);
+}
+
+// --- A restart. ---
+
+/// The fleet as it is after a restart: from what was written.
+fn restarted(w: &Watched, rules: Vec<Rule>, now: i64) -> Watched {
+    let mut net = Net::empty(Default::default());
+    w.net.classes.iter().for_each(|class| net.fleet.restore_class(class));
+    w.net.nodes.values().for_each(|node| net.fleet.restore_node(node));
+    for sim in 1..=9 {
+        net.fleet.upsert_sim(&inventory(sim), DEFAULT_ZONE, 1);
+        let slot = w.net.fleet.slot_of(SimId(sim as i64)).unwrap();
+        net.fleet.restore_sim(&w.net.fleet.stored_sim(slot).unwrap().live);
+    }
+    net.classes = w.net.classes.clone();
+    for row in w.net.rows.values() {
+        net.fleet.restore_session(row);
+    }
+    net.rows = w.net.rows.clone();
+    net.nodes = w.net.nodes.clone();
+    net.fleet.set_rules(rules, at(now));
+    w.alerts.values().for_each(|alert| net.fleet.restore_alert(alert));
+    Watched { net, alerts: w.alerts.clone(), turns: w.turns.clone() }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Connect(u64),
+    Disconnect(u64),
+    Use(u64, u64),
+    Pass(i64),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (1u64..4).prop_map(Step::Connect),
+        3 => (1u64..4).prop_map(Step::Disconnect),
+        3 => (1u64..4, 0..80 * MB).prop_map(|(sim, octets)| Step::Use(sim, octets)),
+        3 => (1i64..400).prop_map(Step::Pass),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// What happened, with and without the restarts.
+fn play(steps: &[Step], restarts: bool) -> Watched {
+    let rules = || vec![rule(1, offline(2)), rule(2, daily(150 * MB)), rule(3, stages(&[50, 100], 400 * MB))];
+    let mut w = Watched::by(rules());
+    let mut now = 0;
+    let mut open: BTreeMap<u64, (Data, u64)> = BTreeMap::new();
+    for (n, step) in steps.iter().enumerate() {
+        now += 1;
+        match step {
+            Step::Connect(sim) if !open.contains_key(sim) => {
+                let one = data(*sim, &format!("{n}"), now);
+                w.send(one.start());
+                open.insert(*sim, (one, 0));
+            }
+            Step::Disconnect(sim) => {
+                if let Some((one, used)) = open.remove(sim) {
+                    w.send(one.stop(now, used, 0));
+                }
+            }
+            Step::Use(sim, octets) => {
+                if let Some((one, used)) = open.get_mut(sim) {
+                    *used += octets;
+                    let packet = one.interim(now, *used, 0);
+                    w.send(packet);
+                }
+            }
+            Step::Pass(secs) => now += secs,
+            Step::Restart if restarts => w = restarted(&w, rules(), now - 1),
+            _ => {}
+        }
+        w.sweep(now);
+    }
+    w
+}
+
+/// What people see of it, in the order of time. Of flapping, the first two times may be forgotten.
+fn seen(w: &Watched) -> Vec<(AlertKind, i64, StoredAlert)> {
+    let mut seen: Vec<_> = w
+        .alerts
+        .values()
+        .filter(|alert| alert.kind != AlertKind::Flapping)
+        .map(|alert| (alert.kind, alert.sim.unwrap().0, StoredAlert { id: AlertId(0), ..alert.clone() }))
+        .collect();
+    seen.sort_by_key(|(kind, sim, alert)| (alert.began_at, *kind, *sim, alert.rule));
+    seen
+}
+
+fn told(w: &Watched) -> Vec<(AlertKind, i64, AlertTurn, i64)> {
+    let of = |turn: &TurnOf| {
+        let alert = &w.alerts[&turn.alert];
+        (alert.kind, alert.sim.unwrap().0, turn.turn, turn.at.secs())
+    };
+    w.turns.iter().map(of).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_restart_loses_no_alert_and_raises_none_twice(steps in prop::collection::vec(step(), 1..60)) {
+        let (with, without) = (play(&steps, true), play(&steps, false));
+        prop_assert_eq!(seen(&with), seen(&without));
+        prop_assert_eq!(told(&with), told(&without));
+    }
+}
