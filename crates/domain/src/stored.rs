@@ -11,6 +11,7 @@ pub mod packed;
 pub use packed::PackedSims;
 
 use crate::{
+    alert::{StoredAlert, TurnOf},
     event::EventKind,
     identifier::{Apn, Imei, Imsi, Msisdn, Plmn},
     ids::{GroupId, NasId, NodeId, SessionId, SimId, TenantId, UsageClassId},
@@ -235,6 +236,9 @@ pub struct FlushBatch {
     pub nas: Vec<StoredNasStatus>,
     /// Gateways behind RADIUS clients that are new, or said something.
     pub nodes: Vec<Node>,
+    /// Alerts that are new or changed, and their turns in the order in which they happened.
+    pub alerts: Vec<StoredAlert>,
+    pub turns: Vec<TurnOf>,
 }
 
 /// Octets as text, reversibly: printable ASCII stays, a backslash is doubled, everything else is `\xNN`.

@@ -69,7 +69,6 @@ mod state;
 mod timers;
 mod when;
 
-pub use alerts::TurnOf;
 pub use config::{FleetConfig, SilenceLimits, TimingConfig};
 pub use effects::{Effects, FleetEvent, GatewayRestart, Outcome, SessionTurn, UsagePiece};
 pub use fleet::{Fleet, SimView, UnknownSim};

@@ -51,8 +51,10 @@ impl Fleet {
             },
         };
         let placement = self.placements.of(inventory, calendar, self.alerts.rules());
+        if std::mem::replace(&mut self.sims.at_mut(slot).placement, placement) != placement {
+            self.moved(slot);
+        }
         let sim = self.sims.at_mut(slot);
-        sim.placement = placement;
         sim.marks &= !sim::INVENTORY;
         if inventory.tenant.is_some() {
             sim.marks |= sim::INVENTORY;

@@ -7,7 +7,7 @@ use common::*;
 use opencmp_domain::{
     AlertId, ByteCount, GroupId, RatType, RuleId, SimId, TenantId,
     alert::{
-        AlertKind, AlertTurn, Level, StoredAlert,
+        AlertKind, AlertTurn, Level, StoredAlert, TurnOf,
         rule::{
             Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, Rule, RuleSaid, Stages,
             Target, UsageCondition,
@@ -16,7 +16,6 @@ use opencmp_domain::{
     },
     time::DEFAULT_ZONE,
 };
-use opencmp_fleet::TurnOf;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -86,20 +85,16 @@ impl Watched {
 
     /// As the flush writes it: facts are said once.
     fn take(&mut self) -> &mut Self {
-        loop {
-            let (rows, turns, more) = self.net.fleet.take_alerts(2);
-            for row in rows {
-                let facts = match self.alerts.get(&row.id) {
-                    Some(held) => held.facts.clone(),
-                    None => row.facts.clone(),
-                };
-                self.alerts.insert(row.id, StoredAlert { facts, ..row });
-            }
-            self.turns.extend(turns);
-            if !more {
-                return self;
-            }
+        let (rows, turns) = self.net.fleet.take_alerts();
+        for row in rows {
+            let facts = match self.alerts.get(&row.id) {
+                Some(held) => held.facts.clone(),
+                None => row.facts.clone(),
+            };
+            self.alerts.insert(row.id, StoredAlert { facts, ..row });
         }
+        self.turns.extend(turns);
+        self
     }
 
     fn kinds(&self) -> Vec<AlertKind> {

@@ -21,6 +21,7 @@
 //! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
+mod alert_engine;
 pub mod audit;
 pub mod backup;
 mod block;

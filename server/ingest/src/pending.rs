@@ -32,37 +32,6 @@ pub(crate) struct Pending {
     since: Option<Instant>,
 }
 
-/// The groups of SIMs, by slot. The inventory's, as of a version.
-#[derive(Default)]
-pub(crate) struct Groups {
-    /// Places in `ids` plus one; 0 is no group. Groups are few, and SIMs a million.
-    places: Vec<u32>,
-    ids: Vec<GroupId>,
-    place_of: FxHashMap<GroupId, u32>,
-}
-
-impl Groups {
-    pub(crate) fn set(&mut self, slot: SimSlot, group: Option<GroupId>) {
-        let at = slot.0 as usize;
-        if self.places.len() <= at {
-            self.places.resize(at + 1, 0);
-        }
-        self.places[at] = group.map_or(0, |group| self.place(group));
-    }
-
-    fn place(&mut self, group: GroupId) -> u32 {
-        *self.place_of.entry(group).or_insert_with(|| {
-            self.ids.push(group);
-            self.ids.len() as u32
-        })
-    }
-
-    fn of(&self, slot: SimSlot) -> Option<GroupId> {
-        let place = *self.places.get(slot.0 as usize)?;
-        self.ids.get((place as usize).checked_sub(1)?).copied()
-    }
-}
-
 impl Pending {
     /// There is something to write, if only how far it is.
     pub(crate) fn touch(&mut self, now: Instant) {
@@ -97,14 +66,13 @@ impl Pending {
     }
 
     fn rows(&self, fleet: &Fleet) -> usize {
-        fleet.unsaved() + self.events.len() + self.pieces.len()
+        fleet.unsaved() + fleet.unsaved_alerts() + self.events.len() + self.pieces.len()
     }
 
     /// Puts a flush together and begins anew. Every SIM that was touched must have its id by now.
     pub(crate) fn hand_over(
         &mut self,
         fleet: &mut Fleet,
-        groups: &Groups,
         position: JournalPosition,
         inventory_version: i64,
         applied_at: Timestamp,
@@ -115,6 +83,7 @@ impl Pending {
         Self::states(fleet, &mut batch);
         batch.classes = std::mem::take(&mut self.classes);
         batch.nodes = fleet.take_changed_nodes();
+        (batch.alerts, batch.turns) = fleet.take_alerts();
         batch.events = std::mem::take(&mut self.events)
             .into_iter()
             .filter_map(|event| {
@@ -122,7 +91,7 @@ impl Pending {
                 Some(StoredEvent { sim: id_of(fleet, event.sim)?, at, kind, from, to })
             })
             .collect();
-        self.usage(fleet, groups, &mut batch);
+        self.usage(fleet, &mut batch);
         batch
     }
 
@@ -141,7 +110,7 @@ impl Pending {
         batch.sessions.sort_unstable_by_key(|session| session.id);
     }
 
-    fn usage(&mut self, fleet: &Fleet, groups: &Groups, batch: &mut FlushBatch) {
+    fn usage(&mut self, fleet: &Fleet, batch: &mut FlushBatch) {
         sum_up(&mut self.pieces);
         batch.hours.reserve_exact(self.pieces.len());
         batch.days.reserve_exact(self.pieces.len());
@@ -153,7 +122,7 @@ impl Pending {
             let Some(sim) = id_of(fleet, piece.sim) else { continue };
             batch.hours.push(HourIncrement { hour, sim, class, uplink, downlink });
             batch.days.push(DayIncrement { day, sim, class, uplink, downlink });
-            if let Some(group) = groups.of(piece.sim) {
+            if let Some(group) = fleet.group_of(piece.sim) {
                 group_hours.add((hour, group, class), (uplink, downlink));
                 group_days.add((day, group, class), (uplink, downlink));
             }
@@ -167,8 +136,8 @@ impl Pending {
 }
 
 /// Computes the sums per group again, after SIMs moved between groups.
-pub(crate) fn regroup(batch: &mut FlushBatch, fleet: &Fleet, groups: &Groups, inventory_version: i64) {
-    let group_of = |sim: SimId| fleet.slot_of(sim).and_then(|slot| groups.of(slot));
+pub(crate) fn regroup(batch: &mut FlushBatch, fleet: &Fleet, inventory_version: i64) {
+    let group_of = |sim: SimId| fleet.slot_of(sim).and_then(|slot| fleet.group_of(slot));
     let mut hours = Sums::default();
     let mut days = Sums::default();
     for increment in &batch.hours {

@@ -5,11 +5,11 @@ use crate::{
     config::IngestConfig,
     feed::Feed,
     live::LiveSink,
-    pending::Groups,
-    watch::{self, Calendars, PAGE},
+    watch::{self, Calendars, PAGE, RulesInForce},
 };
 use opencmp_domain::{
-    SessionId, SimId, Timestamp,
+    AlertId, SessionId, SimId, Timestamp,
+    alert::{StoredAlert, rule::MOST_REARM},
     sim::SimInventory,
     stored::{StoredSession, StoredSim},
     time::DEFAULT_ZONE,
@@ -26,6 +26,8 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::mpsc};
 
+/// What ended longer ago than any rule stays disarmed is another when it comes again.
+const REMEMBERED_SECS: i64 = MOST_REARM as i64 * 60;
 const RETRY: Duration = Duration::from_millis(500);
 /// Pages that wait to be taken in, so that reading and taking in go on side by side.
 const AHEAD: usize = 2;
@@ -33,12 +35,12 @@ const AHEAD: usize = 2;
 /// What is loaded.
 pub(crate) struct Loaded {
     pub(crate) fleet: Fleet,
-    pub(crate) groups: Groups,
     pub(crate) calendars: Calendars,
     /// The inventory is loaded up to here; later changes may be in it already.
     pub(crate) inventory_version: i64,
     /// The latest event of all SIMs.
     pub(crate) heard_until: Timestamp,
+    pub(crate) rules: RulesInForce,
 }
 
 pub(crate) struct Recovery<'a> {
@@ -58,10 +60,10 @@ impl Recovery<'_> {
         let tenants = self.ask(|store| async move { store.tenant_list().await })?;
         let mut loaded = Loaded {
             fleet: Fleet::new(self.config.fleet.clone()),
-            groups: Groups::default(),
             calendars: watch::calendars(&tenants),
             inventory_version,
             heard_until: Timestamp::default(),
+            rules: RulesInForce { as_of: (0, 0), rules: Vec::new() },
         };
         let classes = self.ask(|store| async move { store.classes().await })?;
         classes.iter().for_each(|class| loaded.fleet.restore_class(class));
@@ -73,6 +75,7 @@ impl Recovery<'_> {
         let heard_of = self.live_parts(&mut loaded)?;
         let recent_from = self.sessions(&mut loaded)?;
         self.marks(&mut loaded, recent_from)?;
+        self.alerts(&mut loaded)?;
         self.show(&loaded, &heard_of);
         tracing::info!(
             sims = loaded.fleet.sims(), sessions = loaded.fleet.sessions(), took = ?began.elapsed(), "fleet loaded"
@@ -88,7 +91,7 @@ impl Recovery<'_> {
         };
         self.pages(page, |sims: &[SimInventory]| {
             for sim in sims {
-                take_in(&mut loaded.fleet, &mut loaded.groups, &loaded.calendars, sim);
+                take_in(&mut loaded.fleet, &loaded.calendars, sim);
             }
             self.live.inventory_changed(sims);
         })
@@ -136,6 +139,27 @@ impl Recovery<'_> {
         if last.0 > 0 {
             loaded.fleet.set_forgotten_until(recent_from);
         }
+        Some(())
+    }
+
+    /// The rules, and the alerts that go on or may yet be one with what comes.
+    fn alerts(&self, loaded: &mut Loaded) -> Option<()> {
+        let version = self.ask(|store| async move { store.alert_version().await })?;
+        let rules = self.ask(|store| async move { store.alert_rules_in_force().await })?;
+        loaded.fleet.set_rules(rules.clone(), loaded.heard_until);
+        loaded.rules = RulesInForce { as_of: (version, loaded.inventory_version), rules };
+        let since = loaded.heard_until.plus_secs(-REMEMBERED_SECS);
+        let fleet = &mut loaded.fleet;
+        let page = move |store: Store, after: Option<AlertId>| async move {
+            let alerts = store.alerts_remembered(since, after.unwrap_or(AlertId(0)), PAGE).await?;
+            let last = alerts.last().map(|alert: &StoredAlert| alert.id);
+            Ok((alerts, last))
+        };
+        self.pages(page, |alerts: &[StoredAlert]| {
+            alerts.iter().for_each(|alert| fleet.restore_alert(alert))
+        })?;
+        let last = self.ask(|store| async move { store.alert_last_id().await })?;
+        loaded.fleet.set_next_alert_id(AlertId(last.0 + 1));
         Some(())
     }
 
@@ -215,18 +239,11 @@ fn restore(fleet: &mut Fleet, rows: &[StoredSession]) {
     }
 }
 
-/// A SIM of the inventory, into the fleet and its group.
-pub(crate) fn take_in(
-    fleet: &mut Fleet,
-    groups: &mut Groups,
-    calendars: &Calendars,
-    sim: &SimInventory,
-) -> SimSlot {
+/// A SIM of the inventory, into the fleet.
+pub(crate) fn take_in(fleet: &mut Fleet, calendars: &Calendars, sim: &SimInventory) -> SimSlot {
     let calendar = sim.tenant.and_then(|tenant| calendars.get(&tenant));
     let (zone, cycle_day) = calendar.copied().unwrap_or((DEFAULT_ZONE, 1));
-    let slot = fleet.upsert_sim(sim, zone, cycle_day);
-    groups.set(slot, sim.tenant.and(sim.group));
-    slot
+    fleet.upsert_sim(sim, zone, cycle_day)
 }
 
 /// Shared by the threads that may have to stop early.

@@ -11,7 +11,7 @@ use crate::{
     journal::{Journal, JournalError, JournalSource, embedded::EmbeddedJournal},
     live::LiveSink,
     recovery::GiveUp,
-    watch::{self, News, Watch},
+    watch::{self, Known, News, Watch},
     writer::Writer,
 };
 use opencmp_domain::stored::JournalPosition;
@@ -121,11 +121,21 @@ impl Ingest {
             let (store, inbox, feed, now) = (store.clone(), inbox.clone(), feed.clone(), look_now.clone());
             let every = config.poll;
             runtime.spawn(async move {
-                if let Ok((version, calendars)) = was_loaded.await {
+                if let Ok(Known { version, calendars, rules }) = was_loaded.await {
                     let inventory = InventoryCursor::at(version);
-                    Watch { store, inbox, feed, every, now, nas_version, version, inventory, calendars }
-                        .run()
-                        .await;
+                    let watch = Watch {
+                        store,
+                        inbox,
+                        feed,
+                        every,
+                        now,
+                        nas_version,
+                        version,
+                        inventory,
+                        calendars,
+                        rules,
+                    };
+                    watch.run().await;
                 }
             })
         };

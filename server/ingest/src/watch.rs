@@ -1,11 +1,12 @@
-//! Follows the inventory and the list of gateways, which other processes change too, by polling their versions.
+//! Follows the inventory, the rules of alerts and the list of gateways, which other processes change too, by polling their
+//! versions.
 
 use crate::{
     feed::Feed,
     inbox::{Inbox, Message},
     record::Dialect,
 };
-use opencmp_domain::{NasId, TenantId, Tz, sim::SimInventory};
+use opencmp_domain::{NasId, TenantId, Tz, alert::rule::Rule, sim::SimInventory};
 use opencmp_listener::{AllowedNodes, Client};
 use opencmp_service::chain;
 use opencmp_store::{InventoryCursor, Nas, Result, Store, Tenant};
@@ -20,6 +21,8 @@ pub(crate) const PAGE: u32 = 5_000;
 pub(crate) enum News {
     Gateways(Vec<(NasId, Dialect)>),
     Inventory(Box<Inventory>),
+    /// The rules of alerts that hold from now on.
+    Rules(Vec<Rule>),
 }
 
 pub(crate) struct Inventory {
@@ -30,6 +33,21 @@ pub(crate) struct Inventory {
     pub(crate) version: Option<i64>,
     /// Told when it is in the fleet, so that not more than one page is on its way.
     pub(crate) taken: oneshot::Sender<()>,
+}
+
+/// What is in the fleet when it is loaded, for who follows it from there.
+pub(crate) struct Known {
+    /// Of the inventory.
+    pub(crate) version: i64,
+    pub(crate) calendars: Calendars,
+    pub(crate) rules: RulesInForce,
+}
+
+/// The rules of alerts, as of a version of theirs and one of the inventory, which says what is nested in a group.
+#[derive(Clone)]
+pub(crate) struct RulesInForce {
+    pub(crate) as_of: (i64, i64),
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// How each tenant cuts time into days and cycles.
@@ -72,6 +90,7 @@ pub(crate) struct Watch {
     pub(crate) version: i64,
     pub(crate) inventory: InventoryCursor,
     pub(crate) calendars: Calendars,
+    pub(crate) rules: RulesInForce,
 }
 
 impl Watch {
@@ -105,6 +124,14 @@ impl Watch {
         let version = self.store.inventory_version().await?;
         if version != self.version {
             self.version = self.follow_inventory().await?;
+        }
+        let as_of = (self.store.alert_version().await?, self.version);
+        if as_of != self.rules.as_of {
+            let rules = self.store.alert_rules_in_force().await?;
+            if rules != self.rules.rules {
+                self.inbox.put(Message::News(News::Rules(rules.clone())));
+            }
+            self.rules = RulesInForce { as_of, rules };
         }
         Ok(())
     }

@@ -168,6 +168,14 @@ coded! {
     }
 }
 
+/// A turn of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnOf {
+    pub alert: AlertId,
+    pub turn: AlertTurn,
+    pub at: Timestamp,
+}
+
 /// A line of the event history (歷史事件查詢).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlertLine {

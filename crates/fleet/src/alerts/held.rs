@@ -1,7 +1,6 @@
 //! The alerts that are remembered: those that go on, and those that ended so lately that the same would be one with them.
 
 use super::{
-    TurnOf,
     due::{Due, DueList},
     offline::Flaps,
     rules::{Rules, Terms},
@@ -9,7 +8,7 @@ use super::{
 use crate::instant::{secs, timestamp};
 use opencmp_domain::{
     AlertId, GroupId, RuleId, SimId,
-    alert::{AlertKind, AlertTurn, Facts, Level, StoredAlert},
+    alert::{AlertKind, AlertTurn, Facts, Level, StoredAlert, TurnOf},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -61,8 +60,9 @@ impl Alerts {
         &self.rules
     }
 
-    /// Alerts of rules that are gone end.
-    pub fn set_rules(&mut self, rules: Rules, now: u32) {
+    /// Alerts of rules that are gone end. Says which rules are new, or others than before.
+    pub fn set_rules(&mut self, rules: Rules, now: u32) -> FxHashSet<RuleId> {
+        let news = rules.news_to(&self.rules);
         self.rules = rules;
         self.now = now;
         let gone: Vec<i64> = self
@@ -76,6 +76,7 @@ impl Alerts {
         for id in gone {
             self.finish(id, now, false);
         }
+        news
     }
 
     pub fn set_next_id(&mut self, id: AlertId) {
@@ -301,14 +302,8 @@ impl Alerts {
         self.unsaved.len()
     }
 
-    /// Rows of about `most` alerts, and the turns of those.
-    pub fn take_unsaved(
-        &mut self,
-        most: usize,
-        id_of: impl Fn(u32) -> i64,
-    ) -> (Vec<StoredAlert>, Vec<TurnOf>, bool) {
-        let rest = self.unsaved.split_off(most.min(self.unsaved.len()));
-        let ids = std::mem::replace(&mut self.unsaved, rest);
+    pub fn take_unsaved(&mut self, id_of: impl Fn(u32) -> i64) -> (Vec<StoredAlert>, Vec<TurnOf>) {
+        let ids = std::mem::take(&mut self.unsaved);
         let mut rows: Vec<StoredAlert> = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(held) = self.known.get_mut(&id) else { continue };
@@ -318,8 +313,6 @@ impl Alerts {
             rows.push(StoredAlert { sim, facts, ..held.stored.clone() });
         }
         rows.sort_unstable_by_key(|row| row.id);
-        let taken: FxHashSet<AlertId> = rows.iter().map(|row| row.id).collect();
-        let turns = self.turns.extract_if(.., |turn| taken.contains(&turn.alert)).collect();
-        (rows, turns, !self.unsaved.is_empty())
+        (rows, std::mem::take(&mut self.turns))
     }
 }

@@ -24,25 +24,17 @@ pub(crate) use usage::Booked;
 use crate::{Fleet, SimSlot, instant::secs};
 use opencmp_domain::{
     AlertId, Timestamp,
-    alert::{AlertTurn, StoredAlert, rule::Rule},
+    alert::{StoredAlert, TurnOf, rule::Rule},
 };
 
-/// A turn of an alert, for whoever tells people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TurnOf {
-    pub alert: AlertId,
-    pub turn: AlertTurn,
-    pub at: Timestamp,
-}
-
 impl Fleet {
-    /// Sets the rules that hold, all tenants', as of `now`. Groups of a target are given with all that is nested in them.
-    /// Alerts of a rule that is gone end without a word; SIMs that are offline are waited for under the new rules, but
-    /// those that were already late for a rule when it came aren't.
+    /// Sets the rules that hold, all tenants', as of `now`; at a start, as of when the rows were written. Groups of a target
+    /// are given with all that is nested in them. Alerts of a rule that is gone end without a word; SIMs that are offline are
+    /// waited for under the new rules, but those that were already late for a rule when it came aren't.
     pub fn set_rules(&mut self, rules: Vec<Rule>, now: Timestamp) {
-        self.alerts.set_rules(Rules::new(rules), secs(now));
+        let news = self.alerts.set_rules(Rules::new(rules), secs(now));
         self.placements.follow(self.alerts.rules());
-        self.wait_for_all_offline(secs(now));
+        self.wait_for_all_offline(&news);
     }
 
     /// An alert of before this start: one that went on, or ended within the longest time that rules stay disarmed. After the
@@ -57,11 +49,11 @@ impl Fleet {
         self.alerts.set_next_id(id);
     }
 
-    /// Alerts that are new or changed since the last call, by rising id, at most about `most`; and their turns, in the
-    /// order in which they happened. True when there are more.
-    pub fn take_alerts(&mut self, most: usize) -> (Vec<StoredAlert>, Vec<TurnOf>, bool) {
+    /// Alerts that are new or changed since the last call, by rising id, and their turns in the order in which they
+    /// happened. What was compared ([`StoredAlert::facts`]) is said once, when an alert is new.
+    pub fn take_alerts(&mut self) -> (Vec<StoredAlert>, Vec<TurnOf>) {
         let sims = &self.sims;
-        self.alerts.take_unsaved(most, |slot| sims.at(slot).id)
+        self.alerts.take_unsaved(|slot| sims.at(slot).id)
     }
 
     /// Alerts that wait to be taken.

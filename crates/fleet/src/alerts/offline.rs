@@ -5,7 +5,7 @@
 //! its SIMs that don't come back are parts of it. A SIM that connects within seconds of disconnecting is no longer offline
 //! before anybody could be told; when it does so again and again, that is one alert, which needs nobody.
 
-use super::{Due, Raised};
+use super::{Due, Raised, rules::Offline};
 use crate::{
     Fleet, NONE,
     instant::{secs, timestamp},
@@ -15,7 +15,7 @@ use opencmp_domain::{
     alert::{AlertKind, Facts, StoredAlert},
     session::EndCause,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A disconnection that is learned of later than this is late.
 const LATE_SECS: u32 = 60;
@@ -54,32 +54,42 @@ impl Fleet {
         let restart = matches!(cause, EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT);
         let since = if late || restart { at.max(now) } else { at };
         self.sims.at_mut(sim).offline_since = since.max(1);
-        self.wait_for(sim);
+        self.wait_for(sim, 0, |_| true);
     }
 
-    fn wait_for(&mut self, sim: u32) {
+    /// Looks at an offline SIM again when it will be late under these rules, unless it was by `after`.
+    fn wait_for(&mut self, sim: u32, after: u32, rules: impl Fn(&Offline) -> bool) {
         let held = self.sims.at(sim);
         let since = held.offline_since;
+        if held.open != 0 || since == 0 {
+            return;
+        }
         let Some(place) = self.placements.at(held.placement) else { return };
-        for offline in &place.watch.offline {
-            let due = Due::Offline { sim, since, rule: offline.rule };
-            self.alerts.wait(since.saturating_add(offline.after_secs), due);
+        for offline in place.watch.offline.iter().filter(|offline| rules(offline)) {
+            let at = since.saturating_add(offline.after_secs);
+            if at > after {
+                self.alerts.wait(at, Due::Offline { sim, since, rule: offline.rule });
+            }
         }
     }
 
-    /// Waits for the SIMs that are offline and not yet late, under rules that are new.
-    pub(super) fn wait_for_all_offline(&mut self, now: u32) {
-        for sim in 0..self.sims.len() {
-            let held = self.sims.at(sim);
-            let (since, offline) = (held.offline_since, held.open == 0 && held.offline_since != 0);
-            let Some(place) = self.placements.at(held.placement).filter(|_| offline) else { continue };
-            for rule in &place.watch.offline {
-                let at = since.saturating_add(rule.after_secs);
-                if at > now {
-                    self.alerts.wait(at, Due::Offline { sim, since, rule: rule.rule });
-                }
-            }
+    /// Waits for the SIMs that are offline and weren't late when the rules came, under rules that are new here.
+    pub(super) fn wait_for_all_offline(&mut self, news: &FxHashSet<RuleId>) {
+        if news.is_empty() {
+            return;
         }
+        for sim in 0..self.sims.len() {
+            let since = self.sims.at(sim).offline_since;
+            let is_new = |offline: &Offline| {
+                news.contains(&offline.rule) && since.saturating_add(offline.after_secs) > offline.since
+            };
+            self.wait_for(sim, self.alerts.now, is_new);
+        }
+    }
+
+    /// The SIM is in another place, where others wait for it.
+    pub(crate) fn moved(&mut self, sim: u32) {
+        self.wait_for(sim, self.alerts.now, |_| true);
     }
 
     /// The SIM has a session again.

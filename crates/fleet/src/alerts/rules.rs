@@ -1,6 +1,6 @@
 //! Rules as the engine looks at them: for each place, what is looked out for there and by which rule.
 
-use crate::placements::Placement;
+use crate::{instant::secs, placements::Placement};
 use opencmp_domain::{
     Imei, Plmn, RatType, RuleId, TenantId,
     alert::{
@@ -8,7 +8,7 @@ use opencmp_domain::{
         rule::{Condition, Rule, Target},
     },
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The rules that hold, all tenants'. Groups of a target have what is nested in them with them.
 #[derive(Default)]
@@ -57,6 +57,8 @@ pub(crate) struct Stage {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Offline {
     pub rule: RuleId,
+    /// When the rule was made as it is.
+    pub since: u32,
     pub after_secs: u32,
 }
 
@@ -90,6 +92,12 @@ impl Rules {
         }
         by_tenant.values_mut().for_each(|ids| ids.sort_unstable());
         Self { rules, by_tenant }
+    }
+
+    /// Those that `before` hadn't, or hadn't like this.
+    pub fn news_to(&self, before: &Self) -> FxHashSet<RuleId> {
+        let held = |rule: &Rule| before.rules.get(&rule.id).is_some_and(|held| held == rule);
+        self.rules.values().filter(|rule| !held(rule)).map(|rule| rule.id).collect()
     }
 
     pub fn terms(&self, rule: RuleId) -> Option<Terms> {
@@ -131,7 +139,7 @@ impl Watch {
             }
             Condition::Offline(offline) => {
                 let after_secs = offline.after_minutes.saturating_mul(60);
-                self.offline.push(Offline { rule: id, after_secs });
+                self.offline.push(Offline { rule: id, since: secs(rule.modified_at), after_secs });
             }
             Condition::Device(device) => {
                 self.other_device.extend(device.other.then_some(id));

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Result, StoreError,
+    alert_engine::facts_text,
     block::{Increment, add, by_block},
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
@@ -104,7 +105,17 @@ const FLEET_SAMPLE: Table = Table {
         unconfirmed = excluded.unconfirmed, disconnected = excluded.disconnected",
 };
 
-const STAGED: [&Table; 9] = [
+/// What people do about an alert isn't touched, nor what was said of it when it was new.
+const ALERT: Table = Table {
+    name: "alert",
+    columns:
+        "id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at, noticed_at, ended_at,
+        times, parent_id, facts, by_itself",
+    conflict: "ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, times = excluded.times",
+};
+const ALERT_TURN: Table = Table { name: "alert_turn", columns: "alert_id, turn, at", conflict: "" };
+
+const STAGED: [&Table; 11] = [
     &SIM_LIVE,
     &SESSION_OPEN,
     &SESSION_ENDED,
@@ -114,6 +125,8 @@ const STAGED: [&Table; 9] = [
     &GROUP_USAGE_DAY,
     &SIM_EVENT,
     &FLEET_SAMPLE,
+    &ALERT,
+    &ALERT_TURN,
 ];
 
 /// Makes the stages of a connection that is to flush.
@@ -154,6 +167,7 @@ pub(super) async fn flush(pool: &PgPool, flusher: &Flusher, batch: &FlushBatch) 
     events(&mut tx, batch).await?;
     nas(&mut tx, batch).await?;
     nodes(&mut tx, batch).await?;
+    alerts(&mut tx, batch).await?;
     flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
     tx.commit().await.map_err(|error| StoreError::InDoubt(Box::new(error)))?;
     flusher.remember(batch.partition, Seen::Count(flushes));
@@ -365,6 +379,33 @@ async fn nas(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
         .await?;
     }
     Ok(())
+}
+
+async fn alerts(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
+    let facts: Vec<String> =
+        batch.alerts.iter().map(|alert| facts_text(&alert.facts)).collect::<Result<_>>()?;
+    write(tx, &ALERT, batch.alerts.iter().zip(&facts), |row, (alert, facts)| {
+        row.int(alert.id.0)
+            .int(alert.tenant.0)
+            .int(alert.rule.0)
+            .int(alert.rule_version.into())
+            .opt_int(alert.sim.map(|sim| sim.0))
+            .opt_int(alert.group.map(|group| group.0))
+            .int(alert.kind.code().into())
+            .int(alert.level.code().into())
+            .int(alert.began_at.0)
+            .int(alert.noticed_at.0)
+            .opt_int(alert.ended_at.map(|at| at.0))
+            .int(alert.times.into())
+            .opt_int(alert.parent.map(|parent| parent.0))
+            .text(facts)
+            .int(alert.by_itself.into());
+    })
+    .await?;
+    write(tx, &ALERT_TURN, &batch.turns, |row, turn| {
+        row.int(turn.alert.0).int(turn.turn.code().into()).int(turn.at.0);
+    })
+    .await
 }
 
 async fn nodes(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {

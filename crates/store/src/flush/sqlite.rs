@@ -10,6 +10,7 @@
 use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
 use crate::{
     Result, StoreError,
+    alert_engine::facts_text,
     block::{Increment, add, by_block},
     packed::{cell_columns, ipv4_column, ipv6_column, segments_pack},
     sessions::utc_day,
@@ -83,6 +84,7 @@ fn write(connection: &mut rusqlite::Connection, flusher: &Flusher, batch: &Flush
     samples(&tx, batch)?;
     nas(&tx, batch)?;
     nodes(&tx, batch)?;
+    alerts(&tx, batch)?;
     flusher.remember(batch.partition, Seen::InDoubt(flushes - 1));
     tx.commit().map_err(|error| StoreError::InDoubt(Box::new(error)))?;
     flusher.remember(batch.partition, Seen::Count(flushes));
@@ -317,6 +319,40 @@ fn nodes(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
             node.heard_at.0,
             node.restarted_at.map(|at| at.0),
         ])?;
+    }
+    Ok(())
+}
+
+/// What people do about an alert isn't touched, nor what was said of it when it was new.
+fn alerts(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
+    let mut upsert = tx.prepare_cached(
+        "INSERT INTO alert (id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at,
+             noticed_at, ended_at, times, parent_id, facts, by_itself)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+         ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, times = excluded.times",
+    )?;
+    for alert in &batch.alerts {
+        upsert.execute(params![
+            alert.id.0,
+            alert.tenant.0,
+            alert.rule.0,
+            alert.rule_version,
+            alert.sim.map(|sim| sim.0),
+            alert.group.map(|group| group.0),
+            alert.kind.code(),
+            alert.level.code(),
+            alert.began_at.0,
+            alert.noticed_at.0,
+            alert.ended_at.map(|at| at.0),
+            alert.times,
+            alert.parent.map(|parent| parent.0),
+            facts_text(&alert.facts)?,
+            alert.by_itself,
+        ])?;
+    }
+    let mut insert = tx.prepare_cached("INSERT INTO alert_turn (alert_id, turn, at) VALUES (?1, ?2, ?3)")?;
+    for turn in &batch.turns {
+        insert.execute(params![turn.alert.0, turn.turn.code(), turn.at.0])?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ impl Applier {
             Database::Moved(batch) => {
                 if batch.inventory_version != self.inventory_version {
                     let mut batch = std::mem::take(batch);
-                    regroup(&mut batch, &self.fleet, &self.groups, self.inventory_version);
+                    regroup(&mut batch, &self.fleet, self.inventory_version);
                     self.send(Job::Flush(batch));
                 }
             }
@@ -54,13 +54,7 @@ impl Applier {
     pub(super) fn hand_over(&mut self) {
         let position = JournalPosition(self.next);
         let applied_at = self.received_at;
-        let mut batch = self.pending.hand_over(
-            &mut self.fleet,
-            &self.groups,
-            position,
-            self.inventory_version,
-            applied_at,
-        );
+        let mut batch = self.pending.hand_over(&mut self.fleet, position, self.inventory_version, applied_at);
         batch.samples = std::mem::take(&mut self.samples);
         let gateways = self.around.feed.stored_gateways();
         batch.nas =

@@ -15,13 +15,14 @@ use crate::{
     inbox::{Durable, Inbox, Message},
     journal::{JournalReader, JournalSource},
     live::LiveSink,
-    pending::{Groups, Pending},
+    pending::Pending,
     record::Decoder,
     recovery::{GiveUp, Loaded, Recovery, take_in},
-    watch::{Calendars, Inventory, News},
+    watch::{Calendars, Inventory, Known, News},
 };
 use opencmp_domain::{
     SimId, Timestamp,
+    alert::rule::Rule,
     sim::SimInventory,
     stored::{FleetSample, FlushBatch, JournalPosition, StoredNasStatus},
 };
@@ -59,15 +60,15 @@ pub(crate) struct Surroundings {
 }
 
 /// Loads the fleet, says so, and follows the journal from `position` until told to end.
-pub(crate) fn run(
-    around: Surroundings,
-    position: JournalPosition,
-    loaded: oneshot::Sender<(i64, Calendars)>,
-) {
+pub(crate) fn run(around: Surroundings, position: JournalPosition, loaded: oneshot::Sender<Known>) {
     let Surroundings { config, store, runtime, feed, live, give_up, .. } = &around;
     let recovery = Recovery { config, store, runtime, feed, live: &**live, give_up };
     let Some(fleet) = recovery.run() else { return };
-    let _ = loaded.send((fleet.inventory_version, fleet.calendars.clone()));
+    let _ = loaded.send(Known {
+        version: fleet.inventory_version,
+        calendars: fleet.calendars.clone(),
+        rules: fleet.rules.clone(),
+    });
     Applier::new(around, fleet, position).run();
 }
 
@@ -77,7 +78,6 @@ struct Applier {
     effects: Effects,
     decoder: Decoder,
     gateways: Gateways,
-    groups: Groups,
     calendars: Calendars,
     inventory_version: i64,
     pending: Pending,
@@ -143,7 +143,6 @@ impl Applier {
             fleet: loaded.fleet,
             effects: Effects::default(),
             gateways: Gateways::default(),
-            groups: loaded.groups,
             calendars: loaded.calendars,
             inventory_version: loaded.inventory_version,
             pending: Pending::default(),
@@ -219,11 +218,19 @@ impl Applier {
             }
             Message::News(News::Gateways(dialects)) => self.gateways.set_dialects(&dialects),
             Message::News(News::Inventory(inventory)) => self.inventory(*inventory),
+            Message::News(News::Rules(rules)) => self.follow_rules(rules),
             Message::Finish => self.end = End::Finish(Instant::now() + self.around.config.shutdown_patience),
             Message::Abandon => self.end = End::Now,
         }
         if self.reading == Reading::WaitsForFlush && matches!(self.database, Database::Idle) {
             self.reading = Reading::Goes;
+        }
+    }
+
+    fn follow_rules(&mut self, rules: Vec<Rule>) {
+        self.fleet.set_rules(rules, self.swept_at.max(self.received_at));
+        if self.fleet.unsaved_alerts() > 0 {
+            self.pending.touch(Instant::now());
         }
     }
 
@@ -246,7 +253,7 @@ impl Applier {
         self.around.live.inventory_changed(sims);
         self.changes.clear();
         for sim in sims {
-            let slot = take_in(&mut self.fleet, &mut self.groups, &self.calendars, sim);
+            let slot = take_in(&mut self.fleet, &self.calendars, sim);
             let view = self.fleet.sim_view(slot).filter(|view| view.last_access_at.is_some());
             self.changes.extend(view.and_then(|view| live_state(&view)));
         }

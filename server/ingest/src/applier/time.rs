@@ -40,7 +40,8 @@ impl Applier {
         if fleet_now.secs_since(self.swept_at) >= SWEEP_SECS && fleet_now.0 > 0 {
             self.swept_at = fleet_now;
             self.fleet.sweep(fleet_now, &mut self.effects);
-            if !self.effects.sims.is_empty() || !self.effects.sessions.is_empty() {
+            let alerts = self.fleet.unsaved_alerts() > 0;
+            if alerts || !self.effects.sims.is_empty() || !self.effects.sessions.is_empty() {
                 self.pending.touch(Instant::now());
                 self.end_batch();
             }

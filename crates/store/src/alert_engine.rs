@@ -1,0 +1,102 @@
+//! What the engine of alerts begins with: the rules that hold, and the alerts that it remembers. Alerts are written by the
+//! flush ([`crate::flush`]), so that each is there once.
+
+use crate::{
+    Result, Store,
+    sql::{Columns, narrow, rows, unreadable},
+    store::first_int,
+};
+use opencmp_domain::{
+    AlertId, GroupId, PersonId, RuleId, SimId, TenantId, Timestamp,
+    alert::{
+        AlertKind, Facts, Level, StoredAlert,
+        rule::{Rule, Target},
+    },
+    group::is_within,
+};
+
+impl Store {
+    /// Rises with every change of rules and channels.
+    pub async fn alert_version(&self) -> Result<i64> {
+        let found = rows!(self.readers(), "SELECT alert_version FROM meta", [] => first_int)?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// All tenants' rules that are enabled, for the engine: groups of a target come with those nested in them.
+    pub async fn alert_rules_in_force(&self) -> Result<Vec<Rule>> {
+        let sql = "SELECT id, tenant_id, said, version, modified_by, modified_at FROM alert_rule
+                   WHERE enabled = $1 AND removed_at IS NULL ORDER BY id";
+        let mut rules = rows!(self.readers(), sql, [1i64] => rule)?;
+        if rules.iter().any(|rule| matches!(rule.said.target, Target::Groups(_))) {
+            let groups = self.group_list(None).await?;
+            for rule in &mut rules {
+                let Target::Groups(chosen) = &mut rule.said.target else { continue };
+                let theirs = || groups.iter().filter(|group| group.tenant == rule.tenant);
+                let names: Vec<&str> = theirs()
+                    .filter(|group| chosen.contains(&group.id))
+                    .map(|group| group.name.as_str())
+                    .collect();
+                let nested = |name: &str| names.iter().any(|parent| is_within(name, parent));
+                *chosen = theirs().filter(|group| nested(&group.name)).map(|group| group.id).collect();
+            }
+        }
+        Ok(rules)
+    }
+
+    /// Alerts that go on, and those that ended `since` then, by rising id.
+    pub async fn alerts_remembered(
+        &self,
+        since: Timestamp,
+        after: AlertId,
+        most: u32,
+    ) -> Result<Vec<StoredAlert>> {
+        let sql = "SELECT id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at, noticed_at,
+                       ended_at, times, parent_id, facts, by_itself
+                   FROM alert WHERE (ended_at IS NULL OR ended_at >= $1) AND id > $2 ORDER BY id LIMIT $3";
+        rows!(self.readers(), sql, [since.0, after.0, i64::from(most)] => alert)
+    }
+
+    /// The highest id of an alert; 0: there is none.
+    pub async fn alert_last_id(&self) -> Result<AlertId> {
+        let found = rows!(self.readers(), "SELECT COALESCE(MAX(id), 0) FROM alert", [] => first_int)?;
+        Ok(AlertId(found.into_iter().next().unwrap_or_default()))
+    }
+}
+
+/// As facts lie in a row.
+pub(crate) fn facts_text(facts: &Facts) -> Result<String> {
+    serde_json::to_string(facts).map_err(|error| unreadable("facts", error))
+}
+
+fn rule(row: &impl Columns) -> Result<Rule> {
+    Ok(Rule {
+        id: RuleId(row.int(0)?),
+        tenant: TenantId(row.int(1)?),
+        said: serde_json::from_str(row.text(2)?).map_err(|error| unreadable("said", error))?,
+        version: narrow("version", row.int(3)?)?,
+        modified_by: row.opt_int(4)?.map(PersonId),
+        modified_by_name: None,
+        modified_at: Timestamp(row.int(5)?),
+    })
+}
+
+fn alert(row: &impl Columns) -> Result<StoredAlert> {
+    let (kind, level) = (row.int(6)?, row.int(7)?);
+    Ok(StoredAlert {
+        id: AlertId(row.int(0)?),
+        tenant: TenantId(row.int(1)?),
+        rule: RuleId(row.int(2)?),
+        rule_version: narrow("rule_version", row.int(3)?)?,
+        sim: row.opt_int(4)?.map(SimId),
+        group: row.opt_int(5)?.map(GroupId),
+        kind: AlertKind::from_code(narrow("kind", kind)?).ok_or_else(|| unreadable("kind", kind))?,
+        level: Level::from_code(narrow("level", level)?).ok_or_else(|| unreadable("level", level))?,
+        began_at: Timestamp(row.int(8)?),
+        noticed_at: Timestamp(row.int(9)?),
+        ended_at: row.opt_int(10)?.map(Timestamp),
+        times: narrow("times", row.int(11)?)?,
+        parent: row.opt_int(12)?.map(AlertId),
+        facts: serde_json::from_str(row.text(13)?).map_err(|error| unreadable("facts", error))?,
+        by_itself: row.int(14)? != 0,
+    })
+}
