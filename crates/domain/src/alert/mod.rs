@@ -290,7 +290,7 @@ pub struct AlertQuery {
     /// With those nested in it.
     pub group: Option<GroupId>,
     pub sim: Option<SimId>,
-    /// The beginning of a number, as people write it.
+    /// Any part of a number, as people write it.
     pub number: Option<String>,
     pub categories: Vec<Category>,
     pub kinds: Vec<AlertKind>,
