@@ -14,7 +14,8 @@ CREATE TABLE alert_channel (
     kind         INTEGER NOT NULL,
     -- JSON: what is said of it, without secrets.
     said         TEXT NOT NULL,
-    -- What HTTP messages are signed with: one a line, the newest first. An endpoint may know the one before for a while.
+    -- What HTTP messages are signed with: one a line, the newest first. The one before is good as well for a while: until the
+    -- microseconds that stand behind it.
     secrets      TEXT,
     enabled      INTEGER NOT NULL,
     -- Why it was switched off by itself; NULL: it wasn't.
@@ -86,12 +87,18 @@ CREATE TABLE alert (
     note         TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
--- The history, newest first; of a SIM; those that go on, which a restart reads; the parts of a common cause.
+-- The history, newest first, and what of it goes on; of a group; of a SIM; those that go on, which a restart reads; the parts
+-- of a common cause.
 CREATE INDEX alert_history ON alert (tenant_id, began_at, id) WHERE parent_id IS NULL;
+CREATE INDEX alert_going_on ON alert (tenant_id, began_at, id) WHERE ended_at IS NULL AND parent_id IS NULL;
+CREATE INDEX alert_group ON alert (group_id, began_at, id);
 CREATE INDEX alert_sim ON alert (sim_id, began_at);
 CREATE INDEX alert_open ON alert (tenant_id, id) WHERE ended_at IS NULL;
 CREATE INDEX alert_ended ON alert (ended_at);
 CREATE INDEX alert_parent ON alert (parent_id, id) WHERE parent_id IS NOT NULL;
+-- Those that wait for somebody, for the badge on every page: what is over as it happens ended when it began.
+CREATE INDEX alert_waiting ON alert (tenant_id, level, group_id)
+    WHERE handled_at IS NULL AND by_itself = 0 AND parent_id IS NULL AND (ended_at IS NULL OR ended_at = began_at);
 
 -- What happened to alerts and isn't told yet. Written by the flush, taken by the dispatcher, which makes deliveries of it in
 -- the transaction that takes it away.
@@ -130,6 +137,7 @@ CREATE TABLE alert_delivery (
 
 CREATE INDEX alert_delivery_due ON alert_delivery (not_before) WHERE state IN (1, 2);
 CREATE INDEX alert_delivery_log ON alert_delivery (tenant_id, created_at, id);
+CREATE INDEX alert_delivery_dead ON alert_delivery (tenant_id, created_at, id) WHERE state = 5;
 CREATE INDEX alert_delivery_peer ON alert_delivery (peer_id) WHERE peer_id IS NOT NULL;
 
 -- Which turns of which alerts a delivery speaks of: several in a digest.

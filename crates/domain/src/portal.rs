@@ -48,8 +48,8 @@ impl FrameRefusal {
     }
 }
 
-/// A page that a frame can begin with, and its query: `/sims?state=active`, `/sims/7?tab=usage`, `/usage`. Other pages
-/// aren't shown in frames.
+/// A page that a frame can begin with, and its query: `/sims?state=active`, `/sims/7?tab=usage`, `/usage`, `/alerts`. Other
+/// pages aren't shown in frames.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FramePage(String);
@@ -80,13 +80,13 @@ impl TryFrom<String> for FramePage {
             let id = path.strip_prefix("/sims/")?;
             (id.len() <= 18 && !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit())).then_some(())
         };
-        let known = matches!(path, "/sims" | "/usage") || of_sim(path).is_some();
+        let known = matches!(path, "/sims" | "/usage" | "/alerts") || of_sim(path).is_some();
         // What isn't a visible ASCII character is escaped in an address; a fragment would be another's.
         let plain = text.bytes().all(|octet| octet.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&octet));
         if known && plain && text.len() <= Self::MOST {
             return Ok(Self(text));
         }
-        Err("is /sims, /sims/ID or /usage, with an escaped query if need be".to_owned())
+        Err("is /sims, /sims/ID, /usage or /alerts, with an escaped query if need be".to_owned())
     }
 }
 
@@ -101,10 +101,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_three_pages_are_shown_in_frames() {
-        for good in
-            ["/sims", "/sims?state=active&q=%E5%8C%97", "/sims/7", "/sims/7?tab=usage", "/usage?group=3"]
-        {
+    fn only_few_pages_are_shown_in_frames() {
+        for good in [
+            "/sims",
+            "/sims?state=active&q=%E5%8C%97",
+            "/sims/7",
+            "/sims/7?tab=usage",
+            "/usage?group=3",
+            "/alerts",
+        ] {
             let page = FramePage::try_from(good.to_owned()).unwrap();
             assert_eq!(page.framed(), format!("/embed{good}"));
         }
@@ -123,6 +128,8 @@ mod tests {
             "/sims?a b",
             "/sims/9999999999999999999",
             "/simsx",
+            "/alerts/rules",
+            "/alerts/7",
         ] {
             assert!(FramePage::try_from(bad.to_owned()).is_err(), "{bad}");
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     OperatorAdmin,
-    /// Reads every tenant and changes nothing.
+    /// Reads every tenant; changes nothing but what was done about alerts.
     OperatorSupport,
     TenantAdmin,
     /// May be limited to groups.
@@ -95,6 +95,12 @@ permissions! {
     ProviderWrite = "provider_write": OperatorAdmin | TenantAdmin,
     /// Portals that show a tenant's pages in frames.
     PortalWrite = "portal_write": OperatorAdmin | TenantAdmin,
+    /// The event history, and rules as far as they are one's own.
+    AlertRead = "alert_read": OperatorAdmin | OperatorSupport | TenantAdmin | TenantEditor | TenantViewer,
+    /// 處理: what was done about an alert.
+    AlertHandle = "alert_handle": OperatorAdmin | OperatorSupport | TenantAdmin | TenantEditor,
+    /// Alert rules and channels.
+    AlertWrite = "alert_write": OperatorAdmin | TenantAdmin,
     AuditRead = "audit_read": OperatorAdmin | OperatorSupport | TenantAdmin,
     /// The network's side: gateways, ingest, SIMs that no tenant has.
     NetworkRead = "network_read": OperatorAdmin | OperatorSupport,

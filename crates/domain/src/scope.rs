@@ -105,7 +105,7 @@ impl Scope {
         Self {
             reach: Reach::Tenant(tenant),
             groups: None,
-            permissions: Permissions::NONE.with(Permission::FleetRead),
+            permissions: Permissions::NONE.with(Permission::FleetRead).with(Permission::AlertRead),
             actor: Actor { person: None, address },
             reason: None,
         }

@@ -3,7 +3,10 @@
 //! Who is limited to groups sees these and what is nested in them, and changes nothing outside: a group of theirs is renamed,
 //! moved or removed only where the group above it is theirs too.
 
-use crate::{Result, Service, ServiceError, people::scope_may};
+use crate::{
+    Result, Service, ServiceError,
+    people::{entered, scope_may},
+};
 use opencmp_domain::{
     FieldId, GroupId, Scope, SimId, SimSet, TenantId,
     custom::{CustomField, FieldSaid},
@@ -230,12 +233,6 @@ impl Service {
         };
         Ok(fields.into_iter().map(with_value).collect())
     }
-}
-
-/// The tenant that changes are made in.
-fn entered(scope: &Scope) -> Result<TenantId> {
-    let message = "enter the tenant first".to_owned();
-    scope.only_tenant().ok_or(ServiceError::Invalid { field: "tenant", message })
 }
 
 fn too_many(many: usize) -> ServiceError {

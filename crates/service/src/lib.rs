@@ -2,6 +2,7 @@
 //!
 //! - [`Service`]: the operations, one file per subject: [`sims`], [`usage`], [`overview`], [`network`], [`views`],
 //!   [`manage`], [`groups`] (and what is said of SIMs), [`stock`].
+//! - [`alerts`]: what people are told of, by which rules and ways.
 //! - [`people`]: signing in, and what each may do. [`oidc`]: signing in by a provider of OpenID Connect. [`audit`]: what each did.
 //! - [`portals`]: whose pages show ours in frames, and how a frame comes in.
 //! - [`directory`]: the fleet as lists read it, in memory.
@@ -14,6 +15,7 @@
 //!
 //! A page's way ends here: server function → `Service` → `Directory` for what is live, `Store` for what is kept.
 
+pub mod alerts;
 pub mod audit;
 pub mod clock;
 pub mod directory;

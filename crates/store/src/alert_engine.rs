@@ -16,12 +16,6 @@ use opencmp_domain::{
 };
 
 impl Store {
-    /// Rises with every change of rules and channels.
-    pub async fn alert_version(&self) -> Result<i64> {
-        let found = rows!(self.readers(), "SELECT alert_version FROM meta", [] => first_int)?;
-        Ok(found.into_iter().next().unwrap_or_default())
-    }
-
     /// All tenants' rules that are enabled, for the engine: groups of a target come with those nested in them.
     pub async fn alert_rules_in_force(&self) -> Result<Vec<Rule>> {
         let sql = "SELECT id, tenant_id, said, version, modified_by, modified_at FROM alert_rule

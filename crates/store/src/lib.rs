@@ -7,6 +7,8 @@
 //!   tenant has yet, and how they come to one.
 //! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
 //! - [`portal`]: whose pages show ours in frames, and the frames that were let in.
+//! - [`alert_rule`], [`alert_channel`]: when people are told of something, and by which ways. [`alerts`], [`alert_delivery`]: what
+//!   they were told of, what they did about it, and what became of telling them.
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
 //! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
@@ -14,14 +16,18 @@
 //! - [`usage`], [`sessions`], [`events`], [`views`]: what pages read.
 //! - [`retention`], [`backup`], [`verify`]: keeping the database in bounds, copied and consistent.
 //!
-//! A *version* counts changes: `inventory_version` of tenants, groups, plans and SIMs, `nas_version` of gateways. Other
-//! processes notice a change by polling it.
+//! A *version* counts changes: `inventory_version` of tenants, groups, plans and SIMs, `nas_version` of gateways,
+//! `alert_version` of alert rules and channels. Other processes notice a change by polling it.
 //!
 //! Durability. Everything that people and programs write is durable when the method returns. A flush is atomic but may
 //! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
 mod alert_engine;
+pub mod alert_channel;
+pub mod alert_delivery;
+pub mod alert_rule;
+pub mod alerts;
 pub mod audit;
 pub mod backup;
 mod block;
@@ -53,6 +59,8 @@ pub mod verify;
 pub mod views;
 mod write_behind;
 
+pub use alert_channel::SECRET_KEPT_SECS;
+pub use alerts::AlertsAsked;
 pub use audit::{Change, SealedEntry, sha256_hex};
 pub use backup::BackupReport;
 pub use error::{Result, StoreError};

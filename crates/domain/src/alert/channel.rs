@@ -66,3 +66,24 @@ impl Recipient {
 
 /// The most addresses or numbers of a channel.
 pub const MOST_RECIPIENTS: usize = 20;
+
+/// A channel as rules name it, without where it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelChoice {
+    pub id: ChannelId,
+    pub name: String,
+    pub kind: ChannelKind,
+    /// It is in use, and wasn't switched off by itself.
+    pub on: bool,
+}
+
+impl Channel {
+    pub fn choice(&self) -> ChannelChoice {
+        ChannelChoice {
+            id: self.id,
+            name: self.said.name.clone(),
+            kind: self.said.to.kind(),
+            on: self.said.enabled && self.switched_off.is_none(),
+        }
+    }
+}

@@ -30,8 +30,8 @@ pub struct DeliveryLine {
     pub id: DeliveryId,
     pub channel: ChannelId,
     pub channel_name: String,
-    /// The address, number or URL.
-    pub to: String,
+    /// The address, number or URL. `None`: not for whoever asks.
+    pub to: Option<String>,
     pub state: DeliveryState,
     /// Alerts that it is about: several in a digest.
     pub alerts: Vec<AlertId>,
@@ -41,6 +41,20 @@ pub struct DeliveryLine {
     pub not_before: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub attempts: Vec<Attempt>,
+}
+
+/// A page of the delivery log, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeliveryPage {
+    pub lines: Vec<DeliveryLine>,
+    pub next: Option<DeliveryCursor>,
+}
+
+/// Where a page of the delivery log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryCursor {
+    pub created_at: Timestamp,
+    pub id: DeliveryId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

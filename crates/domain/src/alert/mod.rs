@@ -181,7 +181,8 @@ pub struct TurnOf {
 pub struct AlertLine {
     pub id: AlertId,
     pub rule: RuleId,
-    pub rule_name: String,
+    /// `None`: the rule reaches beyond whoever asks.
+    pub rule_name: Option<String>,
     pub sim: Option<SimId>,
     pub msisdn: Option<Msisdn>,
     /// The device's (設備名稱).
@@ -197,6 +198,15 @@ pub struct AlertLine {
     pub parent: Option<AlertId>,
     pub facts: Facts,
     pub handling: Handling,
+}
+
+/// A page of the event history, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlertPage {
+    /// Fewer than were asked for, and yet not the end, where what is asked for is rare.
+    pub lines: Vec<AlertLine>,
+    /// Where the next page begins; `None`: there is no older one.
+    pub next: Option<AlertCursor>,
 }
 
 /// What was done about an alert (處理).
@@ -215,6 +225,75 @@ pub struct Handling {
 /// The most characters of a handling note.
 pub const MOST_NOTE: usize = 1_000;
 
+impl Handling {
+    /// 已處理: by somebody, or it needed nobody.
+    pub fn is_done(&self) -> bool {
+        self.at.is_some() || self.by_itself
+    }
+}
+
+/// What somebody says of alerts that they handle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandlingSaid {
+    /// False: back to 未處理.
+    pub handled: bool,
+    /// `None`: the note stays as it is.
+    pub note: Option<String>,
+}
+
+/// Which alerts are handled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AlertChoice {
+    These(Vec<AlertId>),
+    /// Everything that is found, all pages of it.
+    Matching(AlertQuery),
+}
+
+/// The most alerts that are handled at once.
+pub const MOST_HANDLED: usize = 100_000;
+
+/// Alerts that wait for somebody: not handled, and they go on, or are over as they happen. Parts of a common cause don't
+/// count. Each level up to [`AlertCounts::MOST`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertCounts {
+    pub normal: u32,
+    pub abnormal: u32,
+    pub critical: u32,
+}
+
+impl AlertCounts {
+    pub const MOST: u32 = 1_000;
+
+    pub fn all(self) -> u32 {
+        self.normal + self.abnormal + self.critical
+    }
+
+    pub fn set(&mut self, level: Level, count: u32) {
+        match level {
+            Level::Normal => self.normal = count,
+            Level::Abnormal => self.abnormal = count,
+            Level::Critical => self.critical = count,
+        }
+    }
+
+    /// There may be more than were counted.
+    pub fn is_cut(self) -> bool {
+        [self.normal, self.abnormal, self.critical].contains(&Self::MOST)
+    }
+}
+
+/// An alert on its page, without its parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertDetail {
+    pub line: AlertLine,
+    /// What the rule said when it began. `None`: the rule reaches beyond whoever asks.
+    pub rule: Option<rule::RuleVersion>,
+    /// What happened to it and isn't told yet.
+    pub untold: Vec<(AlertTurn, Timestamp)>,
+    /// Newest first.
+    pub deliveries: Vec<delivery::DeliveryLine>,
+}
+
 /// Which alerts are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -222,7 +301,7 @@ pub struct AlertQuery {
     /// With those nested in it.
     pub group: Option<GroupId>,
     pub sim: Option<SimId>,
-    /// The beginning of a number, as people write it.
+    /// Any part of a number, as people write it.
     pub number: Option<String>,
     pub categories: Vec<Category>,
     pub kinds: Vec<AlertKind>,
@@ -234,7 +313,8 @@ pub struct AlertQuery {
     pub handled: Option<bool>,
     /// Only those that go on.
     pub open: bool,
-    /// Parts of this common cause; without it, parts of causes aren't listed.
+    /// Parts of this common cause, the latest that was noticed first. Without it, parts of causes are listed where a group, a
+    /// SIM or a number is asked for; elsewhere the cause stands for them.
     pub parent: Option<AlertId>,
 }
 

@@ -23,6 +23,16 @@ pub struct Rule {
     pub modified_at: Timestamp,
 }
 
+/// What a rule says, or said before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleVersion {
+    pub version: u32,
+    pub said: RuleSaid,
+    /// `None`: the system, or its command line.
+    pub modified_by_name: Option<String>,
+    pub modified_at: Timestamp,
+}
+
 /// What is said of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,11 +188,12 @@ pub enum RuleField {
     SharedBy,
     TimesUsual,
     Rearm,
+    Channels,
     Digest,
 }
 
 impl RuleField {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Name,
         Self::Target,
         Self::Condition,
@@ -194,6 +205,7 @@ impl RuleField {
         Self::SharedBy,
         Self::TimesUsual,
         Self::Rearm,
+        Self::Channels,
         Self::Digest,
     ];
 
@@ -210,6 +222,7 @@ impl RuleField {
             Self::SharedBy => "shared_by",
             Self::TimesUsual => "times_usual",
             Self::Rearm => "rearm",
+            Self::Channels => "channels",
             Self::Digest => "digest",
         }
     }
@@ -331,12 +344,19 @@ impl RuleSaid {
             Target::Groups(groups) => groups.len(),
             Target::Tags(tags) => tags.len(),
         };
-        if !(1..=MOST_LISTED).contains(&targets) {
+        let named = match &self.target {
+            Target::Tags(tags) => tags.iter().all(|tag| !tag.trim().is_empty()),
+            Target::All | Target::Groups(_) => true,
+        };
+        if !(1..=MOST_LISTED).contains(&targets) || !named {
             return Err(RuleField::Target);
         }
         self.condition.check()?;
         if self.rearm_minutes > MOST_REARM {
             return Err(RuleField::Rearm);
+        }
+        if self.notify.channels.len() > MOST_LISTED {
+            return Err(RuleField::Channels);
         }
         match self.notify.digest_hours {
             Some(0 | 25..) => Err(RuleField::Digest),
@@ -406,6 +426,7 @@ mod tests {
         let wrong = [
             (RuleSaid { name: " ".into(), ..fine.clone() }, RuleField::Name),
             (RuleSaid { target: Target::Groups(vec![]), ..fine.clone() }, RuleField::Target),
+            (RuleSaid { target: Target::Tags(vec![" ".into()]), ..fine.clone() }, RuleField::Target),
             (RuleSaid { rearm_minutes: MOST_REARM + 1, ..fine.clone() }, RuleField::Rearm),
         ];
         for (said, field) in wrong {

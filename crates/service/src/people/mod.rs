@@ -131,6 +131,12 @@ pub(crate) fn operator_may(scope: &Scope, permission: Permission) -> Result<()> 
     if scope.is_operator() { scope_may(scope, permission) } else { Err(ServiceError::Forbidden) }
 }
 
+/// The tenant that is looked at or changed, where that must be one: the operator's staff enter it first.
+pub(crate) fn entered(scope: &Scope) -> Result<TenantId> {
+    let message = "enter the tenant first".to_owned();
+    scope.only_tenant().ok_or(ServiceError::Invalid { field: "tenant", message })
+}
+
 /// Refuses what the scope's role may not do.
 pub(crate) fn scope_may(scope: &Scope, permission: Permission) -> Result<()> {
     if scope.may(permission) { Ok(()) } else { Err(ServiceError::Forbidden) }

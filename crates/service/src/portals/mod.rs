@@ -19,7 +19,7 @@ pub use token::{FrameAsk, FrameGrant, GroupAsked, Refused, Signer};
 
 use crate::{
     Result, Service, ServiceError,
-    people::{Token, scope_may},
+    people::{Token, entered, scope_may},
 };
 use opencmp_domain::{
     Permission, PortalId, Scope, TenantId,
@@ -76,6 +76,5 @@ impl Service {
 /// Portals are a tenant's: the operator's staff enter it first.
 fn within_tenant(scope: &Scope) -> Result<TenantId> {
     scope_may(scope, Permission::PortalWrite)?;
-    let message = "enter the tenant first".to_owned();
-    scope.only_tenant().ok_or(ServiceError::Invalid { field: "tenant", message })
+    entered(scope)
 }

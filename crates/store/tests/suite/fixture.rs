@@ -1,7 +1,9 @@
 //! A database with a tenant in it, and short ways to say what a test is about.
 
 use opencmp_domain::{
-    Apn, ByteCount, Day, GroupId, Hour, Imsi, NasId, RatType, SessionId, SimId, Timestamp, Tz, UsageClassId,
+    AlertId, Apn, ByteCount, Day, GroupId, Hour, Imsi, NasId, RatType, RuleId, SessionId, SimId, TenantId,
+    Timestamp, Tz, UsageClassId,
+    alert::{AlertKind, Facts, Level, StoredAlert},
     session::{CellId, CellKind},
     sim::{SimImport, SimInventory},
     stored::{
@@ -13,6 +15,7 @@ use opencmp_domain::{
 use opencmp_store::{ImportMode, ImportReport, Store, StoreOptions, Tenant};
 use opencmp_testkit::{Backend, TestDatabase, database};
 use smallvec::smallvec;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
 
 /// 2026-11-23 00:00 UTC, a Monday.
@@ -42,6 +45,47 @@ impl Fixture {
 
     pub async fn import(&self, rows: &[SimImport]) -> ImportReport {
         self.store.sim_import(self.tenant.id, rows, ImportMode::AllOrNothing, NOW).await.unwrap()
+    }
+
+    /// A statement as another program would run it.
+    pub async fn execute(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self.store.backend() {
+            opencmp_store::Backend::Sqlite => {
+                let mut db = SqliteConnection::connect(&self.database.url).await.unwrap();
+                sqlx::query(sql).execute(&mut db).await.unwrap();
+            }
+            opencmp_store::Backend::Postgres => {
+                let mut db = PgConnection::connect(&self.database.url).await.unwrap();
+                sqlx::query(sql).execute(&mut db).await.unwrap();
+            }
+        }
+    }
+
+    /// An alert as a flush writes it.
+    pub async fn raise(&self, alert: &StoredAlert) {
+        let number = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
+        let facts = serde_json::to_string(&alert.facts).unwrap();
+        let sql = format!(
+            "INSERT INTO alert (id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at, noticed_at,
+                 ended_at, times, parent_id, facts, by_itself)
+             VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, '{facts}', {})",
+            alert.id,
+            alert.tenant,
+            alert.rule,
+            alert.rule_version,
+            number(alert.sim.map(|sim| sim.0)),
+            number(alert.group.map(|group| group.0)),
+            alert.kind.code(),
+            alert.level.code(),
+            alert.began_at.0,
+            alert.noticed_at.0,
+            number(alert.ended_at.map(|at| at.0)),
+            alert.times,
+            number(alert.parent.map(|parent| parent.0)),
+            i64::from(alert.by_itself),
+        );
+        self.execute(&sql).await;
     }
 
     /// As many SIMs in the default group, in the order of their ids.
@@ -210,5 +254,26 @@ pub fn book(batch: &mut FlushBatch, sim: SimId, group: Option<GroupId>, uplink: 
             }
             None => batch.group_hours.push(GroupHourIncrement { hour: HOUR, group, class, uplink, downlink }),
         }
+    }
+}
+
+/// 設備離線, which goes on: so many minutes after [`NOW`].
+pub fn offline(id: i64, tenant: TenantId, minute: i64) -> StoredAlert {
+    StoredAlert {
+        id: AlertId(id),
+        tenant,
+        rule: RuleId(1),
+        rule_version: 1,
+        sim: None,
+        group: None,
+        kind: AlertKind::Offline,
+        level: Level::Abnormal,
+        began_at: NOW.plus_secs(minute * 60),
+        noticed_at: NOW.plus_secs(minute * 60 + 120),
+        ended_at: None,
+        times: 1,
+        parent: None,
+        facts: Facts::default().with("cause", "Lost-Carrier"),
+        by_itself: false,
     }
 }

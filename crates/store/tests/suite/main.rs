@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod alert_rules;
+mod alerts;
 mod audit;
 mod backup;
 mod busy;

@@ -133,7 +133,8 @@ fn index_of(sql: &str) -> (String, String) {
     let (definition, condition) = sql.split_once(" WHERE ").unwrap_or((sql, ""));
     let open = definition.find('(').unwrap();
     let plain = |text: &str| {
-        let mut text = text.replace("::bigint", "").replace("::text", "").to_lowercase();
+        let text = text.replace("::bigint", "").replace("::text", "");
+        let mut text = text.replace("= ANY (ARRAY[", "IN (").replace(']', "").to_lowercase();
         text.retain(|c| !"()".contains(c));
         text.trim().to_owned()
     };
