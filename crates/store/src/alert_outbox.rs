@@ -1,0 +1,326 @@
+//! From what happened to alerts to messages that are delivered: turns → held back, or deliveries → leased → attempted. Each
+//! step is one transaction that takes away what it makes something of, so that a crash between any two repeats nothing and
+//! loses nothing; only a message that was on its way when the process ended is sent once more, with the same id.
+
+use crate::{
+    Result, Store,
+    alerts::stored_alert,
+    sql::{Columns, Tx, execute, int_list, narrow, rows, rows_once, tx_rows, unreadable},
+    store::{first_int, opt_int},
+};
+use opencmp_domain::{
+    AlertId, ChannelId, DeliveryId, RuleId, TenantId, Timestamp,
+    alert::{
+        AlertTurn, StoredAlert, TurnOf,
+        delivery::{Attempt, DeliveryState},
+    },
+};
+use sqlx::AssertSqlSafe;
+
+/// A turn that nobody was told of, with its alert as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitingTurn {
+    pub id: i64,
+    pub turn: TurnOf,
+    pub alert: StoredAlert,
+}
+
+/// What is held back for a channel: for a digest, until a window begins, or until flapping is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub channel: ChannelId,
+    pub rule: RuleId,
+    pub turn: TurnOf,
+    pub due_at: Timestamp,
+}
+
+/// The same that is due, with its alert as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueTurn {
+    pub id: i64,
+    pub held: Held,
+    pub alert: StoredAlert,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDelivery {
+    /// The same on every try; see `alert_delivery.message_id`.
+    pub message_id: String,
+    pub tenant: TenantId,
+    pub channel: ChannelId,
+    /// One address or number; the URL.
+    pub recipient: String,
+    pub subject: String,
+    /// JSON.
+    pub content: String,
+    pub at: Timestamp,
+    pub of: Vec<(AlertId, AlertTurn)>,
+}
+
+/// A message that this process is to send now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeasedDelivery {
+    pub id: DeliveryId,
+    pub message_id: String,
+    pub tenant: TenantId,
+    pub channel: ChannelId,
+    pub recipient: String,
+    /// JSON.
+    pub content: String,
+    pub created_at: Timestamp,
+    /// Made before this one.
+    pub tries: u32,
+}
+
+/// What an attempt leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Finished(DeliveryState),
+    Again(Timestamp),
+}
+
+impl Store {
+    /// What nobody was told of, in the order in which it happened.
+    pub async fn alert_turns_waiting(&self, most: u32) -> Result<Vec<WaitingTurn>> {
+        let sql = "SELECT t.id, t.turn, t.at, a.id, a.tenant_id, a.rule_id, a.rule_version, a.sim_id, a.group_id, a.kind,
+                       a.level, a.began_at, a.noticed_at, a.ended_at, a.times, a.parent_id, a.facts, a.by_itself
+                   FROM alert_turn t JOIN alert a ON a.id = t.alert_id ORDER BY t.id LIMIT $1";
+        rows!(self.readers(), sql, [i64::from(most)] => waiting)
+    }
+
+    /// What was held back until now, by channel.
+    pub async fn alert_held_due(&self, now: Timestamp, most: u32) -> Result<Vec<DueTurn>> {
+        let sql = "SELECT h.id, h.turn, h.at, a.id, a.tenant_id, a.rule_id, a.rule_version, a.sim_id, a.group_id, a.kind,
+                       a.level, a.began_at, a.noticed_at, a.ended_at, a.times, a.parent_id, a.facts, a.by_itself,
+                       h.channel_id, h.rule_id, h.due_at
+                   FROM alert_held h JOIN alert a ON a.id = h.alert_id
+                   WHERE h.due_at <= $1 ORDER BY h.channel_id, h.id LIMIT $2";
+        rows!(self.readers(), sql, [now.0, i64::from(most)] => due)
+    }
+
+    /// When the next of it is due.
+    pub async fn alert_held_next(&self) -> Result<Option<Timestamp>> {
+        let found = rows!(self.readers(), "SELECT MIN(due_at) FROM alert_held", [] => opt_int)?;
+        Ok(found.into_iter().next().flatten().map(Timestamp))
+    }
+
+    /// The last turn of an alert that a channel was told of, or will be.
+    pub async fn alert_told(&self, alert: AlertId, channel: ChannelId) -> Result<Option<AlertTurn>> {
+        let sql = "SELECT o.turn FROM alert_delivery_of o JOIN alert_delivery d ON d.id = o.delivery_id
+                   WHERE o.alert_id = $1 AND d.channel_id = $2 AND d.state <> 6 ORDER BY d.id DESC, o.turn LIMIT 1";
+        let told = rows!(self.readers(), sql, [alert.0, channel.0] => first_int)?.into_iter().next();
+        told.map(turn_of).transpose()
+    }
+
+    /// Makes these of those turns, which wait no more. Those that somebody else took meanwhile are left out by `false`.
+    pub async fn alert_turns_take(
+        &self,
+        turns: &[i64],
+        deliveries: &[NewDelivery],
+        held: &[Held],
+    ) -> Result<bool> {
+        self.take("alert_turn", turns, deliveries, held).await
+    }
+
+    /// The same of what was held back.
+    pub async fn alert_held_take(
+        &self,
+        due: &[i64],
+        deliveries: &[NewDelivery],
+        held: &[Held],
+    ) -> Result<bool> {
+        self.take("alert_held", due, deliveries, held).await
+    }
+
+    async fn take(
+        &self,
+        table: &'static str,
+        ids: &[i64],
+        deliveries: &[NewDelivery],
+        held: &[Held],
+    ) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let sql = format!("DELETE FROM {table} WHERE id IN ({}) RETURNING id", int_list(ids.iter().copied()));
+        let taken = crate::sql::tx_rows_once!(&mut tx, AssertSqlSafe(sql.clone()), [] => first_int)?;
+        if taken.len() != ids.len() {
+            // Another process was at them: it made of them what is to be made.
+            return Ok(false);
+        }
+        for delivery in deliveries {
+            insert(&mut tx, delivery).await?;
+        }
+        for held in held {
+            let sql = "INSERT INTO alert_held (channel_id, rule_id, alert_id, turn, at, due_at)
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+            let (turn, code) = (held.turn, i64::from(held.turn.turn.code()));
+            let bound = [held.channel.0, held.rule.0, turn.alert.0, code, turn.at.0, held.due_at.0];
+            execute!(&mut tx, sql, [bound[0], bound[1], bound[2], bound[3], bound[4], bound[5]])?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// A message of its own, such as a test of a channel.
+    pub async fn alert_delivery_add(&self, delivery: &NewDelivery) -> Result<DeliveryId> {
+        let mut tx = self.begin().await?;
+        let id = insert(&mut tx, delivery).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    // --- Sending. ---
+
+    /// Up to `most` messages that are due, for this process alone `until` then. Those whose lease ran out are due too.
+    pub async fn alert_delivery_lease(
+        &self,
+        by: &str,
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<LeasedDelivery>> {
+        let mut tx = self.begin().await?;
+        // On PostgreSQL a row that another has just leased is looked at again, and left.
+        let sql = "UPDATE alert_delivery SET state = 2, leased_by = $1, leased_until = $2
+                   WHERE id IN (SELECT id FROM alert_delivery
+                                WHERE state IN (1, 2) AND not_before <= $3 AND (state = 1 OR leased_until < $3)
+                                ORDER BY not_before, id LIMIT $4)
+                     AND (state = 1 OR (state = 2 AND leased_until < $3))
+                   RETURNING id, message_id, tenant_id, channel_id, recipient, content, created_at, tries";
+        let mut leased = tx_rows!(&mut tx, sql, [by, until.0, now.0, i64::from(most)] => leased)?;
+        tx.commit().await?;
+        leased.sort_by_key(|delivery| delivery.id);
+        Ok(leased)
+    }
+
+    /// When the next message is due, those on their way by the end of their lease.
+    pub async fn alert_delivery_next(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(CASE WHEN state = 2 THEN leased_until ELSE not_before END) FROM alert_delivery
+                   WHERE state IN (1, 2)";
+        let found = rows!(self.readers(), sql, [] => opt_int)?;
+        Ok(found.into_iter().next().flatten().map(Timestamp))
+    }
+
+    /// Writes an attempt down, and what it leads to. False: the lease had run out, and another is at it.
+    pub async fn alert_delivery_attempted(
+        &self,
+        id: DeliveryId,
+        by: &str,
+        attempt: &Attempt,
+        after: After,
+        peer_id: Option<&str>,
+    ) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let (state, not_before, finished) = match after {
+            After::Finished(state) => (state, attempt.at.0, Some(attempt.at.0)),
+            After::Again(at) => (DeliveryState::Waiting, at.0, None),
+        };
+        let sql = "UPDATE alert_delivery SET state = $1, not_before = $2, finished_at = $3, tries = $4, peer_id = $5,
+                       leased_by = NULL, leased_until = NULL
+                   WHERE id = $6 AND leased_by = $7";
+        let (state, number) = (i64::from(state.code()), i64::from(attempt.number));
+        if execute!(&mut tx, sql, [state, not_before, finished, number, peer_id, id.0, by])? == 0 {
+            return Ok(false);
+        }
+        let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
+                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let (took, ok) = (i64::from(attempt.took_ms), i64::from(attempt.ok));
+        execute!(&mut tx, sql, [id.0, number, attempt.at.0, took, ok, &attempt.outcome])?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// What became of a message that a peer had accepted, as it says by its own id of it. False: it isn't ours.
+    pub async fn alert_delivery_receipt(
+        &self,
+        peer_id: &str,
+        arrived: bool,
+        outcome: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let state = if arrived { DeliveryState::Delivered } else { DeliveryState::Dead };
+        let sql = "UPDATE alert_delivery SET state = $1, finished_at = $2 WHERE peer_id = $3 AND state = 4
+                   RETURNING id, tries";
+        let state = i64::from(state.code());
+        let found = tx_rows!(&mut tx, sql, [state, at.0, peer_id] => id_and_tries)?;
+        let Some((id, tries)) = found.into_iter().next() else { return Ok(false) };
+        let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
+                   VALUES ($1, $2, $3, 0, $4, $5)";
+        execute!(&mut tx, sql, [id, tries + 1, at.0, i64::from(arrived), outcome])?;
+        execute!(&mut tx, "UPDATE alert_delivery SET tries = tries + 1 WHERE id = $1", [id])?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// A channel whose endpoint is gone is used no more, until somebody changes it.
+    pub async fn alert_channel_switch_off(&self, id: ChannelId, why: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE alert_channel SET switched_off = $1 WHERE id = $2 AND switched_off IS NULL";
+        if execute!(&mut tx, sql, [why, id.0])? > 0 {
+            crate::alert_rule::alert_version_bump(&mut tx).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Ids of alerts that these deliveries speak of.
+    pub async fn alert_delivery_alerts(&self, id: DeliveryId) -> Result<Vec<AlertId>> {
+        let sql = "SELECT DISTINCT alert_id FROM alert_delivery_of WHERE delivery_id = $1 ORDER BY alert_id";
+        Ok(rows_once!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(AlertId).collect())
+    }
+}
+
+async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<DeliveryId> {
+    let sql = "INSERT INTO alert_delivery (message_id, tenant_id, channel_id, recipient, state, subject, content,
+                   created_at, not_before, tries)
+               VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $7, 0) RETURNING id";
+    let NewDelivery { message_id, tenant, channel, recipient, subject, content, at, of } = delivery;
+    let made = tx_rows!(
+        &mut *tx, sql, [message_id, tenant.0, channel.0, recipient, subject, content, at.0] => first_int
+    )?;
+    let id = crate::tenant::one("the delivery", made)?;
+    for (alert, turn) in of {
+        let sql = "INSERT INTO alert_delivery_of (delivery_id, alert_id, turn) VALUES ($1, $2, $3)
+                   ON CONFLICT DO NOTHING";
+        execute!(&mut *tx, sql, [id, alert.0, i64::from(turn.code())])?;
+    }
+    Ok(DeliveryId(id))
+}
+
+fn turn_of(code: i64) -> Result<AlertTurn> {
+    AlertTurn::from_code(narrow("turn", code)?).ok_or_else(|| unreadable("turn", code))
+}
+
+fn waiting(row: &impl Columns) -> Result<WaitingTurn> {
+    let alert = stored_alert(row, 3)?;
+    let turn = TurnOf { alert: alert.id, turn: turn_of(row.int(1)?)?, at: Timestamp(row.int(2)?) };
+    Ok(WaitingTurn { id: row.int(0)?, turn, alert })
+}
+
+fn due(row: &impl Columns) -> Result<DueTurn> {
+    let WaitingTurn { id, turn, alert } = waiting(row)?;
+    let held = Held {
+        channel: ChannelId(row.int(18)?),
+        rule: RuleId(row.int(19)?),
+        turn,
+        due_at: Timestamp(row.int(20)?),
+    };
+    Ok(DueTurn { id, held, alert })
+}
+
+fn leased(row: &impl Columns) -> Result<LeasedDelivery> {
+    Ok(LeasedDelivery {
+        id: DeliveryId(row.int(0)?),
+        message_id: row.text(1)?.to_owned(),
+        tenant: TenantId(row.int(2)?),
+        channel: ChannelId(row.int(3)?),
+        recipient: row.text(4)?.to_owned(),
+        content: row.text(5)?.to_owned(),
+        created_at: Timestamp(row.int(6)?),
+        tries: narrow("tries", row.int(7)?)?,
+    })
+}
+
+fn id_and_tries(row: &impl Columns) -> Result<(i64, i64)> {
+    Ok((row.int(0)?, row.int(1)?))
+}
