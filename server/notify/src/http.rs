@@ -1,11 +1,13 @@
 //! What both HTTP channels share: one request, one bounded answer, and what an error means.
 
-use crate::{causes::causes, schedule::MOST_RETRY_AFTER};
+use crate::schedule::MOST_RETRY_AFTER;
 use opencmp_domain::{Timestamp, delivery::Failure};
 use opencmp_outbound::{Forbidden, body};
 use reqwest::{Client, Request, Response, StatusCode, header::RETRY_AFTER};
 use std::{
     error::Error,
+    io,
+    iter::successors,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -73,8 +75,9 @@ fn failed(error: reqwest::Error) -> Failed {
     let unsent = error.is_connect() || error.is_builder();
     let (timeout, malformed) = (error.is_timeout(), error.is_builder());
     let error = error.without_url();
-    let causes = causes(&error);
-    let is = |matches: fn(&(dyn Error + 'static)) -> bool| causes.iter().any(|cause| matches(*cause));
+    // Of a chain that has no end, its beginning.
+    let causes: Vec<Cause> = successors(error.source(), |cause| below(*cause)).take(16).collect();
+    let is = |matches: fn(Cause) -> bool| causes.iter().any(|cause| matches(*cause));
     let code = if is(|cause| cause.is::<Forbidden>()) {
         Failure::Forbidden
     } else if is(|cause| cause.is::<rustls::Error>()) {
@@ -92,6 +95,16 @@ fn failed(error: reqwest::Error) -> Failed {
     };
     let detail = causes.last().map_or_else(|| error.to_string(), |cause| cause.to_string());
     Failed { code, detail, unsent }
+}
+
+type Cause<'e> = &'e (dyn Error + 'static);
+
+/// An I/O error's own cause is what it was made of, which `source` passes over.
+fn below(cause: Cause<'_>) -> Option<Cause<'_>> {
+    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(made_of) => Some(made_of),
+        None => cause.source(),
+    }
 }
 
 #[cfg(test)]

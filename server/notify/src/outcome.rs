@@ -65,6 +65,16 @@ impl Why {
     }
 }
 
+/// `throttled HTTP 429: slow down`: the code is the first word, for [`Failure::parse`].
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.detail.as_str() {
+            "" => f.write_str(self.code.code()),
+            detail => write!(f, "{} {detail}", self.code.code()),
+        }
+    }
+}
+
 /// One line of at most [`Detail::MOST`] characters, without characters that change how the rest of the page looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail(String);
@@ -127,6 +137,12 @@ mod tests {
         assert_eq!(line("abcdef", 3), "ab…");
         assert_eq!(line("abc", 3), "abc");
         assert_eq!(line(" \r\n", 3), "");
+    }
+
+    #[test]
+    fn a_reason_is_a_code_and_what_was_said() {
+        assert_eq!(Why::new(Failure::Throttled, "HTTP 429").to_string(), "throttled HTTP 429");
+        assert_eq!(Why::new(Failure::Unanswered, "").to_string(), "unanswered");
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! E-mail, to one relay.
 //!
 //! - [`message`]: what is written, RFC 5322 and MIME.
-//! - [`relay`]: how it is handed over, RFC 5321.
+//! - [`relay`]: how it is handed over, RFC 5321. [`stream`]: on what.
 //! - Here: configuration, and connections that are kept for the next message.
 //!
 //! A connection is kept only after a message went through to the end. An attempt that is dropped half-way takes its
@@ -9,18 +9,14 @@
 
 mod message;
 mod relay;
+mod stream;
 
 use crate::{
+    TlsError, dial,
     outcome::{Detail, Outcome},
     outgoing::{Login, Mail, Outgoing},
 };
-use lettre::{
-    message::Mailbox,
-    transport::smtp::{
-        client::{AsyncSmtpConnection, Certificate, TlsParameters},
-        extension::ClientId,
-    },
-};
+use lettre::{message::Mailbox, transport::smtp::client::AsyncSmtpConnection};
 use opencmp_domain::{Timestamp, delivery::Failure};
 use parking_lot::Mutex;
 use relay::Relay;
@@ -67,8 +63,10 @@ pub enum MailConfigError {
     Plain(String),
     #[error("{0:?} can't be what mail is from")]
     From(String, #[source] lettre::address::AddressError),
-    #[error("TLS with the relay")]
-    Tls(#[from] lettre::transport::smtp::Error),
+    #[error("{0:?} is no name to introduce ourselves by")]
+    Hello(String),
+    #[error("the relay's certificate")]
+    Tls(#[from] TlsError),
 }
 
 pub struct Mailer {
@@ -87,18 +85,18 @@ impl Mailer {
         if config.security == MailSecurity::Plain && !local {
             return Err(MailConfigError::Plain(config.host));
         }
-        let mut tls = TlsParameters::builder(config.host.clone());
-        if let Some(pem) = &config.roots {
-            tls = tls.add_root_certificate(Certificate::from_pem(pem.as_bytes())?);
-        }
         let hello = config.hello.unwrap_or_else(|| from.email.domain().to_owned());
+        if hello.is_empty() || !hello.bytes().all(|octet| octet.is_ascii_graphic()) {
+            return Err(MailConfigError::Hello(hello));
+        }
+        let tls = dial::tls(config.roots.as_deref())?;
         let relay = Relay {
             host: config.host,
             port: config.port,
             security: config.security,
-            tls: tls.build()?,
+            tls,
             login: config.login,
-            hello: ClientId::Domain(hello),
+            hello,
         };
         Ok(Self {
             from,

@@ -1,8 +1,11 @@
 //! Handing a message to the relay, step by step, since the same code means something else at each.
 
-use super::MailSecurity;
+use super::{
+    MailSecurity,
+    stream::{Secured, start_tls},
+};
 use crate::{
-    causes::causes,
+    dial::{dial, secure},
     outcome::{Outcome, Why},
     outgoing::Login,
 };
@@ -11,48 +14,50 @@ use lettre::{
     transport::smtp::{
         Error,
         authentication::{Credentials, Mechanism},
-        client::{AsyncSmtpConnection, TlsParameters},
+        client::{AsyncSmtpConnection, AsyncTokioStream},
         commands::{Data, Mail, Rcpt},
         extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
 use opencmp_domain::delivery::Failure;
-use std::{io, net::SocketAddr, time::Duration};
-use tokio::net::lookup_host;
-
-/// For each address of the relay.
-const CONNECT: Duration = Duration::from_secs(10);
+use std::sync::Arc;
 
 pub(super) struct Relay {
     pub host: String,
     pub port: u16,
     pub security: MailSecurity,
-    pub tls: TlsParameters,
+    pub tls: Arc<rustls::ClientConfig>,
     pub login: Option<Login>,
-    pub hello: ClientId,
+    pub hello: String,
 }
 
 impl Relay {
     /// Ready for a message. What is wrong here is wrong with the relay or with us, never with the message.
     pub async fn connect(&self) -> Result<AsyncSmtpConnection, Why> {
-        let found = lookup_host((self.host.as_str(), self.port)).await;
-        let addresses: Vec<SocketAddr> = found.map_err(|error| Why::new(Failure::Resolve, error))?.collect();
-        let tls = (self.security == MailSecurity::Tls).then(|| self.tls.clone());
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(&*addresses, Some(CONNECT), &self.hello, tls, None);
+        let stream = self.open().await?;
+        let hello = ClientId::Domain(self.hello.clone());
+        let connecting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
         let mut connection = connecting.await.map_err(|error| unreachable(&error))?;
-        if self.security == MailSecurity::StartTls {
-            if !connection.can_starttls() {
-                return Err(Why::new(Failure::Tls, "STARTTLS"));
-            }
-            connection.starttls(self.tls.clone(), &self.hello).await.map_err(|error| unreachable(&error))?;
-        }
         if let Some(login) = &self.login {
             let credentials = Credentials::new(login.name.clone(), login.password.expose().to_owned());
             let answer = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
             answer.map_err(|error| refused_us(&error))?;
         }
         Ok(connection)
+    }
+
+    async fn open(&self) -> Result<Box<dyn AsyncTokioStream>, Why> {
+        let stream = dial(&self.host, self.port).await?;
+        Ok(match self.security {
+            MailSecurity::Plain => Box::new(stream),
+            MailSecurity::Tls => {
+                Box::new(Secured::from_the_first_octet(secure(&self.tls, &self.host, stream).await?))
+            }
+            MailSecurity::StartTls => {
+                let stream = start_tls(stream, &self.hello).await?;
+                Box::new(Secured::after_starttls(secure(&self.tls, &self.host, stream).await?))
+            }
+        })
     }
 }
 
@@ -100,14 +105,6 @@ fn refused_us(error: &Error) -> Why {
 }
 
 fn unreachable(error: &Error) -> Why {
-    let causes = causes(error);
-    let of_system = causes.iter().find_map(|cause| cause.downcast_ref::<io::Error>());
-    let code = match of_system.map(io::Error::kind) {
-        _ if error.is_tls() || causes.iter().any(|cause| cause.is::<rustls::Error>()) => Failure::Tls,
-        _ if error.status().is_some() => Failure::Busy,
-        Some(io::ErrorKind::TimedOut) => Failure::Timeout,
-        Some(io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable) => Failure::Connect,
-        _ => Failure::Broken,
-    };
+    let code = if error.status().is_some() { Failure::Busy } else { Failure::Broken };
     Why::new(code, error)
 }

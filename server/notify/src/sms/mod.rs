@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use opencmp_domain::Timestamp;
 
 pub trait SmsGateway: Send + Sync {
-    /// One attempt, at `now`.
+    /// One attempt, at `now`. If it is dropped on its way, the gateway may have the message.
     fn send<'a>(&'a self, id: &'a MessageId, sms: &'a Sms, now: Timestamp) -> BoxFuture<'a, Outcome>;
 }
 

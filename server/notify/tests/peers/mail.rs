@@ -9,6 +9,10 @@ use opencmp_testkit::Peer;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+};
 
 struct Post {
     relay: Peer,
@@ -109,6 +113,23 @@ async fn tls_from_the_first_octet_and_none_on_this_machine() {
     assert!(matches!(Mailer::new(elsewhere), Err(MailConfigError::Plain(_))));
 }
 
+/// Says more than the answer to STARTTLS, at once.
+async fn forger() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (connection, _) = listener.accept().await.unwrap();
+        let mut connection = BufReader::new(connection);
+        for answer in
+            ["220 mail.example\r\n", "250-mail.example\r\n250 STARTTLS\r\n", "220 go on\r\n250 forged\r\n"]
+        {
+            connection.get_mut().write_all(answer.as_bytes()).await.unwrap();
+            connection.read_line(&mut String::new()).await.unwrap();
+        }
+    });
+    port
+}
+
 #[tokio::test]
 async fn nothing_is_said_to_a_relay_that_isn_t_the_right_one() {
     // It doesn't offer STARTTLS.
@@ -116,6 +137,12 @@ async fn nothing_is_said_to_a_relay_that_isn_t_the_right_one() {
     let config = config(plain.relay.port, MailSecurity::StartTls, LONG);
     assert_again(&send(&Mailer::new(config).unwrap()).await, Failure::Tls);
     assert!(plain.relay.so_far("mail").await.unwrap().is_empty());
+    // Something was said in the clear that is to pass for an answer through TLS.
+    let forger = forger().await;
+    let config = self::config(forger, MailSecurity::StartTls, LONG);
+    let outcome = send(&Mailer::new(config).unwrap()).await;
+    assert_again(&outcome, Failure::Tls);
+    assert!(outcome.why().unwrap().detail.as_str().contains("forged"), "{outcome:?}");
     // Nobody who is trusted knows its certificate.
     for security in [MailSecurity::StartTls, MailSecurity::Tls] {
         let mut post = Post::start(security, json!({})).await;

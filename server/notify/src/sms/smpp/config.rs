@@ -2,11 +2,10 @@
 
 use super::receipt::IdForm;
 use crate::{
-    Login,
+    Login, TlsError,
     sms::{Concatenation, Unanswered},
 };
-use rustls::pki_types::{self, CertificateDer, pem::PemObject};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub struct SmppConfig {
@@ -61,8 +60,10 @@ pub struct Timing {
     pub enquire_every: Duration,
     /// Between attempts to connect: the first, doubled up to the last.
     pub reconnect: (Duration, Duration),
-    /// How long a message waits for a link, and for its turn.
+    /// How long a part waits for a link, for its turn, and for room in the window.
     pub patience: Duration,
+    /// After this long no part of a message is begun. An attempt is over after this and once `response`.
+    pub whole: Duration,
     /// How long nothing is sent after the message centre was asked too much.
     pub pause: Duration,
 }
@@ -75,6 +76,7 @@ impl Default for Timing {
             enquire_every: Duration::from_secs(30),
             reconnect: (Duration::from_secs(1), Duration::from_secs(60)),
             patience: Duration::from_secs(10),
+            whole: Duration::from_secs(60),
             pause: Duration::from_secs(2),
         }
     }
@@ -86,10 +88,8 @@ pub enum SmppConfigError {
     Text(&'static str, usize),
     #[error("the window is at least 1")]
     Window,
-    #[error("the certificates to trust")]
-    Roots(#[source] pki_types::pem::Error),
-    #[error("TLS")]
-    Tls(#[from] rustls::Error),
+    #[error("the message centre's certificate")]
+    Tls(#[from] TlsError),
     #[error("random numbers: {0}")]
     Random(getrandom::Error),
 }
@@ -118,21 +118,6 @@ impl SmppConfig {
         let secs = validity.as_secs().clamp(1, 99 * 86_400 - 1);
         let (days, hours, minutes) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60);
         format!("0000{days:02}{hours:02}{minutes:02}{:02}000R", secs % 60)
-    }
-}
-
-impl SmppTls {
-    pub(super) fn client(&self) -> Result<Arc<rustls::ClientConfig>, SmppConfigError> {
-        let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        for certificate in
-            CertificateDer::pem_slice_iter(self.roots.as_deref().unwrap_or_default().as_bytes())
-        {
-            roots.add(certificate.map_err(SmppConfigError::Roots)?)?;
-        }
-        let builder =
-            rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions()?;
-        Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
     }
 }
 

@@ -4,16 +4,16 @@ use super::{
     config::SmppConfig,
     pdu::{self, Bind, Body, Pdu, status},
 };
-use crate::{Failure, Why};
+use crate::{
+    Failure, Why,
+    dial::{dial, secure},
+};
 use bytes::BytesMut;
-use rustls::pki_types::ServerName;
 use std::sync::Arc;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpStream, lookup_host},
     time::timeout,
 };
-use tokio_rustls::TlsConnector;
 
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -37,16 +37,11 @@ pub(super) async fn connect(
 }
 
 async fn open(config: &SmppConfig, tls: Option<&Arc<rustls::ClientConfig>>) -> Result<Box<dyn Stream>, Why> {
-    let found = lookup_host((config.host.as_str(), config.port)).await;
-    let addresses: Vec<_> = found.map_err(|error| Why::new(Failure::Resolve, error))?.collect();
-    let stream = TcpStream::connect(&*addresses).await.map_err(|error| Why::new(Failure::Connect, error))?;
-    // Packets are written whole.
-    stream.set_nodelay(true).map_err(|error| Why::new(Failure::Connect, error))?;
-    let Some(tls) = tls else { return Ok(Box::new(stream)) };
-    let name =
-        ServerName::try_from(config.host.clone()).map_err(|error| Why::new(Failure::Address, error))?;
-    let secured = TlsConnector::from(tls.clone()).connect(name, stream).await;
-    Ok(Box::new(secured.map_err(|error| Why::new(Failure::Tls, error))?))
+    let stream = dial(&config.host, config.port).await?;
+    match tls {
+        None => Ok(Box::new(stream)),
+        Some(tls) => Ok(Box::new(secure(tls, &config.host, stream).await?)),
+    }
 }
 
 async fn bind(config: &SmppConfig, stream: &mut Box<dyn Stream>) -> Result<BytesMut, Why> {

@@ -8,7 +8,7 @@
 //! A part is sent at most once, except where the message centre says that it didn't take it. So a message of which some parts
 //! were taken is never begun again: it is [`Outcome::Uncertain`] where the rest can't be sent.
 //!
-//! Why not a library: `docs/adr/0015-smpp-of-our-own.md`.
+//! Why not a library: `docs/adr/0015-how-alerts-leave.md`.
 
 mod config;
 mod connect;
@@ -26,7 +26,7 @@ use super::{
     Concatenation, Receipts, SmsGateway, Unanswered,
     alphabet::{self, Coding, Parts},
 };
-use crate::{Failure, MessageId, Outcome, Sms, Why};
+use crate::{Failure, MessageId, Outcome, Sms, Why, dial};
 use futures::future::{BoxFuture, FutureExt};
 use opencmp_domain::{Msisdn, Timestamp};
 use pace::Pace;
@@ -67,7 +67,7 @@ impl SmppGateway {
     /// [`Self::close`] does.
     pub fn start(config: SmppConfig, receipts: Arc<dyn Receipts>) -> Result<Self, SmppConfigError> {
         config.check()?;
-        let tls = config.tls.as_ref().map(config::SmppTls::client).transpose()?;
+        let tls = config.tls.as_ref().map(|tls| dial::tls(tls.roots.as_deref())).transpose()?;
         let reference = getrandom::u32().map_err(SmppConfigError::Random)? as u16;
         let config = Arc::new(config);
         let (jobs, taken) = mpsc::channel(config.window.into());
@@ -104,47 +104,44 @@ impl SmppGateway {
         if parts.octets.len() > MOST_PARTS {
             return Outcome::refused(Failure::TooLong, format!("{} > {MOST_PARTS}", parts.octets.len()));
         }
-        let messages = self.messages(&sms.to, parts);
-        let mut ids: Vec<String> = Vec::with_capacity(messages.len());
-        for message in messages {
-            let submitted = match ids.is_empty() {
-                true => self.submit(message).await,
-                false => self.persist(message).await,
+        let until = Instant::now() + self.config.timing.whole;
+        let mut ids = Vec::new();
+        for (before, message) in self.messages(&sms.to, parts).into_iter().enumerate() {
+            let submitted = match before {
+                0 => self.submit(message, until).await,
+                _ => self.persist(message, until).await,
             };
             match submitted {
                 Ok(id) => ids.push(self.config.response_ids.canonical(&id)),
-                Err(outcome) if ids.is_empty() => return outcome,
+                Err(outcome) if before == 0 => return outcome,
                 Err(outcome) => {
-                    let detail = outcome.why().map(|why| format!("{} {}", why.code.code(), why.detail));
-                    return Outcome::Uncertain { why: Why::new(Failure::Partly, detail.unwrap_or_default()) };
+                    let rest = outcome.why().map(Why::to_string).unwrap_or_default();
+                    return Outcome::Uncertain { why: Why::new(Failure::Partly, rest) };
                 }
             }
         }
+        // Without an id nothing more is heard of a part.
+        ids.retain(|id| !id.is_empty());
         Outcome::Accepted { ids }
     }
 
     /// A part after the first: what was begun should end.
-    async fn persist(&self, message: ShortMessage) -> Result<String, Outcome> {
-        let mut attempt = 1;
-        loop {
-            match self.submit(message.clone()).await {
-                // Not this one: it may have arrived.
-                Err(Outcome::Again { why, .. })
-                    if attempt < MOST_ATTEMPTS && why.code != Failure::Unanswered =>
-                {
-                    attempt += 1;
-                }
+    async fn persist(&self, message: ShortMessage, until: Instant) -> Result<String, Outcome> {
+        for _ in 1..MOST_ATTEMPTS {
+            match self.submit(message.clone(), until).await {
+                // Unanswered it may have arrived.
+                Err(Outcome::Again { why, .. }) if why.code != Failure::Unanswered => {}
                 other => return other,
             }
         }
+        self.submit(message, until).await
     }
 
     /// One attempt at one part.
-    async fn submit(&self, part: ShortMessage) -> Result<String, Outcome> {
-        self.linked().await?;
-        self.turn().await?;
-        let patience = self.config.timing.patience;
-        let Ok(Ok(_room)) = timeout(patience, self.window.acquire()).await else {
+    async fn submit(&self, part: ShortMessage, until: Instant) -> Result<String, Outcome> {
+        self.linked(self.patience(until)).await?;
+        self.turn(self.patience(until)).await?;
+        let Ok(Ok(_room)) = timeout(self.patience(until), self.window.acquire()).await else {
             return Err(Outcome::again(Failure::Throttled, format!("{:?}", self.config.window)));
         };
         let (answer, answered) = oneshot::channel();
@@ -160,19 +157,23 @@ impl SmppGateway {
         }
     }
 
+    fn patience(&self, until: Instant) -> Duration {
+        self.config.timing.patience.min(until.saturating_duration_since(Instant::now()))
+    }
+
     /// Waits a while for a bound link.
-    async fn linked(&self) -> Result<(), Outcome> {
+    async fn linked(&self, patience: Duration) -> Result<(), Outcome> {
         let mut link = self.link.clone();
         let bound = link.wait_for(|link| *link == Link::Bound);
-        match timeout(self.config.timing.patience, bound).await {
+        match timeout(patience, bound).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(self.unsent()),
         }
     }
 
     /// Waits for this part's turn.
-    async fn turn(&self) -> Result<(), Outcome> {
-        let place = self.pace.lock().place(Instant::now(), self.config.timing.patience);
+    async fn turn(&self, patience: Duration) -> Result<(), Outcome> {
+        let place = self.pace.lock().place(Instant::now(), patience);
         match place {
             Ok(at) => {
                 sleep_until(at).await;
