@@ -7,7 +7,8 @@ use std::{fmt, time::Duration};
 pub enum Outcome {
     /// The peer has it, and nothing more is heard of it.
     Delivered { answer: Detail },
-    /// The peer has it and will say what became of it: a [`crate::sms::Receipt`] for each of these.
+    /// The peer has it and will say what became of it: a [`crate::sms::Receipt`] for each of these. It may be that there are
+    /// none, where a message centre gives no ids.
     Accepted { ids: Vec<String> },
     /// Worth another attempt, but not sooner than this from now.
     Again { why: Why, not_before: Option<Duration> },

@@ -203,12 +203,13 @@ async fn a_relay_that_hangs_or_breaks_off_spoils_nothing_for_the_next_message() 
         let hasty = Mailer::new(post.config(SHORT)).unwrap();
         let mailer = Mailer::new(post.config(LONG)).unwrap();
         post.relay.ask(&json!({ "hang": at })).await.unwrap();
-        assert_again(&send(&hasty).await, Failure::Timeout);
-        post.relay.next_of("hung").await.unwrap();
+        // Given up half-way.
         tokio::select! {
             outcome = send(&mailer) => panic!("{outcome:?}"),
             hung = post.relay.next_of("hung") => drop(hung.unwrap()),
         }
+        assert_again(&send(&hasty).await, Failure::Timeout);
+        post.relay.so_far("hung").await.unwrap();
         post.relay.ask(&json!({ "hang": null, "drop": at })).await.unwrap();
         assert_again(&send(&mailer).await, Failure::Broken);
         post.relay.ask(&json!({ "drop": null })).await.unwrap();
