@@ -24,7 +24,7 @@ pub struct Tls {
 
 impl Tls {
     pub async fn load(certificate: &Path, key: &Path) -> Result<Self> {
-        opencmp_service::oidc::provide_tls();
+        opencmp_outbound::provide_tls();
         let config = RustlsConfig::from_pem_file(certificate, key).await.with_context(|| {
             format!("http.tls_certificate {} with http.tls_key {}", certificate.display(), key.display())
         })?;

@@ -10,6 +10,7 @@
 //! - [`node`]: who a gateway says it is.
 //! - [`provider`]: who else says who somebody is. [`portal`]: whose pages show ours in a frame.
 //! - [`sim`], [`session`], [`event`], [`usage`], [`dashboard`], [`operator`]: what pages and programs read.
+//! - [`delivery`]: what became of alerts on their way.
 //! - [`group`], [`sim_set`], [`custom`], [`stock`]: how SIMs are kept in order, and what is done to many of them.
 //! - [`alert`]: what people are told of, when, by which way.
 //! - [`query`]: what a list asks for, and its form in a URL.
@@ -20,6 +21,7 @@
 pub mod alert;
 pub mod custom;
 pub mod dashboard;
+pub mod delivery;
 pub mod event;
 pub mod group;
 pub mod identifier;

@@ -19,7 +19,6 @@ mod sign_out;
 mod token;
 
 pub use check::checked;
-pub use http::provide_tls;
 pub use sign_in::{Answer, Begun, Finished, Refused};
 
 use crate::{
