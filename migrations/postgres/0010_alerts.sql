@@ -119,7 +119,7 @@ CREATE TABLE alert_delivery (
     channel_id   BIGINT NOT NULL,
     -- One address or number; the URL.
     recipient    TEXT NOT NULL,
-    -- waiting 1, leased 2, delivered 3, accepted 4, dead 5, dropped 6.
+    -- waiting 1, leased 2, delivered 3, accepted 4, dead 5, dropped 6, uncertain 7.
     state        BIGINT NOT NULL,
     subject      TEXT NOT NULL,
     -- JSON: the rendered content, so that what is sent again is what was sent.
@@ -130,15 +130,22 @@ CREATE TABLE alert_delivery (
     leased_by    TEXT,
     leased_until BIGINT,
     tries        BIGINT NOT NULL,
-    -- The peer's own id of it, by which its receipt comes (SMS).
-    peer_id      TEXT,
     finished_at  BIGINT
 );
 
 CREATE INDEX alert_delivery_due ON alert_delivery (not_before) WHERE state IN (1, 2);
 CREATE INDEX alert_delivery_log ON alert_delivery (tenant_id, created_at, id);
 CREATE INDEX alert_delivery_dead ON alert_delivery (tenant_id, created_at, id) WHERE state = 5;
-CREATE INDEX alert_delivery_peer ON alert_delivery (peer_id) WHERE peer_id IS NOT NULL;
+
+-- Ids that a peer gave the parts of a message, by which it says later whether they arrived (SMS).
+CREATE TABLE alert_receipt (
+    peer_id     TEXT NOT NULL PRIMARY KEY,
+    delivery_id BIGINT NOT NULL REFERENCES alert_delivery (id) ON DELETE CASCADE,
+    -- NULL: not said yet.
+    arrived     BIGINT
+);
+
+CREATE INDEX alert_receipt_of ON alert_receipt (delivery_id);
 
 -- Which turns of which alerts a delivery speaks of: several in a digest.
 CREATE TABLE alert_delivery_of (

@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, over it the environment, over that the flags. Unknown keys are refused, and every
 //! value is checked before anything starts.
 
+use crate::channels::Notify;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use opencmp_service::people::SignInPolicy;
@@ -24,6 +25,8 @@ pub struct Config {
     pub database: Database,
     pub journal: Journal,
     pub retention: Retention,
+    /// What alerts leave by.
+    pub notify: Notify,
     pub log: Log,
 }
 
@@ -122,8 +125,9 @@ impl Serialize for Secret {
 impl Default for Config {
     fn default() -> Self {
         let parts = Default::default();
-        let (http, sign_in, accounting, database, journal, retention, log) = parts;
-        Self { data: PathBuf::from("data"), http, sign_in, accounting, database, journal, retention, log }
+        let (http, sign_in, accounting, database, journal, retention, notify, log) = parts;
+        let data = PathBuf::from("data");
+        Self { data, http, sign_in, accounting, database, journal, retention, notify, log }
     }
 }
 
@@ -280,6 +284,7 @@ impl Config {
         if self.retention.hourly_days < 2 {
             bail!("retention.hourly_days is {}: at least 2 are needed", self.retention.hourly_days);
         }
+        self.notify.check()?;
         if let Some(url) = &self.database.url
             && !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.0.starts_with(scheme))
         {
@@ -367,6 +372,8 @@ mod tests {
             ("[accounting]\nsockets = 0", "accounting.sockets"),
             ("[database]\nurl = \"mysql://x\"", "database.url"),
             ("[retention]\nhourly_days = 0", "retention.hourly_days"),
+            ("[notify.mail]\nhost = \"m\"\nfrom = \"a@b.example\"\nuser = \"x\"", "notify.mail.password"),
+            ("[notify.http_sms]\nurl = \"https://sms.example\"", "notify.http_sms.form"),
         ] {
             let error = load(text, &[]).unwrap().check().unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

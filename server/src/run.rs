@@ -4,6 +4,7 @@
 //! sockets, journal, applier with a last flush, store.
 
 use crate::{
+    alerts::AlertWords,
     config::{Accounting, Config},
     demo,
     http::{self, AppState},
@@ -13,6 +14,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use leptos::config::{Env, LeptosOptions};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use opencmp_alerting::{Alerting, ReceiptBook};
 use opencmp_app::request::SignInCookie;
 use opencmp_ingest::{Feed, Ingest, IngestConfig};
 use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
@@ -71,6 +73,10 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let hub = Hub::new(service.clone());
     let screen = Screen { service: service.clone(), hub: hub.clone(), runtime: Handle::current() };
     let ingest = Ingest::start(ingest_config(&config), store.clone(), feed.clone(), Arc::new(screen)).await?;
+    let (channels, message_centre) = {
+        let receipts = ReceiptBook { store: store.clone(), clock: clock.clone() };
+        config.notify.open(Arc::new(receipts))?
+    };
     let sockets = listen(&config, &ingest, clients, counters, &clock)?;
     let accounting = sockets.local_addr();
 
@@ -87,6 +93,18 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         demo: Arc::new(accounts.clone()),
     };
     let hub_task = tokio::spawn(hub.run(until(stopped.clone())));
+    let alerting = Alerting {
+        store: store.clone(),
+        clock: clock.clone(),
+        channels,
+        words: Arc::new(AlertWords {
+            service: service.clone(),
+            url: url.trim_end_matches('/').to_owned(),
+        }),
+        turns: feed.turns(),
+        messages: service.messages(),
+    };
+    let alerting_task = tokio::spawn(opencmp_alerting::run(alerting, opencmp_alerting::end(until(stopped.clone()))));
     let retention_task =
         tokio::spawn(keep_bounds(store.clone(), clock.clone(), config.retention.clone(), stopped.clone()));
     let people_task = tokio::spawn(follow_people(service.clone(), stopped.clone()));

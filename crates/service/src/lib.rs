@@ -50,6 +50,7 @@ use opencmp_domain::{
 use opencmp_store::Store;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
+use tokio::sync::Notify;
 use std::sync::Arc;
 
 pub type Result<T> = std::result::Result<T, ServiceError>;
@@ -66,6 +67,8 @@ pub struct Service {
     sign_in_policy: people::SignInPolicy,
     oidc: Option<Arc<oidc::Oidc>>,
     signer: portals::Signer,
+    /// Told when messages are due that who sends them doesn't know of.
+    messages: Arc<Notify>,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -106,6 +109,7 @@ impl Service {
             sign_in_policy: people::SignInPolicy::default(),
             oidc: None,
             signer: portals::Signer::default(),
+            messages: Arc::default(),
         }
     }
 
@@ -121,6 +125,11 @@ impl Service {
     pub fn with_oidc(mut self, oidc: oidc::Oidc) -> Self {
         self.oidc = Some(Arc::new(oidc));
         self
+    }
+
+    /// Told when messages are due that who sends them doesn't know of: one that is sent again, a test of a channel.
+    pub fn messages(&self) -> Arc<Notify> {
+        self.messages.clone()
     }
 
     pub fn directory(&self) -> &Directory {

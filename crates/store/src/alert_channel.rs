@@ -67,6 +67,11 @@ impl Store {
         alert_channels!(self.readers(), rows, "AND tenant_id = $1 ORDER BY name, id", [tenant.0])
     }
 
+    /// All tenants'.
+    pub async fn alert_channels_all(&self) -> Result<Vec<Channel>> {
+        alert_channels!(self.readers(), rows, "ORDER BY id", [])
+    }
+
     pub async fn alert_channel(&self, id: ChannelId) -> Result<Option<Channel>> {
         Ok(alert_channels!(self.readers(), rows, "AND id = $1", [id.0])?.into_iter().next())
     }

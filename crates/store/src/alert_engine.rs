@@ -47,7 +47,7 @@ impl Store {
         let sql = "SELECT id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at, noticed_at,
                        ended_at, times, parent_id, facts, by_itself
                    FROM alert WHERE (ended_at IS NULL OR ended_at >= $1) AND id > $2 ORDER BY id LIMIT $3";
-        rows!(self.readers(), sql, [since.0, after.0, i64::from(most)] => alert)
+        rows!(self.readers(), sql, [since.0, after.0, i64::from(most)] => |row| stored_alert(row, 0))
     }
 
     /// The highest id of an alert; 0: there is none.
@@ -74,23 +74,24 @@ fn rule(row: &impl Columns) -> Result<Rule> {
     })
 }
 
-fn alert(row: &impl Columns) -> Result<StoredAlert> {
-    let (kind, level) = (row.int(6)?, row.int(7)?);
+/// From fifteen columns: `id` to `by_itself`, as the table has them.
+pub(crate) fn stored_alert(row: &impl Columns, first: usize) -> Result<StoredAlert> {
+    let (kind, level) = (row.int(first + 6)?, row.int(first + 7)?);
     Ok(StoredAlert {
-        id: AlertId(row.int(0)?),
-        tenant: TenantId(row.int(1)?),
-        rule: RuleId(row.int(2)?),
-        rule_version: narrow("rule_version", row.int(3)?)?,
-        sim: row.opt_int(4)?.map(SimId),
-        group: row.opt_int(5)?.map(GroupId),
+        id: AlertId(row.int(first)?),
+        tenant: TenantId(row.int(first + 1)?),
+        rule: RuleId(row.int(first + 2)?),
+        rule_version: narrow("rule_version", row.int(first + 3)?)?,
+        sim: row.opt_int(first + 4)?.map(SimId),
+        group: row.opt_int(first + 5)?.map(GroupId),
         kind: AlertKind::from_code(narrow("kind", kind)?).ok_or_else(|| unreadable("kind", kind))?,
         level: Level::from_code(narrow("level", level)?).ok_or_else(|| unreadable("level", level))?,
-        began_at: Timestamp(row.int(8)?),
-        noticed_at: Timestamp(row.int(9)?),
-        ended_at: row.opt_int(10)?.map(Timestamp),
-        times: narrow("times", row.int(11)?)?,
-        parent: row.opt_int(12)?.map(AlertId),
-        facts: serde_json::from_str(row.text(13)?).map_err(|error| unreadable("facts", error))?,
-        by_itself: row.int(14)? != 0,
+        began_at: Timestamp(row.int(first + 8)?),
+        noticed_at: Timestamp(row.int(first + 9)?),
+        ended_at: row.opt_int(first + 10)?.map(Timestamp),
+        times: narrow("times", row.int(first + 11)?)?,
+        parent: row.opt_int(first + 12)?.map(AlertId),
+        facts: serde_json::from_str(row.text(first + 13)?).map_err(|error| unreadable("facts", error))?,
+        by_itself: row.int(first + 14)? != 0,
     })
 }

@@ -4,9 +4,9 @@
 
 use crate::{
     Result, Store,
-    alerts::stored_alert,
-    sql::{Columns, Tx, execute, int_list, narrow, rows, rows_once, tx_rows, unreadable},
-    store::{first_int, opt_int},
+    alert_engine::stored_alert,
+    sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, unreadable},
+    store::{first_int, first_text},
 };
 use opencmp_domain::{
     AlertId, ChannelId, DeliveryId, RuleId, TenantId, Timestamp,
@@ -73,6 +73,14 @@ pub struct LeasedDelivery {
     pub tries: u32,
 }
 
+/// What a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryAbout {
+    pub subject: String,
+    /// None: of a message of its own, such as a test.
+    pub alerts: Vec<AlertId>,
+}
+
 /// What an attempt leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
@@ -101,7 +109,7 @@ impl Store {
 
     /// When the next of it is due.
     pub async fn alert_held_next(&self) -> Result<Option<Timestamp>> {
-        let found = rows!(self.readers(), "SELECT MIN(due_at) FROM alert_held", [] => opt_int)?;
+        let found = rows!(self.readers(), "SELECT MIN(due_at) FROM alert_held", [] => optional)?;
         Ok(found.into_iter().next().flatten().map(Timestamp))
     }
 
@@ -197,7 +205,7 @@ impl Store {
     pub async fn alert_delivery_next(&self) -> Result<Option<Timestamp>> {
         let sql = "SELECT MIN(CASE WHEN state = 2 THEN leased_until ELSE not_before END) FROM alert_delivery
                    WHERE state IN (1, 2)";
-        let found = rows!(self.readers(), sql, [] => opt_int)?;
+        let found = rows!(self.readers(), sql, [] => optional)?;
         Ok(found.into_iter().next().flatten().map(Timestamp))
     }
 
@@ -208,19 +216,25 @@ impl Store {
         by: &str,
         attempt: &Attempt,
         after: After,
-        peer_id: Option<&str>,
+        peer_ids: &[String],
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
         let (state, not_before, finished) = match after {
             After::Finished(state) => (state, attempt.at.0, Some(attempt.at.0)),
             After::Again(at) => (DeliveryState::Waiting, at.0, None),
         };
-        let sql = "UPDATE alert_delivery SET state = $1, not_before = $2, finished_at = $3, tries = $4, peer_id = $5,
+        let sql = "UPDATE alert_delivery SET state = $1, not_before = $2, finished_at = $3, tries = $4,
                        leased_by = NULL, leased_until = NULL
-                   WHERE id = $6 AND leased_by = $7";
+                   WHERE id = $5 AND leased_by = $6";
         let (state, number) = (i64::from(state.code()), i64::from(attempt.number));
-        if execute!(&mut tx, sql, [state, not_before, finished, number, peer_id, id.0, by])? == 0 {
+        if execute!(&mut tx, sql, [state, not_before, finished, number, id.0, by])? == 0 {
             return Ok(false);
+        }
+        for peer_id in peer_ids {
+            // Message centres begin anew with their ids some day.
+            let sql = "INSERT INTO alert_receipt (peer_id, delivery_id) VALUES ($1, $2)
+                       ON CONFLICT (peer_id) DO UPDATE SET delivery_id = excluded.delivery_id, arrived = NULL";
+            execute!(&mut tx, sql, [peer_id, id.0])?;
         }
         let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
                    VALUES ($1, $2, $3, $4, $5, $6)";
@@ -230,7 +244,8 @@ impl Store {
         Ok(true)
     }
 
-    /// What became of a message that a peer had accepted, as it says by its own id of it. False: it isn't ours.
+    /// What became of a part of a message that a peer had accepted, as it says by its own id of it. The message has arrived
+    /// when all of its parts have. False: it isn't ours.
     pub async fn alert_delivery_receipt(
         &self,
         peer_id: &str,
@@ -239,16 +254,26 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let state = if arrived { DeliveryState::Delivered } else { DeliveryState::Dead };
-        let sql = "UPDATE alert_delivery SET state = $1, finished_at = $2 WHERE peer_id = $3 AND state = 4
-                   RETURNING id, tries";
-        let state = i64::from(state.code());
-        let found = tx_rows!(&mut tx, sql, [state, at.0, peer_id] => id_and_tries)?;
-        let Some((id, tries)) = found.into_iter().next() else { return Ok(false) };
-        let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
-                   VALUES ($1, $2, $3, 0, $4, $5)";
-        execute!(&mut tx, sql, [id, tries + 1, at.0, i64::from(arrived), outcome])?;
-        execute!(&mut tx, "UPDATE alert_delivery SET tries = tries + 1 WHERE id = $1", [id])?;
+        let sql = "UPDATE alert_receipt SET arrived = $1 WHERE peer_id = $2 RETURNING delivery_id";
+        let found = tx_rows!(&mut tx, sql, [i64::from(arrived), peer_id] => first_int)?;
+        let Some(id) = found.into_iter().next() else { return Ok(false) };
+        let sql = "SELECT COUNT(*) FROM alert_receipt WHERE delivery_id = $1 AND arrived IS NULL";
+        let open = tx_rows!(&mut tx, sql, [id] => first_int)?.into_iter().next().unwrap_or_default();
+        if arrived && open > 0 {
+            tx.commit().await?;
+            return Ok(true);
+        }
+        let sql = "SELECT COUNT(*) FROM alert_receipt WHERE delivery_id = $1 AND arrived = 0";
+        let lost = tx_rows!(&mut tx, sql, [id] => first_int)?.into_iter().next().unwrap_or_default();
+        let state = if lost == 0 { DeliveryState::Delivered } else { DeliveryState::Dead };
+        let sql = "UPDATE alert_delivery SET state = $1, finished_at = $2, tries = tries + 1
+                   WHERE id = $3 AND state = 4 RETURNING tries";
+        let tries = tx_rows!(&mut tx, sql, [i64::from(state.code()), at.0, id] => first_int)?;
+        if let Some(number) = tries.into_iter().next() {
+            let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
+                       VALUES ($1, $2, $3, 0, $4, $5)";
+            execute!(&mut tx, sql, [id, number, at.0, i64::from(lost == 0), outcome])?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -263,10 +288,14 @@ impl Store {
         tx.commit().await
     }
 
-    /// Ids of alerts that these deliveries speak of.
-    pub async fn alert_delivery_alerts(&self, id: DeliveryId) -> Result<Vec<AlertId>> {
+    /// What a message is about.
+    pub async fn alert_delivery_about(&self, id: DeliveryId) -> Result<Option<DeliveryAbout>> {
+        let sql = "SELECT subject FROM alert_delivery WHERE id = $1";
+        let found = rows!(self.readers(), sql, [id.0] => first_text)?.into_iter().next();
+        let Some(subject) = found else { return Ok(None) };
         let sql = "SELECT DISTINCT alert_id FROM alert_delivery_of WHERE delivery_id = $1 ORDER BY alert_id";
-        Ok(rows_once!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(AlertId).collect())
+        let alerts = rows!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(AlertId).collect();
+        Ok(Some(DeliveryAbout { subject, alerts }))
     }
 }
 
@@ -321,6 +350,6 @@ fn leased(row: &impl Columns) -> Result<LeasedDelivery> {
     })
 }
 
-fn id_and_tries(row: &impl Columns) -> Result<(i64, i64)> {
-    Ok((row.int(0)?, row.int(1)?))
+fn optional(row: &impl Columns) -> Result<Option<i64>> {
+    row.opt_int(0)
 }

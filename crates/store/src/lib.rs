@@ -23,9 +23,10 @@
 //! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
-mod alert_engine;
 pub mod alert_channel;
 pub mod alert_delivery;
+mod alert_engine;
+pub mod alert_outbox;
 pub mod alert_rule;
 pub mod alerts;
 pub mod audit;
@@ -60,6 +61,7 @@ pub mod views;
 mod write_behind;
 
 pub use alert_channel::SECRET_KEPT_SECS;
+pub use alert_outbox::{After, DeliveryAbout, DueTurn, Held, LeasedDelivery, NewDelivery, WaitingTurn};
 pub use alerts::AlertsAsked;
 pub use audit::{Change, SealedEntry, sha256_hex};
 pub use backup::BackupReport;

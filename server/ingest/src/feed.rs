@@ -13,6 +13,7 @@ use opencmp_listener::{Clients, Counters, Outcome};
 use opencmp_service::{Clock, GatewayFeed, NetworkFeed};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
+use tokio::sync::Notify;
 use std::{
     collections::VecDeque,
     sync::{
@@ -49,6 +50,8 @@ pub struct Feed {
     recovered: AtomicBool,
     rates: Mutex<Rates>,
     gateways: Mutex<FxHashMap<NasId, Gateway>>,
+    /// Turns of alerts were written.
+    turns: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -103,7 +106,13 @@ impl Feed {
             recovered: AtomicBool::default(),
             rates: Mutex::default(),
             gateways: Mutex::default(),
+            turns: Arc::default(),
         })
+    }
+
+    /// Told when turns of alerts were written, for whoever tells people.
+    pub fn turns(&self) -> Arc<Notify> {
+        self.turns.clone()
     }
 
     /// Everything up to here is in the journal and acknowledged.

@@ -111,6 +111,9 @@ impl Flusher {
         match self.insist(|| self.runtime.block_on(self.store.flush(&batch)))? {
             Ok(()) => {
                 self.feed.set_flushed(batch.position, batch.applied_at);
+                if !batch.turns.is_empty() {
+                    self.feed.turns().notify_one();
+                }
                 metrics::histogram!("opencmp_flush_seconds").record(began.elapsed());
                 let rows = batch.sims.len() + batch.sessions.len() + batch.hours.len() + batch.days.len();
                 metrics::counter!("opencmp_flush_rows_total").increment(rows as u64);

@@ -1,5 +1,6 @@
 //! What became of telling somebody: a delivery, and its attempts.
 
+use super::channel::ChannelKind;
 use crate::{
     ids::{AlertId, ChannelId, DeliveryId},
     state::coded,
@@ -21,6 +22,28 @@ coded! {
         Dead = 5 "dead",
         /// Not sent: what it would have said was no longer so when it might have been said.
         Dropped = 6 "dropped",
+        /// The peer may have it. It isn't sent again by itself, because it might come twice; a button does.
+        Uncertain = 7 "uncertain",
+    }
+}
+
+/// What a message says, in words already: kept with it, so that what is sent again is what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    Mail { subject: String, text: String, html: String },
+    Sms { text: String },
+    /// `event`: `alert.offline`. `data`: JSON.
+    Hook { event: String, at: Timestamp, data: String },
+}
+
+impl Content {
+    pub const fn kind(&self) -> ChannelKind {
+        match self {
+            Self::Mail { .. } => ChannelKind::Email,
+            Self::Sms { .. } => ChannelKind::Sms,
+            Self::Hook { .. } => ChannelKind::Http,
+        }
     }
 }
 

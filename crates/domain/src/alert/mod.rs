@@ -209,6 +209,31 @@ pub struct AlertPage {
     pub next: Option<AlertCursor>,
 }
 
+impl AlertLine {
+    /// What the engine knows of it, where names can't be looked up.
+    pub fn without_names(alert: &StoredAlert) -> Self {
+        Self {
+            id: alert.id,
+            rule: alert.rule,
+            rule_name: None,
+            sim: alert.sim,
+            msisdn: None,
+            name: None,
+            group: alert.group,
+            group_name: None,
+            kind: alert.kind,
+            level: alert.level,
+            began_at: alert.began_at,
+            noticed_at: alert.noticed_at,
+            ended_at: alert.ended_at,
+            times: alert.times,
+            parent: alert.parent,
+            facts: alert.facts.clone(),
+            handling: Handling { by_itself: alert.by_itself, ..Handling::default() },
+        }
+    }
+}
+
 /// What was done about an alert (處理).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handling {

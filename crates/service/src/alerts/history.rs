@@ -124,7 +124,9 @@ impl Service {
     /// Sends what was given up once more. Errors: `NotFound`, `Invalid` (state: it wasn't given up).
     pub async fn alert_delivery_again(&self, scope: &Scope, id: DeliveryId) -> Result<()> {
         scope_may(scope, Permission::AlertWrite)?;
-        Ok(self.store.alert_delivery_again(entered(scope)?, id, &self.change(scope)).await?)
+        self.store.alert_delivery_again(entered(scope)?, id, &self.change(scope)).await?;
+        self.messages.notify_one();
+        Ok(())
     }
 
     async fn alert_in_reach(&self, scope: &Scope, id: AlertId) -> Result<AlertLine> {

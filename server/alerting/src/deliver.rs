@@ -1,0 +1,230 @@
+//! Messages go to their peers: leased, so that several processes share the work and a crash sends at most what was on its way
+//! once more; tried again by the schedule; given up loudly.
+
+use crate::{
+    Alerting,
+    content::outgoing,
+    dispatch::{deliveries, lang_of},
+    known::Known,
+    words::Lost,
+};
+use futures::{StreamExt, stream::FuturesUnordered};
+use opencmp_domain::{
+    alert::{
+        channel::ChannelKind,
+        delivery::{Attempt, Content, DeliveryState},
+    },
+};
+use opencmp_notify::{
+    Next, Outcome, Schedule,
+    sms::{Receipt, ReceiptState},
+};
+use opencmp_service::chain;
+use opencmp_store::{After, LeasedDelivery, Result};
+use std::{future::Future, sync::Arc, time::Duration};
+
+/// Longer than any attempt takes.
+const LEASE_SECS: i64 = 180;
+/// Attempts at once.
+const MOST: usize = 32;
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_secs(1);
+
+pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Future<Output = ()>) {
+    tokio::pin!(end);
+    let courier = Courier { by: format!("{}", std::process::id()), alerting, known };
+    let mut going = FuturesUnordered::new();
+    let mut ended = false;
+    loop {
+        let mut wait = LOOK_EVERY;
+        if !ended && going.len() < MOST {
+            match courier.lease(MOST - going.len()).await {
+                Ok(leased) => going.extend(leased.into_iter().map(|delivery| courier.attempt(delivery))),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "messages wait to be sent");
+                    wait = RETRY;
+                }
+            }
+            if let Ok(Some(next)) = courier.alerting.store.alert_delivery_next().await {
+                let secs = next.secs_since(courier.alerting.clock.now()).max(0) as u64;
+                wait = wait.min(Duration::from_secs(secs).max(Duration::from_millis(50)));
+            }
+        }
+        if ended && going.is_empty() {
+            return;
+        }
+        tokio::select! {
+            () = &mut end, if !ended => ended = true,
+            Some(()) = going.next(), if !going.is_empty() => {}
+            () = courier.alerting.messages.notified(), if !ended => {}
+            () = tokio::time::sleep(wait), if going.len() < MOST => {}
+        }
+    }
+}
+
+struct Courier {
+    alerting: Arc<Alerting>,
+    known: Arc<Known>,
+    /// Who leases: this process, among others on the same database.
+    by: String,
+}
+
+impl Courier {
+    async fn lease(&self, most: usize) -> Result<Vec<LeasedDelivery>> {
+        let now = self.alerting.clock.now();
+        let until = now.plus_secs(LEASE_SECS);
+        self.alerting.store.alert_delivery_lease(&self.by, now, until, most as u32).await
+    }
+
+    async fn attempt(&self, delivery: LeasedDelivery) {
+        let began = std::time::Instant::now();
+        let outcome = match self.send(&delivery).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // Its lease runs out, and it is tried again.
+                return tracing::warn!(error = chain(&error), "a message waits to be sent");
+            }
+        };
+        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let attempt = Attempt {
+            number: delivery.tries + 1,
+            at: self.alerting.clock.now(),
+            took_ms,
+            outcome: said(&outcome),
+            ok: matches!(outcome, Outcome::Delivered { .. } | Outcome::Accepted { .. }),
+        };
+        if let Err(error) = self.record(&delivery, &attempt, outcome).await {
+            tracing::warn!(error = chain(&error), "what became of a message isn't written down");
+        }
+    }
+
+    async fn send(&self, delivery: &LeasedDelivery) -> Result<Outcome> {
+        use opencmp_notify::Failure;
+        let store = &self.alerting.store;
+        let now = self.alerting.clock.now();
+        let told = self.known.now(store).await?;
+        if told.channel(delivery.channel).is_none() {
+            return Ok(Outcome::refused(Failure::NotConfigured, "the channel is switched off"));
+        }
+        let Ok(content) = serde_json::from_str::<Content>(&delivery.content) else {
+            return Ok(Outcome::refused(Failure::Address, "its content can't be read"));
+        };
+        let secrets = match content.kind() {
+            ChannelKind::Http => store.alert_channel_secrets(delivery.channel, now).await?,
+            ChannelKind::Email | ChannelKind::Sms => Vec::new(),
+        };
+        let secrets = secrets.iter().filter_map(|secret| secret.expose().parse().ok()).collect();
+        match outgoing(delivery, content, secrets) {
+            Some(outgoing) => Ok(self.alerting.channels.send(&outgoing, now).await),
+            None => Ok(Outcome::refused(Failure::Address, "it can't be sent there")),
+        }
+    }
+
+    async fn record(&self, delivery: &LeasedDelivery, attempt: &Attempt, outcome: Outcome) -> Result<()> {
+        let store = &self.alerting.store;
+        let (mut ids, mut given_up) = (Vec::new(), false);
+        let after = match outcome {
+            Outcome::Delivered { .. } => After::Finished(DeliveryState::Delivered),
+            Outcome::Accepted { ids: theirs } => {
+                // Without ids nothing more is heard of it.
+                let state = if theirs.is_empty() { DeliveryState::Delivered } else { DeliveryState::Accepted };
+                ids = theirs;
+                After::Finished(state)
+            }
+            Outcome::Uncertain { .. } => After::Finished(DeliveryState::Uncertain),
+            Outcome::Again { not_before, .. } => {
+                let seed = delivery.id.0.unsigned_abs();
+                match schedule(&delivery.content).next(attempt.number, seed, not_before) {
+                    Next::After(delay) => After::Again(attempt.at.plus_secs(delay.as_secs() as i64)),
+                    Next::DeadLetter => {
+                        given_up = true;
+                        After::Finished(DeliveryState::Dead)
+                    }
+                }
+            }
+            Outcome::Refused { .. } | Outcome::Gone { .. } => {
+                if matches!(outcome, Outcome::Gone { .. }) {
+                    store.alert_channel_switch_off(delivery.channel, &attempt.outcome).await?;
+                }
+                given_up = true;
+                After::Finished(DeliveryState::Dead)
+            }
+        };
+        let ours = store.alert_delivery_attempted(delivery.id, &self.by, attempt, after, &ids).await?;
+        if ours && given_up {
+            self.tell_another(delivery, attempt).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever else is there hears of a message that was given up; nobody hears of one about that.
+    async fn tell_another(&self, delivery: &LeasedDelivery, attempt: &Attempt) -> Result<()> {
+        let store = &self.alerting.store;
+        tracing::warn!(delivery = delivery.id.0, why = attempt.outcome, "a message was given up");
+        let about = store.alert_delivery_about(delivery.id).await?;
+        let Some(about) = about.filter(|about| !about.alerts.is_empty()) else { return Ok(()) };
+        let told = self.known.now(store).await?;
+        let Some(failed) = store.alert_channel(delivery.channel).await? else { return Ok(()) };
+        let Some(other) = told.another(&failed) else { return Ok(()) };
+        let lost = Lost {
+            channel: &failed.said.name,
+            to: &delivery.recipient,
+            subject: &about.subject,
+            why: &attempt.outcome,
+        };
+        let (kind, lang) = (other.said.to.kind(), lang_of(other));
+        let wording = self.alerting.words.undelivered(&lost, kind, lang, attempt.at);
+        for message in deliveries(other, &wording, &[], attempt.at)? {
+            store.alert_delivery_add(&message).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Programs may be away for days; what people aren't told within one isn't news any more.
+fn schedule(content: &str) -> Schedule {
+    match serde_json::from_str::<Content>(content).map(|content| content.kind()) {
+        Ok(ChannelKind::Http) => Schedule::PROGRAMS,
+        _ => Schedule::PEOPLE,
+    }
+}
+
+/// For the delivery log: a code first, where it failed.
+fn said(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Delivered { answer } => answer.as_str().to_owned(),
+        Outcome::Accepted { ids } => ids.join(" "),
+        other => other.why().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+/// Whether a receipt says that the message arrived (`None`: not yet), and in which words.
+pub(crate) fn told_by(receipt: &Receipt) -> (Option<bool>, String) {
+    let arrived = match receipt.state {
+        ReceiptState::Delivered => Some(true),
+        ReceiptState::EnRoute | ReceiptState::Accepted | ReceiptState::Unknown => None,
+        _ => Some(false),
+    };
+    (arrived, format!("{:?}", receipt.state).to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::Timestamp;
+    use opencmp_notify::Failure;
+
+    #[test]
+    fn programs_have_three_days_and_people_one() {
+        let hook = Content::Hook {
+            event: "alert.offline".into(),
+            at: Timestamp(0),
+            data: "{}".into(),
+        };
+        let text = Content::Sms { text: "x".into() };
+        for (content, expected) in [(hook, Schedule::PROGRAMS), (text, Schedule::PEOPLE)] {
+            assert_eq!(schedule(&serde_json::to_string(&content).unwrap()), expected);
+        }
+        assert_eq!(said(&Outcome::again(Failure::Throttled, "HTTP 429")), "throttled HTTP 429");
+    }
+}

@@ -1,0 +1,202 @@
+//! Turns become messages, or are held back; what was held back becomes messages when it is due.
+
+use crate::{
+    Alerting,
+    known::{Known, Told},
+    plan::{Plan, plan},
+    settle::still_to_say,
+    words::Item,
+};
+use futures::{FutureExt, future::Shared};
+use opencmp_domain::{
+    ChannelId, Lang, Timestamp,
+    alert::{
+        AlertTurn, TurnOf,
+        channel::{Channel, Recipient},
+    },
+};
+use opencmp_service::chain;
+use opencmp_store::{DueTurn, Held, NewDelivery, Result, StoreError, WaitingTurn};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+
+/// Turns that are looked at together.
+const BATCH: u32 = 500;
+/// Without word of new ones, it looks this often: another process may have written some.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_secs(1);
+
+pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Future<Output = ()>) {
+    tokio::pin!(end);
+    let dispatcher = Dispatcher { alerting, known };
+    loop {
+        let wait = match dispatcher.look().await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "alerts wait to be told of");
+                RETRY
+            }
+        };
+        tokio::select! {
+            () = &mut end => return,
+            () = dispatcher.alerting.turns.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+struct Dispatcher {
+    alerting: Arc<Alerting>,
+    known: Arc<Known>,
+}
+
+impl Dispatcher {
+    /// Works off what there is; how long until there may be more.
+    async fn look(&self) -> Result<Duration> {
+        let store = &self.alerting.store;
+        let mut made = false;
+        loop {
+            let waiting = store.alert_turns_waiting(BATCH).await?;
+            if waiting.is_empty() {
+                break;
+            }
+            made |= self.tell(waiting).await?;
+        }
+        loop {
+            let due = store.alert_held_due(self.alerting.clock.now(), BATCH).await?;
+            if due.is_empty() {
+                break;
+            }
+            made |= self.tell_held(due).await?;
+        }
+        if made {
+            self.alerting.messages.notify_one();
+        }
+        let next = store.alert_held_next().await?;
+        let until = next.map(|next| next.secs_since(self.alerting.clock.now()).max(0) as u64);
+        Ok(until.map_or(LOOK_EVERY, |secs| Duration::from_secs(secs).min(LOOK_EVERY)))
+    }
+
+    async fn tell(&self, waiting: Vec<WaitingTurn>) -> Result<bool> {
+        let (now, told) = (self.alerting.clock.now(), self.known.now(&self.alerting.store).await?);
+        let (mut deliveries, mut held) = (Vec::new(), Vec::new());
+        for WaitingTurn { turn, alert, .. } in &waiting {
+            let Some(rule) = told.rule(alert.rule) else { continue };
+            for channel in rule.notify.channels.iter().filter_map(|id| told.channel(*id)) {
+                match plan(rule, channel, *turn, alert, now) {
+                    Plan::Never => {}
+                    Plan::Hold(due_at) => {
+                        held.push(Held { channel: channel.id, rule: alert.rule, turn: *turn, due_at });
+                    }
+                    Plan::Now => {
+                        let items = [Item { turn: *turn, alert: alert.clone() }];
+                        deliveries.extend(self.messages(channel, &items, now).await?);
+                    }
+                }
+            }
+        }
+        let ids: Vec<i64> = waiting.iter().map(|waiting| waiting.id).collect();
+        let taken = self.alerting.store.alert_turns_take(&ids, &deliveries, &held).await?;
+        Ok(taken && !deliveries.is_empty())
+    }
+
+    /// One message of each channel, whatever it says of how many alerts.
+    async fn tell_held(&self, due: Vec<DueTurn>) -> Result<bool> {
+        let (now, told) = (self.alerting.clock.now(), self.known.now(&self.alerting.store).await?);
+        let mut by_channel: BTreeMap<ChannelId, Vec<&DueTurn>> = BTreeMap::new();
+        for due in &due {
+            by_channel.entry(due.held.channel).or_default().push(due);
+        }
+        let mut deliveries = Vec::new();
+        for (channel, due) in by_channel {
+            let Some(channel) = told.channel(channel) else { continue };
+            let items = self.left_to_say(&told, channel, &due).await?;
+            if !items.is_empty() {
+                deliveries.extend(self.messages(channel, &items, now).await?);
+            }
+        }
+        let ids: Vec<i64> = due.iter().map(|due| due.id).collect();
+        let taken = self.alerting.store.alert_held_take(&ids, &deliveries, &[]).await?;
+        Ok(taken && !deliveries.is_empty())
+    }
+
+    async fn left_to_say(&self, told: &Told, channel: &Channel, due: &[&DueTurn]) -> Result<Vec<Item>> {
+        let mut by_alert: BTreeMap<_, Vec<&DueTurn>> = BTreeMap::new();
+        for due in due.iter().filter(|due| told.rule(due.held.rule).is_some()) {
+            by_alert.entry(due.alert.id).or_default().push(due);
+        }
+        let mut items = Vec::new();
+        for (id, due) in by_alert {
+            let turns: Vec<AlertTurn> = due.iter().map(|due| due.held.turn.turn).collect();
+            let last = self.alerting.store.alert_told(id, channel.id).await?;
+            let Some(latest) = due.last() else { continue };
+            if let Some(turn) = still_to_say(&latest.alert, last, &turns) {
+                let at = latest.held.turn.at;
+                items.push(Item { turn: TurnOf { alert: id, turn, at }, alert: latest.alert.clone() });
+            }
+        }
+        Ok(items)
+    }
+
+    /// To each address of the channel.
+    async fn messages(&self, channel: &Channel, items: &[Item], now: Timestamp) -> Result<Vec<NewDelivery>> {
+        let (lang, kind) = (lang_of(channel), channel.said.to.kind());
+        let wording = self.alerting.words.about(channel.tenant, items, kind, lang, now).await;
+        let of: Vec<_> = items.iter().map(|item| (item.alert.id, item.turn.turn)).collect();
+        deliveries(channel, &wording, &of, now)
+    }
+}
+
+pub(crate) fn lang_of(channel: &Channel) -> Lang {
+    match &channel.said.to {
+        Recipient::Email { lang, .. } | Recipient::Sms { lang, .. } => *lang,
+        // Programs read codes; what is for people in it is English.
+        Recipient::Http { .. } => Lang::En,
+    }
+}
+
+/// The same words to each address of a channel.
+pub(crate) fn deliveries(
+    channel: &Channel,
+    wording: &crate::Wording,
+    of: &[(opencmp_domain::AlertId, AlertTurn)],
+    now: Timestamp,
+) -> Result<Vec<NewDelivery>> {
+    let content = serde_json::to_string(&wording.content).map_err(|error| StoreError::Invalid {
+        field: "content",
+        message: error.to_string(),
+    })?;
+    let recipients: Vec<String> = match &channel.said.to {
+        Recipient::Email { addresses, .. } => addresses.clone(),
+        Recipient::Sms { numbers, .. } => numbers.iter().map(ToString::to_string).collect(),
+        Recipient::Http { url } => vec![url.clone()],
+    };
+    let delivery = |recipient| {
+        Ok(NewDelivery {
+            message_id: message_id()?,
+            tenant: channel.tenant,
+            channel: channel.id,
+            recipient,
+            subject: wording.subject.clone(),
+            content: content.clone(),
+            at: now,
+            of: of.to_vec(),
+        })
+    };
+    recipients.into_iter().map(delivery).collect()
+}
+
+/// `msg_` and 24 hexadecimal digits.
+fn message_id() -> Result<String> {
+    let mut octets = [0u8; 12];
+    getrandom::fill(&mut octets)
+        .map_err(|error| StoreError::Invalid { field: "message_id", message: error.to_string() })?;
+    Ok(octets.iter().fold("msg_".to_owned(), |text, octet| format!("{text}{octet:02x}")))
+}
+
+/// An end that several can wait for.
+pub type End = Shared<futures::future::BoxFuture<'static, ()>>;
+
+/// Makes one of a future.
+pub fn end(of: impl Future<Output = ()> + Send + 'static) -> End {
+    of.boxed().shared()
+}

@@ -1,0 +1,59 @@
+//! Rules and channels as they are now, read again when their version has risen.
+
+use opencmp_domain::{
+    ChannelId, RuleId,
+    alert::{channel::Channel, rule::RuleSaid},
+};
+use opencmp_store::{Result, Store};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::Mutex;
+
+#[derive(Default)]
+pub(crate) struct Known(Mutex<(Option<i64>, Arc<Told>)>);
+
+#[derive(Default)]
+pub(crate) struct Told {
+    rules: HashMap<RuleId, RuleSaid>,
+    channels: HashMap<ChannelId, Channel>,
+}
+
+impl Told {
+    /// A rule that isn't in force says nothing any more.
+    pub fn rule(&self, id: RuleId) -> Option<&RuleSaid> {
+        self.rules.get(&id)
+    }
+
+    /// Channels that may be used.
+    pub fn channel(&self, id: ChannelId) -> Option<&Channel> {
+        self.channels.get(&id).filter(|channel| channel.said.enabled && channel.switched_off.is_none())
+    }
+
+    /// Whoever else of the tenant can be told, by mail first.
+    pub fn another(&self, than: &Channel) -> Option<&Channel> {
+        let mut others: Vec<&Channel> = self
+            .channels
+            .values()
+            .filter(|other| other.tenant == than.tenant && other.id != than.id)
+            .filter(|other| self.channel(other.id).is_some())
+            .collect();
+        others.sort_by_key(|other| (other.said.to.kind(), other.id));
+        others.into_iter().next()
+    }
+}
+
+impl Known {
+    pub async fn now(&self, store: &Store) -> Result<Arc<Told>> {
+        let mut held = self.0.lock().await;
+        let version = store.alert_version().await?;
+        if held.0 != Some(version) {
+            let rules = store.alert_rules_in_force().await?;
+            let channels = store.alert_channels_all().await?;
+            let told = Told {
+                rules: rules.into_iter().map(|rule| (rule.id, rule.said)).collect(),
+                channels: channels.into_iter().map(|channel| (channel.id, channel)).collect(),
+            };
+            *held = (Some(version), Arc::new(told));
+        }
+        Ok(held.1.clone())
+    }
+}

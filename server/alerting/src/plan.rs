@@ -1,0 +1,168 @@
+//! When a channel is told of a turn, if at all.
+
+use chrono::Timelike;
+use opencmp_domain::{
+    Timestamp,
+    alert::{
+        AlertTurn, StoredAlert, TurnOf,
+        channel::Channel,
+        rule::{Notify, RuleSaid},
+        window::Window,
+    },
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    Never,
+    Now,
+    /// Not before then, and then only what is still to be said.
+    Hold(Timestamp),
+}
+
+pub(crate) fn plan(rule: &RuleSaid, channel: &Channel, turn: TurnOf, alert: &StoredAlert, now: Timestamp) -> Plan {
+    if turn.turn == AlertTurn::Ended && !rule.notify.tell_end {
+        return Plan::Never;
+    }
+    // What comes and goes is told of when it has settled.
+    let flaps = turn.turn == AlertTurn::Again || alert.times > 1;
+    let settled = turn.at.plus_secs(i64::from(rule.rearm_minutes) * 60);
+    let mut due = if flaps { now.max(settled) } else { now };
+    if let Some(hours) = rule.notify.digest_hours {
+        due = next_digest(&rule.notify, hours, due);
+    }
+    match within(&[Some(&rule.notify.window), channel.said.window.as_ref()], due) {
+        due if due <= now => Plan::Now,
+        due => Plan::Hold(due),
+    }
+}
+
+/// The next of the times of day at which the rule's digest is made: every so many hours from when its window begins.
+fn next_digest(notify: &Notify, hours: u8, after: Timestamp) -> Timestamp {
+    let zone = notify.window.zone();
+    let local = after.utc().with_timezone(&zone);
+    let into_hour = i64::from(local.minute()) * 60 + i64::from(local.second());
+    let hour_began = Timestamp::from_secs(after.secs() - into_hour);
+    let every = u32::from(hours.max(1));
+    let is_one = |at: &Timestamp| {
+        let hour = at.utc().with_timezone(&zone).hour();
+        (hour + 24 - u32::from(notify.window.from_hour())).is_multiple_of(every)
+    };
+    (1..=25).map(|hour| hour_began.plus_secs(hour * 3600)).find(is_one).unwrap_or(after)
+}
+
+/// `at`, or when all of the windows hold next. Windows that never hold at once hold nothing back for ever: the first rules.
+fn within(windows: &[Option<&Window>], at: Timestamp) -> Timestamp {
+    let windows: Vec<&Window> = windows.iter().flatten().copied().collect();
+    let mut found = at;
+    for _ in 0..8 {
+        let next = windows.iter().fold(found, |at, window| window.next(at));
+        if next == found {
+            return found;
+        }
+        found = next;
+    }
+    windows.first().map_or(at, |window| window.next(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::{
+        AlertId, ChannelId, Lang, RuleId, TenantId,
+        alert::{
+            AlertKind, Category, Facts, Level,
+            channel::{ChannelSaid, Recipient},
+            rule::{Condition, Target},
+        },
+        time::DEFAULT_ZONE,
+    };
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::from_secs(chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp())
+    }
+
+    fn rule(digest_hours: Option<u8>, window: Window) -> RuleSaid {
+        RuleSaid {
+            name: "r".into(),
+            target: Target::All,
+            condition: Condition::of(Category::Offline),
+            level: Level::Abnormal,
+            rearm_minutes: 5,
+            notify: Notify { channels: vec![ChannelId(1)], digest_hours, window, tell_end: true },
+            enabled: true,
+        }
+    }
+
+    fn channel(window: Option<Window>) -> Channel {
+        let to = Recipient::Email { addresses: vec!["a@b.example".into()], lang: Lang::ZhTw };
+        Channel {
+            id: ChannelId(1),
+            tenant: TenantId(1),
+            said: ChannelSaid { name: "c".into(), to, person: None, window, enabled: true },
+            modified_at: Timestamp(0),
+            switched_off: None,
+        }
+    }
+
+    fn alert(times: u32) -> StoredAlert {
+        StoredAlert {
+            id: AlertId(1),
+            tenant: TenantId(1),
+            rule: RuleId(1),
+            rule_version: 1,
+            sim: None,
+            group: None,
+            kind: AlertKind::Offline,
+            level: Level::Abnormal,
+            began_at: Timestamp(0),
+            noticed_at: Timestamp(0),
+            ended_at: None,
+            times,
+            parent: None,
+            facts: Facts::default(),
+            by_itself: false,
+        }
+    }
+
+    fn turn(turn: AlertTurn, at: Timestamp) -> TurnOf {
+        TurnOf { alert: AlertId(1), turn, at }
+    }
+
+    #[test]
+    fn at_once_in_a_digest_when_a_window_begins_when_it_has_settled() {
+        let always = Window::always(DEFAULT_ZONE);
+        let office = Window::new(9, 9, DEFAULT_ZONE).unwrap();
+        let evening = Window::new(17, 5, DEFAULT_ZONE).unwrap();
+        let now = at("2026-11-27T03:20:30+08:00");
+        let began = turn(AlertTurn::Began, now);
+        let hold = |text: &str| Plan::Hold(at(text));
+        for (rule, channel, expected) in [
+            (rule(None, always.clone()), channel(None), Plan::Now),
+            (rule(None, office.clone()), channel(None), hold("2026-11-27T09:00:00+08:00")),
+            (rule(None, office.clone()), channel(Some(evening.clone())), hold("2026-11-27T17:00:00+08:00")),
+            (rule(Some(6), always.clone()), channel(None), hold("2026-11-27T06:00:00+08:00")),
+            (rule(Some(24), always.clone()), channel(None), hold("2026-11-28T00:00:00+08:00")),
+            (rule(Some(4), office.clone()), channel(None), hold("2026-11-27T09:00:00+08:00")),
+        ] {
+            assert_eq!(plan(&rule, &channel, began, &alert(1), now), expected, "{:?}", rule.notify);
+        }
+        let rule = rule(None, always);
+        let ended = turn(AlertTurn::Ended, now);
+        assert_eq!(plan(&rule, &channel(None), ended, &alert(1), now), Plan::Now);
+        let settled = hold("2026-11-27T03:25:30+08:00");
+        assert_eq!(plan(&rule, &channel(None), ended, &alert(2), now), settled);
+        assert_eq!(plan(&rule, &channel(None), turn(AlertTurn::Again, now), &alert(2), now), settled);
+        let mut quiet = rule.clone();
+        quiet.notify.tell_end = false;
+        assert_eq!(plan(&quiet, &channel(None), ended, &alert(1), now), Plan::Never);
+    }
+
+    #[test]
+    fn windows_that_never_hold_at_once_hold_nothing_back_for_ever() {
+        let (morning, evening) =
+            (Window::new(6, 2, DEFAULT_ZONE).unwrap(), Window::new(18, 2, DEFAULT_ZONE).unwrap());
+        let now = at("2026-11-27T03:00:00+08:00");
+        let found = within(&[Some(&morning), Some(&evening)], now);
+        assert_eq!(found, at("2026-11-27T06:00:00+08:00"));
+    }
+}
