@@ -12,8 +12,10 @@ use opencmp_domain::{
     AlertId, ChannelId, DeliveryId, RuleId, TenantId, Timestamp,
     alert::{
         AlertTurn, StoredAlert, TurnOf,
+        channel::ChannelKind,
         delivery::{Attempt, DeliveryState},
     },
+    delivery::Failure,
 };
 use sqlx::AssertSqlSafe;
 
@@ -179,7 +181,8 @@ impl Store {
 
     // --- Sending. ---
 
-    /// Up to `most` messages that are due, for this process alone `until` then. Those whose lease ran out are due too.
+    /// Up to `most` messages that are due, for this process alone `until` then. Those whose lease ran out are due too, but
+    /// for short messages: whoever was at one may have sent it, and nobody can tell a second from the first.
     pub async fn alert_delivery_lease(
         &self,
         by: &str,
@@ -188,6 +191,16 @@ impl Store {
         most: u32,
     ) -> Result<Vec<LeasedDelivery>> {
         let mut tx = self.begin().await?;
+        let sql = "UPDATE alert_delivery SET state = 7, finished_at = $1, leased_by = NULL, leased_until = NULL,
+                       tries = tries + 1
+                   WHERE state = 2 AND leased_until < $1
+                     AND channel_id IN (SELECT id FROM alert_channel WHERE kind = $2) RETURNING id, tries";
+        let sms = i64::from(ChannelKind::Sms.code());
+        for (id, number) in tx_rows!(&mut tx, sql, [now.0, sms] => id_and_tries)? {
+            let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
+                       VALUES ($1, $2, $3, 0, 0, $4)";
+            execute!(&mut tx, sql, [id, number, now.0, Failure::Unanswered.code()])?;
+        }
         // On PostgreSQL a row that another has just leased is looked at again, and left.
         let sql = "UPDATE alert_delivery SET state = 2, leased_by = $1, leased_until = $2
                    WHERE id IN (SELECT id FROM alert_delivery
@@ -348,6 +361,10 @@ fn leased(row: &impl Columns) -> Result<LeasedDelivery> {
         created_at: Timestamp(row.int(6)?),
         tries: narrow("tries", row.int(7)?)?,
     })
+}
+
+fn id_and_tries(row: &impl Columns) -> Result<(i64, i64)> {
+    Ok((row.int(0)?, row.int(1)?))
 }
 
 fn optional(row: &impl Columns) -> Result<Option<i64>> {
