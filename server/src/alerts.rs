@@ -42,7 +42,8 @@ impl Words for AlertWords {
                 lines.push((item.turn.turn, self.line(tenant, item).await));
             }
             let networks = self.service.alert_networks(lines.iter().map(|(_, line)| line), lang);
-            let said = Said { lang, zone, networks: &networks, url: &self.url, left: items.len() - lines.len() };
+            let said =
+                Said { lang, zone, networks: &networks, url: &self.url, left: items.len() - lines.len() };
             match kind {
                 ChannelKind::Email => said.mail(&lines),
                 ChannelKind::Sms => said.sms(&lines),
@@ -144,13 +145,16 @@ impl Said<'_> {
     fn facts(&self, (_, line): &Line) -> Vec<(&'static str, String)> {
         let f = self.format();
         let (t, a) = (f.t.messages(), f.t.alert());
-        let mut facts = vec![(t.what, a.kind(line.kind).to_owned()), (t.level, a.level(line.level).to_owned())];
+        let mut facts =
+            vec![(t.what, a.kind(line.kind).to_owned()), (t.level, a.level(line.level).to_owned())];
         facts.extend(line.msisdn.map(|msisdn| (t.number, msisdn.national())));
         facts.extend(line.name.clone().filter(|name| !name.is_empty()).map(|name| (t.device, name)));
         facts.extend(line.group_name.clone().map(|name| (t.group, name)));
         facts.push((t.message, self.message(line)));
         facts.push((t.began, f.date_time(line.began_at)));
-        facts.extend(line.kind.lasts().then_some(line.ended_at).flatten().map(|at| (t.ended, f.date_time(at))));
+        facts.extend(
+            line.kind.lasts().then_some(line.ended_at).flatten().map(|at| (t.ended, f.date_time(at))),
+        );
         facts.extend(line.rule_name.clone().map(|name| (t.rule, name)));
         facts
     }
@@ -211,11 +215,9 @@ impl Said<'_> {
         let subject = self.subject_of_all(lines);
         let of = |line: &Line| self.data(line);
         let content = match (items, lines) {
-            ([item], [line]) => Content::Hook {
-                event: event(line),
-                at: item.turn.at,
-                data: of(line).to_string(),
-            },
+            ([item], [line]) => {
+                Content::Hook { event: event(line), at: item.turn.at, data: of(line).to_string() }
+            }
             _ => {
                 let alerts: Vec<Value> = lines.iter().map(of).collect();
                 let data = json!({ "count": items.len(), "alerts": alerts });

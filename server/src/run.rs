@@ -97,14 +97,12 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         store: store.clone(),
         clock: clock.clone(),
         channels,
-        words: Arc::new(AlertWords {
-            service: service.clone(),
-            url: url.trim_end_matches('/').to_owned(),
-        }),
+        words: Arc::new(AlertWords { service: service.clone(), url: url.trim_end_matches('/').to_owned() }),
         turns: feed.turns(),
         messages: service.messages(),
     };
-    let alerting_task = tokio::spawn(opencmp_alerting::run(alerting, opencmp_alerting::end(until(stopped.clone()))));
+    let alerting_task =
+        tokio::spawn(opencmp_alerting::run(alerting, opencmp_alerting::end(until(stopped.clone()))));
     let retention_task =
         tokio::spawn(keep_bounds(store.clone(), clock.clone(), config.retention.clone(), stopped.clone()));
     let people_task = tokio::spawn(follow_people(service.clone(), stopped.clone()));

@@ -50,8 +50,8 @@ use opencmp_domain::{
 use opencmp_store::Store;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
-use tokio::sync::Notify;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 pub type Result<T> = std::result::Result<T, ServiceError>;
 

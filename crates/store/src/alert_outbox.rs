@@ -191,7 +191,8 @@ impl Store {
         most: u32,
     ) -> Result<Vec<LeasedDelivery>> {
         let mut tx = self.begin().await?;
-        let sql = "UPDATE alert_delivery SET state = 7, finished_at = $1, leased_by = NULL, leased_until = NULL,
+        let sql =
+            "UPDATE alert_delivery SET state = 7, finished_at = $1, leased_by = NULL, leased_until = NULL,
                        tries = tries + 1
                    WHERE state = 2 AND leased_until < $1
                      AND channel_id IN (SELECT id FROM alert_channel WHERE kind = $2) RETURNING id, tries";
@@ -313,7 +314,8 @@ impl Store {
 }
 
 async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<DeliveryId> {
-    let sql = "INSERT INTO alert_delivery (message_id, tenant_id, channel_id, recipient, state, subject, content,
+    let sql =
+        "INSERT INTO alert_delivery (message_id, tenant_id, channel_id, recipient, state, subject, content,
                    created_at, not_before, tries)
                VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $7, 0) RETURNING id";
     let NewDelivery { message_id, tenant, channel, recipient, subject, content, at, of } = delivery;

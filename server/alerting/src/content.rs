@@ -1,7 +1,9 @@
 //! A kept message becomes one that can be sent.
 
 use opencmp_domain::{Msisdn, alert::delivery::Content};
-use opencmp_notify::{self as notify, EventType, Hook, Mail, MessageId, Outgoing, Sms, webhook::SigningSecret};
+use opencmp_notify::{
+    self as notify, EventType, Hook, Mail, MessageId, Outgoing, Sms, webhook::SigningSecret,
+};
 use opencmp_store::LeasedDelivery;
 
 /// `None`: it can't be, whatever is tried.

@@ -9,11 +9,9 @@ use crate::{
     words::Lost,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
-use opencmp_domain::{
-    alert::{
-        channel::ChannelKind,
-        delivery::{Attempt, Content, DeliveryState},
-    },
+use opencmp_domain::alert::{
+    channel::ChannelKind,
+    delivery::{Attempt, Content, DeliveryState},
 };
 use opencmp_notify::{
     Next, Outcome, Schedule,
@@ -127,7 +125,8 @@ impl Courier {
             Outcome::Delivered { .. } => After::Finished(DeliveryState::Delivered),
             Outcome::Accepted { ids: theirs } => {
                 // Without ids nothing more is heard of it.
-                let state = if theirs.is_empty() { DeliveryState::Delivered } else { DeliveryState::Accepted };
+                let state =
+                    if theirs.is_empty() { DeliveryState::Delivered } else { DeliveryState::Accepted };
                 ids = theirs;
                 After::Finished(state)
             }
@@ -216,11 +215,7 @@ mod tests {
 
     #[test]
     fn programs_have_three_days_and_people_one() {
-        let hook = Content::Hook {
-            event: "alert.offline".into(),
-            at: Timestamp(0),
-            data: "{}".into(),
-        };
+        let hook = Content::Hook { event: "alert.offline".into(), at: Timestamp(0), data: "{}".into() };
         let text = Content::Sms { text: "x".into() };
         for (content, expected) in [(hook, Schedule::PROGRAMS), (text, Schedule::PEOPLE)] {
             assert_eq!(schedule(&serde_json::to_string(&content).unwrap()), expected);

@@ -161,10 +161,8 @@ pub(crate) fn deliveries(
     of: &[(opencmp_domain::AlertId, AlertTurn)],
     now: Timestamp,
 ) -> Result<Vec<NewDelivery>> {
-    let content = serde_json::to_string(&wording.content).map_err(|error| StoreError::Invalid {
-        field: "content",
-        message: error.to_string(),
-    })?;
+    let content = serde_json::to_string(&wording.content)
+        .map_err(|error| StoreError::Invalid { field: "content", message: error.to_string() })?;
     let recipients: Vec<String> = match &channel.said.to {
         Recipient::Email { addresses, .. } => addresses.clone(),
         Recipient::Sms { numbers, .. } => numbers.iter().map(ToString::to_string).collect(),

@@ -19,7 +19,13 @@ pub(crate) enum Plan {
     Hold(Timestamp),
 }
 
-pub(crate) fn plan(rule: &RuleSaid, channel: &Channel, turn: TurnOf, alert: &StoredAlert, now: Timestamp) -> Plan {
+pub(crate) fn plan(
+    rule: &RuleSaid,
+    channel: &Channel,
+    turn: TurnOf,
+    alert: &StoredAlert,
+    now: Timestamp,
+) -> Plan {
     if turn.turn == AlertTurn::Ended && !rule.notify.tell_end {
         return Plan::Never;
     }

@@ -3,7 +3,11 @@
 use opencmp_domain::alert::{AlertTurn, StoredAlert};
 
 /// What a channel is to be told of an alert that it was last told `told` of.
-pub(crate) fn still_to_say(alert: &StoredAlert, told: Option<AlertTurn>, held: &[AlertTurn]) -> Option<AlertTurn> {
+pub(crate) fn still_to_say(
+    alert: &StoredAlert,
+    told: Option<AlertTurn>,
+    held: &[AlertTurn],
+) -> Option<AlertTurn> {
     if !alert.kind.lasts() {
         // Over as it happens: each time is news, those of one message are one.
         return match told {
@@ -26,11 +30,11 @@ pub(crate) fn still_to_say(alert: &StoredAlert, told: Option<AlertTurn>, held: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use AlertTurn::{Again, Began, Ended};
     use opencmp_domain::{
         AlertId, RuleId, TenantId, Timestamp,
         alert::{AlertKind, Facts, Level},
     };
-    use AlertTurn::{Again, Began, Ended};
 
     fn alert(kind: AlertKind, ended: bool) -> StoredAlert {
         StoredAlert {
@@ -54,7 +58,8 @@ mod tests {
 
     #[test]
     fn only_what_differs_from_what_was_told_is_said() {
-        let say = |ended, told, held: &[AlertTurn]| still_to_say(&alert(AlertKind::Offline, ended), told, held);
+        let say =
+            |ended, told, held: &[AlertTurn]| still_to_say(&alert(AlertKind::Offline, ended), told, held);
         assert_eq!(say(false, Some(Began), &[Ended, Again]), None);
         assert_eq!(say(true, Some(Began), &[Ended, Again, Ended]), Some(Ended));
         assert_eq!(say(false, Some(Ended), &[Again]), Some(Again));

@@ -13,7 +13,6 @@ use opencmp_listener::{Clients, Counters, Outcome};
 use opencmp_service::{Clock, GatewayFeed, NetworkFeed};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use tokio::sync::Notify;
 use std::{
     collections::VecDeque,
     sync::{
@@ -21,6 +20,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
+use tokio::sync::Notify;
 
 /// A sample each ten seconds, for an hour.
 pub(crate) const SAMPLE_SECS: i64 = 10;

@@ -31,10 +31,20 @@ coded! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
-    Mail { subject: String, text: String, html: String },
-    Sms { text: String },
+    Mail {
+        subject: String,
+        text: String,
+        html: String,
+    },
+    Sms {
+        text: String,
+    },
     /// `event`: `alert.offline`. `data`: JSON.
-    Hook { event: String, at: Timestamp, data: String },
+    Hook {
+        event: String,
+        at: Timestamp,
+        data: String,
+    },
 }
 
 impl Content {
