@@ -1,0 +1,362 @@
+//! From turns in the database to a receiver that verifies, through crashes, failures and what comes and goes.
+#![allow(clippy::unwrap_used)]
+
+use futures::future::{BoxFuture, FutureExt};
+use opencmp_alerting::{Alerting, Item, Lost, Wording, Words, end};
+use opencmp_domain::{
+    AlertId, ChannelId, Lang, RuleId, TenantId, Timestamp,
+    alert::{
+        AlertKind, AlertTurn, Category, Facts, Level, StoredAlert, TurnOf,
+        channel::{ChannelKind, ChannelSaid, Recipient},
+        delivery::{Content, DeliveryState},
+        rule::{Condition, Notify, RuleSaid, Target},
+        window::Window,
+    },
+    stored::FlushBatch,
+    time::DEFAULT_ZONE,
+};
+use opencmp_notify::{
+    Channels,
+    webhook::{HookPolicy, SigningSecret, Webhooks},
+};
+use opencmp_outbound::Networks;
+use opencmp_service::Clock;
+use opencmp_store::{Secret, Store, StoreOptions};
+use opencmp_testkit::{Backend, Peer, TestDatabase, database, wait_until};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+const SOON: Duration = Duration::from_secs(30);
+const REARM: i64 = 300;
+
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(opencmp_testkit::Backend::Sqlite).await; }
+        )*}
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(opencmp_testkit::Backend::Postgres).await; }
+        )*}
+    };
+}
+
+on_both!(
+    a_turn_is_told_once_and_what_fails_is_tried_again,
+    what_flaps_is_told_when_it_has_settled,
+    a_process_that_died_has_its_messages_taken_over,
+    an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it,
+);
+
+/// Says which turns, in order.
+struct Plain;
+
+impl Words for Plain {
+    fn about<'a>(
+        &'a self,
+        _: TenantId,
+        items: &'a [Item],
+        _: ChannelKind,
+        _: Lang,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Wording> {
+        let said: Vec<_> =
+            items.iter().map(|item| json!([item.alert.id, item.turn.turn, item.alert.times])).collect();
+        let data = json!({ "said": said }).to_string();
+        let content = Content::Hook { event: "alert.offline".into(), at: now, data };
+        std::future::ready(Wording { subject: "offline".into(), content }).boxed()
+    }
+
+    fn undelivered(&self, lost: &Lost<'_>, _: ChannelKind, _: Lang, now: Timestamp) -> Wording {
+        let data = json!({ "lost": lost.channel, "why": lost.why }).to_string();
+        let content = Content::Hook { event: "delivery.failed".into(), at: now, data };
+        Wording { subject: "undelivered".into(), content }
+    }
+}
+
+struct World {
+    _database: TestDatabase,
+    store: Store,
+    tenant: TenantId,
+    rule: RuleId,
+    channel: ChannelId,
+    receiver: Peer,
+    hand: Arc<AtomicI64>,
+    turns: Arc<tokio::sync::Notify>,
+    position: u64,
+}
+
+fn system_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp(since.as_micros() as i64)
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    async fn end(self) {
+        let _ = self.stop.send(());
+        self.task.await.unwrap();
+    }
+}
+
+impl World {
+    async fn new(backend: Backend) -> Self {
+        let database = database(backend).await.unwrap();
+        let store = Store::open(&database.url, StoreOptions::default()).await.unwrap();
+        let now = system_now();
+        let tenant = store.tenant_create("acme", DEFAULT_ZONE, 1, now).await.unwrap().id;
+        let secret = SigningSecret::random().unwrap();
+        let secret = secret.expose().to_string();
+        let receiver = Peer::start("http", &json!({ "secret": secret })).await.unwrap();
+        let mut world = Self {
+            _database: database,
+            store,
+            tenant,
+            rule: RuleId(0),
+            channel: ChannelId(0),
+            receiver,
+            hand: Arc::new(AtomicI64::new(now.0)),
+            turns: Arc::default(),
+            position: 0,
+        };
+        let port = world.receiver.port;
+        world.channel = world.add_channel("ops", port, &secret).await;
+        let notify = Notify {
+            channels: vec![world.channel],
+            digest_hours: None,
+            window: Window::always(DEFAULT_ZONE),
+            tell_end: true,
+        };
+        let said = RuleSaid {
+            name: "斷線".into(),
+            target: Target::All,
+            condition: Condition::of(Category::Offline),
+            level: Level::Abnormal,
+            rearm_minutes: (REARM / 60) as u32,
+            notify,
+            enabled: true,
+        };
+        world.rule = world.store.alert_rule_add(tenant, &said, now).await.unwrap();
+        world
+    }
+
+    async fn add_channel(&self, name: &str, port: u16, secret: &str) -> ChannelId {
+        let to = Recipient::Http { url: format!("http://127.0.0.1:{port}/{name}") };
+        let said = ChannelSaid { name: name.into(), to, person: None, window: None, enabled: true };
+        let secret = Secret::new(secret);
+        self.store.alert_channel_add(self.tenant, &said, Some(&secret), self.now()).await.unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.hand.load(Ordering::Relaxed))
+    }
+
+    fn pass(&self, secs: i64) {
+        self.hand.fetch_add(secs * 1_000_000, Ordering::Relaxed);
+    }
+
+    fn run(&self) -> Running {
+        let networks = Networks::public().with(["127.0.0.0/8".parse().unwrap()]);
+        let ports = (1024..=65535).collect();
+        let policy = HookPolicy { networks, ports, plain_http: true, connect: SOON, whole: SOON };
+        let channels = Channels { hooks: Some(Webhooks::new(policy).unwrap()), ..Channels::default() };
+        let alerting = Alerting {
+            store: self.store.clone(),
+            clock: Clock::by_hand(self.hand.clone()),
+            channels,
+            words: Arc::new(Plain),
+            turns: self.turns.clone(),
+            messages: Arc::default(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(opencmp_alerting::run(alerting, end(stopped.map(|_| ()))));
+        Running { stop, task }
+    }
+
+    fn alert(&self, id: i64, times: u32, ended: bool) -> StoredAlert {
+        StoredAlert {
+            id: AlertId(id),
+            tenant: self.tenant,
+            rule: self.rule,
+            rule_version: 1,
+            sim: None,
+            group: None,
+            kind: AlertKind::Offline,
+            level: Level::Abnormal,
+            began_at: self.now(),
+            noticed_at: self.now(),
+            ended_at: ended.then(|| self.now()),
+            times,
+            parent: None,
+            facts: Facts::default(),
+            by_itself: false,
+        }
+    }
+
+    /// As the applier's flush writes it.
+    async fn turn(&mut self, alert: StoredAlert, turn: AlertTurn) {
+        self.position += 1;
+        let turns = vec![TurnOf { alert: alert.id, turn, at: self.now() }];
+        let inventory_version = self.store.inventory_version().await.unwrap();
+        let batch = FlushBatch {
+            position: opencmp_domain::stored::JournalPosition(self.position),
+            inventory_version,
+            applied_at: self.now(),
+            alerts: vec![alert],
+            turns,
+            ..FlushBatch::default()
+        };
+        self.store.flush(&batch).await.unwrap();
+        self.turns.notify_one();
+    }
+
+    /// What the receiver is told next.
+    async fn told(&mut self) -> (Value, String) {
+        let request = self.receiver.next_of("request").await.unwrap();
+        // Receivers refuse what is five minutes off their own clock, which is the system's.
+        if (self.now().0 - system_now().0).abs() < 250_000_000 {
+            assert_eq!(request["verified"], json!([true]));
+        }
+        let body: Value = serde_json::from_str(request["body"].as_str().unwrap()).unwrap();
+        (body["data"].clone(), request["headers"]["webhook-id"].as_str().unwrap().to_owned())
+    }
+
+    async fn states(&self) -> Vec<DeliveryState> {
+        let page = self.store.alert_delivery_list(self.tenant, false, None, 100).await.unwrap();
+        page.lines.into_iter().rev().map(|line| line.state).collect()
+    }
+
+    async fn until_all(&self, state: DeliveryState) {
+        let done = wait_until(
+            async || {
+                let states = self.states().await;
+                !states.is_empty() && states.iter().all(|held| *held == state)
+            },
+            SOON,
+        );
+        assert!(done.await.is_ok(), "{:?}", self.states().await);
+    }
+}
+
+async fn a_turn_is_told_once_and_what_fails_is_tried_again(backend: Backend) {
+    let mut w = World::new(backend).await;
+    w.receiver.ask(&json!({ "status": 503 })).await.unwrap();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    let running = w.run();
+    let (said, first) = w.told().await;
+    assert_eq!(said, json!({ "said": [[1, "began", 1]] }));
+    let tried = async || {
+        let page = w.store.alert_delivery_list(w.tenant, false, None, 1).await.unwrap();
+        page.lines.iter().any(|line| line.attempts.len() == 1 && line.state == DeliveryState::Waiting)
+    };
+    assert!(wait_until(tried, SOON).await.is_ok());
+    w.receiver.ask(&json!({ "status": 200, "hang": null })).await.unwrap();
+    // The schedule's second attempt is five seconds later, and a little.
+    w.pass(10);
+    let (again, second) = w.told().await;
+    assert_eq!((again, second), (said, first), "the same message");
+    w.until_all(DeliveryState::Delivered).await;
+    running.end().await;
+    // Started anew, there is nothing left to tell.
+    let running = w.run();
+    w.turn(w.alert(1, 1, true), AlertTurn::Ended).await;
+    assert_eq!(w.told().await.0, json!({ "said": [[1, "ended", 1]] }));
+    w.until_all(DeliveryState::Delivered).await;
+    assert_eq!(w.states().await.len(), 2);
+    let log = w.store.alert_delivery_of(AlertId(1)).await.unwrap();
+    let attempts: Vec<_> = log.iter().rev().map(|line| line.attempts.len()).collect();
+    assert_eq!(attempts, [2, 1]);
+    assert!(log[1].attempts[0].outcome.starts_with("busy"), "{:?}", log[1].attempts);
+    running.end().await;
+}
+
+async fn what_flaps_is_told_when_it_has_settled(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let running = w.run();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    assert_eq!(w.told().await.0, json!({ "said": [[1, "began", 1]] }));
+    w.turn(w.alert(1, 1, true), AlertTurn::Ended).await;
+    assert_eq!(w.told().await.0, json!({ "said": [[1, "ended", 1]] }));
+    for times in 2..5 {
+        w.pass(20);
+        w.turn(w.alert(1, times, false), AlertTurn::Again).await;
+        w.pass(20);
+        w.turn(w.alert(1, times, true), AlertTurn::Ended).await;
+    }
+    let held = async || w.store.alert_turns_waiting(10).await.unwrap().is_empty();
+    assert!(wait_until(held, SOON).await.is_ok());
+    assert!(w.store.alert_held_next().await.unwrap().is_some());
+    // It settles as it was last told of: nothing is said.
+    w.pass(REARM + 60);
+    let settled = async || w.store.alert_held_next().await.unwrap().is_none();
+    assert!(wait_until(settled, SOON).await.is_ok());
+    assert_eq!(w.states().await.len(), 2);
+    // Another time it stays.
+    w.turn(w.alert(1, 5, false), AlertTurn::Again).await;
+    let held = async || w.store.alert_held_next().await.unwrap().is_some();
+    assert!(wait_until(held, SOON).await.is_ok());
+    w.pass(REARM + 60);
+    assert_eq!(w.told().await.0, json!({ "said": [[1, "again", 5]] }));
+    running.end().await;
+}
+
+async fn a_process_that_died_has_its_messages_taken_over(backend: Backend) {
+    let mut w = World::new(backend).await;
+    w.receiver.ask(&json!({ "hang": "head" })).await.unwrap();
+    for alert in 1..=5 {
+        w.turn(w.alert(alert, 1, false), AlertTurn::Began).await;
+    }
+    let running = w.run();
+    let mut ids = BTreeSet::new();
+    for _ in 0..5 {
+        ids.insert(w.told().await.1);
+    }
+    // As a kill does: nothing is written down of the attempts.
+    running.task.abort();
+    w.receiver.ask(&json!({ "status": 200, "hang": null })).await.unwrap();
+    let running = w.run();
+    w.pass(200);
+    for _ in 0..5 {
+        assert!(ids.contains(&w.told().await.1), "what was on its way is sent with the same id");
+    }
+    w.until_all(DeliveryState::Delivered).await;
+    assert_eq!(w.states().await.len(), 5);
+    running.end().await;
+}
+
+async fn an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let secret = SigningSecret::random().unwrap();
+    let secret = secret.expose().to_string();
+    let mut other = Peer::start("http", &json!({ "secret": secret })).await.unwrap();
+    w.add_channel("desk", other.port, &secret).await;
+    w.receiver.ask(&json!({ "status": 410 })).await.unwrap();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    let running = w.run();
+    w.told().await;
+    let request = other.next_of("request").await.unwrap();
+    let body: Value = serde_json::from_str(request["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["type"], "delivery.failed");
+    assert_eq!(body["data"]["lost"], "ops");
+    let off = w.store.alert_channel(w.channel).await.unwrap().unwrap();
+    assert!(off.switched_off.unwrap().starts_with("gone"));
+    // Nothing more is sent there.
+    w.turn(w.alert(2, 1, false), AlertTurn::Began).await;
+    let taken = async || w.store.alert_turns_waiting(10).await.unwrap().is_empty();
+    assert!(wait_until(taken, SOON).await.is_ok());
+    assert_eq!(w.states().await.len(), 2);
+    running.end().await;
+}
