@@ -1,6 +1,7 @@
 //! The server functions: one for each thing that a page asks of the service. They are public endpoints; each takes the
 //! scope from its own request, and what it answers is what the service lets that scope see.
 
+pub mod alerts;
 pub mod embed;
 pub mod groups;
 pub mod manage;

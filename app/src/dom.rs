@@ -27,7 +27,8 @@ pub fn is_framed() -> bool {
     page_attribute("data-frame").is_some()
 }
 
-/// Where a page of ours is: in a portal's frame, within it. Of `/sims`, `/sims/7` and `/usage`; frames have no others.
+/// Where a page of ours is: in a portal's frame, within it. Of `/sims`, `/sims/7`, `/usage` and `/alerts`; frames have no
+/// others.
 pub fn at(path: &str) -> String {
     if is_framed() { format!("{FRAME_ROOT}{path}") } else { path.to_owned() }
 }

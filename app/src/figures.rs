@@ -3,16 +3,23 @@
 //! The server draws with the words and the zone of whoever is looking, so that the first paint has the chart, and the
 //! browser needs no drawing code. The PDF draws the same charts ([`draw`]).
 
-use crate::{api::ApiError, charts::ChartImage};
+use crate::{
+    api::{ApiError, alerts::Alerts},
+    charts::ChartImage,
+};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
     Cycle, Day, GroupId, Plmn, SimId,
+    alert::AlertCounts,
     dashboard::Dashboard,
     operator::OperatorStatus,
     sim::SimRow,
     usage::{DayReport, UsageQuery, UsageReport},
 };
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use opencmp_domain::alert::AlertQuery;
 
 #[cfg(feature = "ssr")]
 pub mod draw;
@@ -111,6 +118,8 @@ pub struct DashboardFigures {
     pub networks: Vec<(Plmn, String)>,
     pub connected: ChartImage,
     pub comparison: ChartImage,
+    /// Those that go on and that nobody has handled, and how many wait; `None`: nobody is within a tenant.
+    pub alerts: Option<(Alerts, AlertCounts)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -153,7 +162,27 @@ pub async fn dashboard_figures() -> Result<DashboardFigures, ApiError> {
     let codes = dashboard.events.iter().flat_map(|event| [&event.from, &event.to]);
     let codes = codes.filter_map(|code| code.as_deref()?.parse().ok()).collect();
     let networks = crate::api::networks(&service, codes);
-    Ok(DashboardFigures { dashboard, networks, connected, comparison })
+    let alerts = open_alerts(&service, &scope).await?;
+    Ok(DashboardFigures { dashboard, networks, connected, comparison, alerts })
+}
+
+/// Alerts that the dashboard has room for.
+#[cfg(feature = "ssr")]
+const OPEN_ALERTS: usize = 6;
+
+#[cfg(feature = "ssr")]
+async fn open_alerts(
+    service: &opencmp_service::Service,
+    scope: &opencmp_domain::Scope,
+) -> Result<Option<(Alerts, AlertCounts)>, ApiError> {
+    if scope.only_tenant().is_none() {
+        return Ok(None);
+    }
+    let open = AlertQuery { handled: Some(false), open: true, ..AlertQuery::default() };
+    let page = service.alert_list(scope, &open, None, OPEN_ALERTS).await?;
+    let codes = crate::api::alerts::networks_of(page.lines.iter());
+    let networks = crate::api::networks(service, codes);
+    Ok(Some((Alerts { page, networks }, service.alert_counts(scope).await?)))
 }
 
 #[server(name = OperatorFiguresFn, prefix = "/fn", endpoint = "operator_figures", input = Json)]

@@ -26,6 +26,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use live_pill::LivePill;
 use navigation::Navigation;
+pub use navigation::Waiting;
 use search::SearchBox;
 pub use settings::{AccountChoice, Preferences};
 use settings::{AccountMenu, EnteredBanner, SettingsMenu};
@@ -87,6 +88,7 @@ fn Shell(arriving: Arriving, children: Children) -> impl IntoView {
     let help = RwSignal::new(false);
     let session = fetched_first(|| (), |_| api::session());
     provide_context(session);
+    Waiting::provide();
     // The browser has taken over: from here on buttons and keys work.
     Effect::new(|_| {
         dom::set_page_attribute("data-alive", "");

@@ -6,6 +6,8 @@
 //!
 //! The language is fixed while a page lives; switching it loads the same address again.
 
+pub mod alert;
+pub mod alerts;
 pub mod bulk;
 pub mod dashboard;
 pub mod embed;
@@ -51,7 +53,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -123,6 +123,17 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     <Route path=StaticSegment("manage") view={Lazy::<parts::Manage>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("groups") view={Lazy::<parts::Groups>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("stock") view={Lazy::<parts::Stock>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("alerts") view={Lazy::<parts::Alerts>::new()} ssr=SsrMode::Async/>
+                    <Route
+                        path=(StaticSegment("alerts"), StaticSegment("rules"))
+                        view={Lazy::<parts::AlertRules>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=(StaticSegment("alerts"), ParamSegment("id"))
+                        view={Lazy::<parts::Alert>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route path=StaticSegment("audit") view={Lazy::<parts::Audit>::new()} ssr=SsrMode::Async/>
                     <Route path=(EMBED, StaticSegment("sims")) view=SimsPage ssr=SsrMode::Async/>
                     <Route
@@ -131,6 +142,7 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=(EMBED, StaticSegment("usage")) view={Lazy::<parts::Usage>::new()} ssr=SsrMode::Async/>
+                    <Route path=(EMBED, StaticSegment("alerts")) view={Lazy::<parts::Alerts>::new()} ssr=SsrMode::Async/>
                     <Route
                         path=(EMBED, ParamSegment("portal"))
                         view={Lazy::<parts::Embed>::new()}

@@ -1,6 +1,7 @@
 //! One file a page. Pages fetch; components show.
 
 pub mod account;
+pub mod alerts;
 pub mod audit;
 pub mod board;
 pub mod dashboard;

@@ -10,6 +10,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::people::PersonSaid;
 use opencmp_domain::{
     GroupId, PersonId, Reason, Role, SignInId, TenantId,
+    alert::AlertCounts,
     people::{AuditFilter, AuditLine, Person, SignIn, Stage},
     role::Permission,
     sim::TenantChoice,
@@ -29,8 +30,12 @@ pub struct Session {
     /// Whose fleet is shown; `None`: all of them, to the operator's staff.
     pub tenant: Option<TenantId>,
     pub tenant_name: Option<String>,
+    /// To groups of the tenant.
+    pub limited: bool,
     /// Those that may be entered.
     pub tenants: Vec<TenantChoice>,
+    /// Alerts that wait for somebody.
+    pub alerts: AlertCounts,
 }
 
 impl Session {
@@ -112,7 +117,9 @@ pub async fn session() -> Result<Session, ApiError> {
         role: caller.person.role,
         tenant,
         tenant_name: tenant.and_then(|tenant| service.tenant_name(tenant)),
+        limited: scope.groups().is_some(),
         tenants: if enters { service.tenants_to_enter(&scope)? } else { Vec::new() },
+        alerts: service.alert_counts(&scope).await?,
     })
 }
 

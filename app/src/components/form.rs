@@ -114,17 +114,23 @@ pub fn GroupLimit(
     chosen: RwSignal<Vec<GroupId>>,
     groups: Fetched<Vec<GroupChoice>>,
 ) -> impl IntoView {
+    view! {
+        <Check label value=limited/>
+        <Show when=move || limited.get()>
+            <GroupChecks chosen groups/>
+        </Show>
+    }
+}
+
+/// Some of the tenant's groups.
+#[component]
+pub fn GroupChecks(chosen: RwSignal<Vec<GroupId>>, groups: Fetched<Vec<GroupChoice>>) -> impl IntoView {
     let checks = move || {
         let offered = groups.get().and_then(Result::ok).unwrap_or_default();
         let check = |group: GroupChoice| view! { <GroupCheck group chosen/> }.into_any();
         offered.into_iter().map(check).collect_view()
     };
-    view! {
-        <Check label value=limited/>
-        <Show when=move || limited.get()>
-            <div class="group-checks">{checks}</div>
-        </Show>
-    }
+    view! { <div class="group-checks">{checks}</div> }
 }
 
 #[component]

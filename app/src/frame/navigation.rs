@@ -1,7 +1,21 @@
 use crate::{api::people::Session, components::Icon, i18n::use_texts, json::Fetched, prefs::Prefs};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use opencmp_domain::role::Permission;
+use opencmp_domain::{alert::AlertCounts, role::Permission};
+
+/// Alerts that wait for somebody, as whoever looks has left them; until they do something, the session says it.
+#[derive(Clone, Copy)]
+pub struct Waiting(RwSignal<Option<AlertCounts>>);
+
+impl Waiting {
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(None)));
+    }
+
+    pub fn set(self, waiting: AlertCounts) {
+        self.0.set(Some(waiting));
+    }
+}
 
 #[component]
 pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
@@ -26,7 +40,9 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
                                 let all = session.tenant.is_none();
                                 let may = move |permission: Permission| permission.roles().contains(&session.role);
                                 // Within a tenant, where there is nothing of the network's side.
+                                let alerts = session.alerts;
                                 view! {
+                                    {(!all).then(|| view! { <AlertsItem alerts/> })}
                                     {(!all)
                                         .then(|| view! { <Item href="/groups" icon="group" label=t.groups/> })}
                                     {(all && may(Permission::NetworkRead))
@@ -51,8 +67,40 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
     }
 }
 
+/// With how many wait for somebody.
 #[component]
-fn Item(href: &'static str, icon: &'static str, label: &'static str) -> impl IntoView {
+fn AlertsItem(alerts: AlertCounts) -> impl IntoView {
+    let t = use_texts().shell;
+    let waiting = expect_context::<Waiting>();
+    let counts = move || waiting.0.get().unwrap_or(alerts);
+    let shown = move || match (counts().all(), counts().is_cut()) {
+        (0, _) => None,
+        (many, false) => Some(many.to_string()),
+        (many, true) => Some(format!("{many}+")),
+    };
+    let badge = move || {
+        shown().map(|many| {
+            let tone = if counts().critical > 0 { "nav-badge bad" } else { "nav-badge" };
+            let said = (t.alerts_waiting)(&many);
+            view! {
+                <span class=tone>
+                    <span aria-hidden="true">{many}</span>
+                    <span class="visually-hidden">{said}</span>
+                </span>
+            }
+            .into_any()
+        })
+    };
+    view! { <Item href="/alerts" icon="bell" label=t.alerts badge=badge.into_any()/> }
+}
+
+#[component]
+fn Item(
+    href: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] badge: Option<AnyView>,
+) -> impl IntoView {
     let path = use_location().pathname;
     // The SIM page lies below the list.
     let current = move || {
@@ -65,6 +113,7 @@ fn Item(href: &'static str, icon: &'static str, label: &'static str) -> impl Int
             <a class="nav-link" href=href title=label aria-current=move || current().then_some("page")>
                 <Icon name=icon/>
                 <span class="label">{label}</span>
+                {badge}
             </a>
         </li>
     }

@@ -128,6 +128,7 @@ texts! {
     audit_gateways: "閘道", "Gateways";
     audit_providers: "登入服務", "Providers of sign-in";
     audit_portals: "入口網站", "Portals";
+    audit_alerts: "告警", "Alerts";
     audit_inventory: "門號", "SIMs";
     audit_groups: "群組", "Groups";
     audit_fields: "自訂欄位", "Custom fields";
@@ -166,6 +167,9 @@ impl Texts {
             Permission::PeopleWrite => ("管理成員", "Manage people"),
             Permission::ProviderWrite => ("設定登入服務", "Set up providers of sign-in"),
             Permission::PortalWrite => ("設定內嵌入口網站", "Set up portals that show pages in frames"),
+            Permission::AlertRead => ("檢視告警", "See alerts"),
+            Permission::AlertHandle => ("處理告警", "Handle alerts"),
+            Permission::AlertWrite => ("設定告警規則與通知方式", "Alert rules and channels"),
             Permission::AuditRead => ("檢視操作紀錄", "Read the audit log"),
             Permission::NetworkRead => ("檢視網路與閘道", "See the network's side"),
             Permission::TenantEnter => ("進入企業檢視", "Enter a tenant"),
@@ -206,6 +210,16 @@ impl Texts {
             "tenant.create" => ("建立企業", "Tenant made"),
             "tenant.enter" => ("進入企業檢視", "Tenant entered"),
             "tenant.leave" => ("離開企業檢視", "Tenant left"),
+            "alert_rule.add" => ("新增告警規則", "Alert rule added"),
+            "alert_rule.change" => ("修改告警規則", "Alert rule changed"),
+            "alert_rule.remove" => ("移除告警規則", "Alert rule removed"),
+            "alert_channel.add" => ("新增通知方式", "Channel added"),
+            "alert_channel.change" => ("修改通知方式", "Channel changed"),
+            "alert_channel.secret" => ("更換簽章密鑰", "Channel's secret replaced"),
+            "alert_channel.remove" => ("移除通知方式", "Channel removed"),
+            "alert.handle" => ("處理告警", "Alerts handled"),
+            "alert.reopen" => ("告警改回未處理", "Alerts set back"),
+            "alert_delivery.again" => ("重新發送通知", "Message sent again"),
             "group.create" => ("建立群組", "Group made"),
             "group.rename" => ("修改群組", "Group renamed or moved"),
             "group.remove" => ("刪除群組", "Group removed"),

@@ -9,6 +9,8 @@ texts! {
     dashboard: "儀表板", "Dashboard";
     sims: "門號列表", "SIMs";
     usage: "用量查詢", "Usage";
+    alerts: "告警", "Alerts";
+    alerts_waiting(n): "待處理 {n} 筆", "{n} wait";
     groups: "群組管理", "Groups";
     operator: "電信維運", "Operator";
 

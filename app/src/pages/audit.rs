@@ -92,6 +92,7 @@ pub fn AuditPage() -> impl IntoView {
         ("gateway.", t.audit_gateways),
         ("provider.", t.audit_providers),
         ("portal.", t.audit_portals),
+        ("alert", t.audit_alerts),
         ("sim.", t.audit_inventory),
         ("group.", t.audit_groups),
         ("field.", t.audit_fields),

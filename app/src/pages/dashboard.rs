@@ -13,6 +13,7 @@ use crate::{
     json::fetched,
     live,
     pages::{
+        alerts::brief::OpenAlerts,
         board::{Loaded, refresh},
         usage::day::TopSims,
     },
@@ -83,6 +84,10 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
             }
         >
             <Fleet counts/>
+            {move || {
+                let (alerts, counts) = figures.with(|held| held.alerts.clone())?;
+                Some(view! { <OpenAlerts alerts counts/> }.into_any())
+            }}
             <div class="dashboard-charts">
                 <section class="card chart-card">
                     <div class="card-head">

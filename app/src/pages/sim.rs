@@ -3,7 +3,7 @@
 //! - [`state`]: the SIM on the screen, and how it follows the live stream.
 //! - [`overview`]: [`path`] (SIM → network → session → data), [`identity`], [`sessions_now`], [`usage`].
 //! - [`edit`]: what people say of the SIM.
-//! - [`history`]: sessions as long as they are kept. [`timeline`]: events, by day.
+//! - [`history`]: sessions as long as they are kept. [`timeline`]: events, by day. Alerts are [`super::alerts::brief`]'s.
 
 mod edit;
 mod history;
@@ -20,6 +20,7 @@ use crate::{
     dom,
     i18n::use_texts,
     json::fetched_first,
+    pages::alerts::brief::SimAlerts,
 };
 use history::History;
 use identity::Identity;
@@ -76,10 +77,11 @@ enum Tab {
     Sessions,
     Usage,
     Timeline,
+    Alerts,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Overview, Self::Sessions, Self::Usage, Self::Timeline];
+    const ALL: [Self; 5] = [Self::Overview, Self::Sessions, Self::Usage, Self::Timeline, Self::Alerts];
 
     fn code(self) -> &'static str {
         match self {
@@ -87,6 +89,7 @@ impl Tab {
             Self::Sessions => "sessions",
             Self::Usage => "usage",
             Self::Timeline => "timeline",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -120,6 +123,7 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
         Tab::Sessions => t.sim().sessions,
         Tab::Usage => t.sim().usage,
         Tab::Timeline => t.sim().timeline,
+        Tab::Alerts => t.alerts().of_sim,
     };
     view! {
         <Title text=(t.sim().title_of)(&title)/>
@@ -168,6 +172,7 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
             Tab::Sessions => view! { <History id/> }.into_any(),
             Tab::Usage => view! { <UsageTab sim/> }.into_any(),
             Tab::Timeline => view! { <Timeline id/> }.into_any(),
+            Tab::Alerts => view! { <SimAlerts id/> }.into_any(),
         }}
     }
 }

@@ -76,6 +76,18 @@ pub fn network_label(plmn: Plmn, lang: Lang) -> String {
     network_name(plmn, lang).map_or_else(|| plmn.to_string(), str::to_owned)
 }
 
+/// The country whose networks are offered first.
+const HOME_MCC: u16 = 466;
+
+/// Networks of the home country that are on the air, by their codes.
+pub fn home_networks(lang: Lang) -> Vec<(Plmn, String)> {
+    let home = NETWORK_NAMES.iter().filter(|(_, network)| network.operational);
+    let home = home.map(|(bits, _)| Plmn::from_bits(*bits)).filter(|plmn| plmn.mcc() == HOME_MCC);
+    let mut home: Vec<(Plmn, String)> = home.map(|plmn| (plmn, network_label(plmn, lang))).collect();
+    home.sort_unstable();
+    home
+}
+
 /// Maker and model; `None` for a TAC that the table doesn't have.
 pub fn device_model(imei: Imei) -> Option<&'static str> {
     DEVICE_NAMES.get(&imei.tac()).map(String::as_str)

@@ -140,6 +140,11 @@ impl Service {
         reference::network_name(plmn, lang)
     }
 
+    /// Those of the home country, for choosers.
+    pub fn home_networks(&self, lang: Lang) -> Vec<(Plmn, String)> {
+        reference::home_networks(lang)
+    }
+
     /// Its name, or its code.
     pub fn network_label(&self, plmn: Plmn, lang: Lang) -> String {
         reference::network_label(plmn, lang)

@@ -11,8 +11,9 @@ use opencmp_app::{api::ApiError, request::Framed as Embedding};
 use opencmp_domain::{
     Scope,
     role::Permission::{
-        self, AuditRead, FieldWrite, FleetExport, FleetRead, GatewayWrite, GroupWrite, NetworkRead,
-        PeopleWrite, PortalWrite, ProviderWrite, SimWrite, StockWrite, TenantEnter, TenantWrite, ViewWrite,
+        self, AlertHandle, AlertRead, AlertWrite, AuditRead, FieldWrite, FleetExport, FleetRead,
+        GatewayWrite, GroupWrite, NetworkRead, PeopleWrite, PortalWrite, ProviderWrite, SimWrite, StockWrite,
+        TenantEnter, TenantWrite, ViewWrite,
     },
 };
 use opencmp_service::people;
@@ -57,6 +58,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/embed/sims", Framed),
     ("/embed/sims/:id", Framed),
     ("/embed/usage", Framed),
+    ("/embed/alerts", Framed),
     // Pages: what is on them is fetched by the functions below.
     ("/", SignedIn),
     ("/sims", SignedIn),
@@ -69,6 +71,9 @@ const TABLE: &[(&str, Access)] = &[
     ("/manage", SignedIn),
     ("/groups", SignedIn),
     ("/stock", SignedIn),
+    ("/alerts", SignedIn),
+    ("/alerts/rules", SignedIn),
+    ("/alerts/:id", SignedIn),
     // One's own account.
     ("/fn/session", SignedIn),
     ("/fn/account", SignedIn),
@@ -110,6 +115,23 @@ const TABLE: &[(&str, Access)] = &[
     ("/download/sessions.csv", Needs(FleetExport)),
     ("/download/usage.csv", Needs(FleetExport)),
     ("/download/usage.pdf", Needs(FleetExport)),
+    // Alerts.
+    ("/fn/alerts", Shows(AlertRead)),
+    ("/fn/alert", Needs(AlertRead)),
+    ("/fn/alerts_handle", Needs(AlertHandle)),
+    ("/fn/alert_rules", Needs(AlertRead)),
+    ("/fn/alert_rule_versions", Needs(AlertRead)),
+    ("/fn/alert_rule_save", Needs(AlertWrite)),
+    ("/fn/alert_rule_enable", Needs(AlertWrite)),
+    ("/fn/alert_rule_remove", Needs(AlertWrite)),
+    ("/fn/alert_channels", Needs(AlertWrite)),
+    ("/fn/alert_channel_save", Needs(AlertWrite)),
+    ("/fn/alert_channel_secret", Needs(AlertWrite)),
+    ("/fn/alert_channel_remove", Needs(AlertWrite)),
+    ("/fn/alert_deliveries", Needs(AlertRead)),
+    ("/fn/alert_delivery_again", Needs(AlertWrite)),
+    ("/download/alerts.csv", Needs(FleetExport)),
+    ("/download/alerts.xlsx", Needs(FleetExport)),
     // The network's side.
     ("/metrics", Needs(NetworkRead)),
     ("/fn/operator_status", Needs(NetworkRead)),

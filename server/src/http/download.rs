@@ -1,10 +1,11 @@
-//! Files to keep: the SIM list and session history as CSV or XLSX, the usage page as PDF or CSV.
+//! Files to keep: the SIM list and the event history as CSV or XLSX, session history as CSV, the usage page as PDF or CSV.
 //!
-//! - [`sims`], [`sessions`], [`usage`], [`audit`]: what the files hold.
+//! - [`sims`], [`alerts`], [`sessions`], [`usage`], [`audit`]: what the files hold.
 //! - [`stream`]: how files of any size leave without being in memory.
 //!
 //! Language and time zone are the page's, by the same cookies; formats are `opencmp_service::export`'s.
 
+mod alerts;
 mod audit;
 mod sessions;
 mod sims;
@@ -25,6 +26,8 @@ pub fn routes() -> Listed {
     Listed::new()
         .get("/download/sims.csv", sims::csv)
         .get("/download/sims.xlsx", sims::xlsx)
+        .get("/download/alerts.csv", alerts::csv)
+        .get("/download/alerts.xlsx", alerts::xlsx)
         .get("/download/sessions.csv", sessions::csv)
         .get("/download/usage.csv", usage::csv)
         .get("/download/usage.pdf", usage::pdf)

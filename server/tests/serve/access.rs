@@ -6,7 +6,7 @@ use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, query::SimQuery
 use serde_json::{Value, json};
 
 /// What 甲's data is known by; none of it may ever reach anybody else.
-const CANARIES: [&str; 10] = [
+const CANARIES: [&str; 16] = [
     "0400010000001",
     "001010000000001",
     "canary-name",
@@ -17,6 +17,12 @@ const CANARIES: [&str; 10] = [
     "canary-tag",
     "canary-field",
     "canary-value",
+    "canary-rule",
+    "canary-channel",
+    "canary@alerts.example",
+    "canary-note",
+    "canary-fact",
+    "canary-subject",
 ];
 
 struct World {
@@ -26,6 +32,8 @@ struct World {
     sim: SimId,
     canary_group: GroupId,
     other_group: GroupId,
+    rule: i64,
+    channel: i64,
 }
 
 async fn world() -> World {
@@ -56,8 +64,47 @@ async fn world() -> World {
         "name": "canary-name", "group": canary_group, "tags": ["canary-tag"], "fields": [[field, "canary-value"]],
     });
     owner.call::<Value>("sim_edit", json!({ "id": sim, "said": said })).await.unwrap();
+    let (rule, channel) = alerts(&site, &owner, ours, sim, canary_group).await;
     let theirs = server.tenant("乙").await;
-    World { site, server, theirs, sim, canary_group, other_group }
+    World { site, server, theirs, sim, canary_group, other_group, rule, channel }
+}
+
+/// A rule with its channel, an alert of the SIM (1), handled and told.
+async fn alerts(site: &Site, owner: &Http, ours: TenantId, sim: SimId, group: GroupId) -> (i64, i64) {
+    let mail = json!({ "email": { "addresses": ["canary@alerts.example"], "lang": "en" } });
+    let said =
+        json!({ "name": "canary-channel", "to": mail, "person": null, "window": null, "enabled": true });
+    owner.call::<Value>("alert_channel_save", json!({ "id": null, "said": said })).await.unwrap();
+    let channels: Value = owner.call("alert_channels", json!({})).await.unwrap();
+    let channel = channels["channels"][0]["id"].as_i64().unwrap();
+    let said = rule("canary-rule", channel);
+    let rule: i64 = owner.call("alert_rule_save", json!({ "held": null, "said": said })).await.unwrap();
+    let database = rusqlite::Connection::open(site.data().join("opencmp.sqlite")).unwrap();
+    database
+        .execute_batch(&format!(
+            "INSERT INTO alert (id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at, noticed_at,
+                 times, facts, by_itself) VALUES (1, {ours}, {rule}, 1, {sim}, {group}, 3, 2, 1, 1, 1,
+                 '[[\"cause\",\"canary-fact\"]]', 0);
+             INSERT INTO alert_delivery (id, message_id, tenant_id, channel_id, recipient, state, subject, content, created_at,
+                 not_before, tries) VALUES (1, 'm', {ours}, {channel}, 'canary@alerts.example', 5, 'canary-subject', '', 1, 1, 1);
+             INSERT INTO alert_delivery_of (delivery_id, alert_id, turn) VALUES (1, 1, 1);"
+        ))
+        .unwrap();
+    let said = json!({ "handled": true, "note": "canary-note" });
+    let these = json!({ "choice": { "These": [1] }, "said": said });
+    let handled: Value = owner.call("alerts_handle", these).await.unwrap();
+    assert_eq!(handled["changed"], 1);
+    (rule, channel)
+}
+
+/// 設備斷線, told by this channel.
+fn rule(name: &str, channel: i64) -> Value {
+    let window = json!({ "from_hour": 0, "hours": 24, "zone": "Asia/Taipei" });
+    let notify = json!({ "channels": [channel], "digest_hours": null, "window": window, "tell_end": true });
+    json!({
+        "name": name, "target": "all", "condition": { "offline": { "after_minutes": 2, "learned": false } },
+        "level": "abnormal", "rearm_minutes": 5, "notify": notify, "enabled": true,
+    })
 }
 
 /// `GET /sims/{id}` and what it asks for, as `opencmp routes` prints it.
@@ -93,6 +140,8 @@ impl Address {
         match self.path.as_str() {
             "/live" => format!("/live?sims={sim}&counts=1&fleet=1&group={group}"),
             "/download/sims.csv" | "/download/sims.xlsx" => format!("{}?group={group}", path.join("/")),
+            "/alerts/:id" => "/alerts/1".to_owned(),
+            path if path.starts_with("/download/alerts.") => path.to_owned(),
             path if path.starts_with("/download/") => format!("{path}?sim={sim}"),
             _ => path.join("/"),
         }
@@ -152,6 +201,24 @@ impl Address {
                 json!({ "id": 1, "said": said })
             }
             "custom_fields_order" => json!({ "order": [1] }),
+            "alerts" => json!({ "query": {}, "after": null }),
+            "alert" | "alert_delivery_again" => json!({ "id": 1 }),
+            "alerts_handle" => {
+                let said = json!({ "handled": true, "note": "a note" });
+                json!({ "choice": { "These": [1] }, "said": said })
+            }
+            "alert_rule_versions" => json!({ "id": world.rule }),
+            "alert_rule_enable" => json!({ "id": world.rule, "enabled": true }),
+            "alert_rule_remove" => json!({ "id": 999_999 }),
+            "alert_rule_save" => json!({ "held": [world.rule, 1], "said": rule("made", world.channel) }),
+            "alert_channel_save" => {
+                let to = json!({ "http": { "url": "https://hooks.example/" } });
+                let said =
+                    json!({ "name": "made", "to": to, "person": null, "window": null, "enabled": true });
+                json!({ "id": world.channel, "said": said })
+            }
+            "alert_channel_secret" | "alert_channel_remove" => json!({ "id": world.channel }),
+            "alert_deliveries" => json!({ "dead": false, "after": null }),
             "stock_page" => json!({ "filter": { "batch": null, "text": "", "lines": [] }, "page": 1 }),
             "stock_groups" => json!({ "tenant": 1 }),
             "stock_allocate" => {
@@ -302,6 +369,32 @@ async fn another_tenant_learns_nothing() {
                 json!({ "id": world.canary_group, "name": "x" }),
                 json!({ "id": 999_999, "name": "x" }),
             ),
+            ("alert", json!({ "id": 1 }), json!({ "id": 999_999 })),
+            ("alert_rule_versions", json!({ "id": world.rule }), json!({ "id": 999_999 })),
+            ("alert_rule_remove", json!({ "id": world.rule }), json!({ "id": 999_999 })),
+            (
+                "alert_rule_save",
+                json!({ "held": [world.rule, 1], "said": rule("x", world.channel) }),
+                json!({ "held": [999_999, 1], "said": rule("x", 999_999) }),
+            ),
+            ("alert_channel_secret", json!({ "id": world.channel }), json!({ "id": 999_999 })),
+            ("alert_channel_remove", json!({ "id": world.channel }), json!({ "id": 999_999 })),
+            ("alert_delivery_again", json!({ "id": 1 }), json!({ "id": 999_999 })),
+            (
+                "alerts_handle",
+                json!({ "choice": { "These": [1] }, "said": { "handled": true, "note": null } }),
+                json!({ "choice": { "These": [999_999] }, "said": { "handled": true, "note": null } }),
+            ),
+            (
+                "alerts",
+                json!({ "query": { "sim": world.sim }, "after": null }),
+                json!({ "query": { "sim": 999_999 }, "after": null }),
+            ),
+            (
+                "alerts",
+                json!({ "query": { "parent": 1 }, "after": null }),
+                json!({ "query": { "parent": 999_999 }, "after": null }),
+            ),
             (
                 "sim_timeline",
                 json!({ "id": world.sim, "after": null }),
@@ -370,6 +463,7 @@ async fn a_frame_learns_and_does_nothing_beyond_its_pages() {
                 "/fn/usage_day",
                 "/fn/usage_figures",
                 "/fn/day_figures",
+                "/fn/alerts",
                 "/fn/embed_exchange",
             ];
             let open = ["/embed/"];

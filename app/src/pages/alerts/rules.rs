@@ -1,0 +1,154 @@
+//! 告警規則: the overview of the six categories, channels, and what was sent.
+//!
+//! - [`overview`]: the rules of each category. [`summary`]: what a rule says, in words.
+//! - [`editor`]: a rule is said; [`conditions`] and [`notify`] are its parts. [`versions`]: what it said before.
+//! - [`channels`], [`channel_form`]: by which ways. [`deliveries`]: what was sent.
+
+mod channel_form;
+mod channels;
+mod conditions;
+mod deliveries;
+mod editor;
+mod notify;
+mod overview;
+mod summary;
+mod versions;
+
+use super::{Head, Reader, Section, WithinTenant};
+use crate::{
+    api::{
+        self,
+        alerts::{self as alerts_api, Channels, Rules},
+    },
+    components::{Confirm, Dialog, ErrorNotice, SkeletonRows, use_toaster},
+    i18n::use_texts,
+    json::{Fetched, fetched},
+};
+use channels::ChannelSection;
+pub use deliveries::Deliveries;
+use deliveries::DeliverySection;
+use editor::RuleForm;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use opencmp_domain::{
+    alert::{Category, rule::Rule},
+    sim::GroupChoice,
+};
+use overview::Overview;
+pub use summary::Summary;
+use versions::Versions;
+
+/// A part of the editor, as the overview's links name it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    Conditions,
+    Stages,
+    Notify,
+}
+
+/// What is open on the page.
+#[derive(Clone, Copy)]
+struct State {
+    rules: Fetched<Rules>,
+    groups: Fetched<Vec<GroupChoice>>,
+    channels: Fetched<Channels>,
+    /// Which one the form changes; a category: it adds one there.
+    editing: RwSignal<Result<Rule, Category>>,
+    part: RwSignal<Part>,
+    form: RwSignal<bool>,
+    /// Whose versions are shown, or which one is to go.
+    looking: RwSignal<Option<Rule>>,
+    versions: RwSignal<bool>,
+    asking: RwSignal<bool>,
+}
+
+impl State {
+    fn edit(self, rule: Result<Rule, Category>, part: Part) {
+        self.editing.set(rule);
+        self.part.set(part);
+        self.form.set(true);
+    }
+
+    /// Both speak of channels.
+    fn refetch(self) {
+        self.rules.refetch();
+        self.channels.refetch();
+    }
+}
+
+#[component]
+pub fn RulesPage() -> impl IntoView {
+    let t = use_texts().alerts();
+    let state = State {
+        rules: fetched(|| (), |()| alerts_api::alert_rules()),
+        groups: fetched(|| (), |()| api::groups()),
+        channels: fetched(|| (), |()| alerts_api::alert_channels()),
+        editing: RwSignal::new(Err(Category::Usage)),
+        part: RwSignal::new(Part::Conditions),
+        form: RwSignal::new(false),
+        looking: RwSignal::new(None),
+        versions: RwSignal::new(false),
+        asking: RwSignal::new(false),
+    };
+    view! {
+        <Title text=t.rules/>
+        <div class="page">
+            <Head here=Section::Rules/>
+            <WithinTenant let:reader>
+                <Contents state reader/>
+            </WithinTenant>
+            <Dialog open=state.form title=t.edit>
+                <RuleForm state/>
+            </Dialog>
+            <Dialog open=state.versions title=t.versions>
+                <Versions state/>
+            </Dialog>
+            <Dialog open=state.asking title=t.remove>
+                <Remove state/>
+            </Dialog>
+        </div>
+    }
+}
+
+#[component]
+fn Contents(state: State, reader: Reader) -> impl IntoView {
+    let writes = reader.writes;
+    view! {
+        <Transition fallback=move || view! { <SkeletonRows rows=8/> }>
+            {move || Suspend::new(async move {
+                let groups = state.groups.await.unwrap_or_default();
+                match state.rules.await {
+                    Ok(shown) => view! { <Overview shown groups state writes/> }.into_any(),
+                    Err(error) => {
+                        view! { <ErrorNotice error retry=move || state.rules.refetch()/> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+        {writes.then(|| view! { <ChannelSection state/> }.into_any())}
+        {reader.whole.then(|| view! { <DeliverySection writes/> }.into_any())}
+    }
+}
+
+/// Asks before a rule goes.
+#[component]
+fn Remove(state: State) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.alerts();
+    let toaster = use_toaster();
+    let question =
+        move || state.looking.with(|rule| rule.as_ref().map(|rule| (t.remove_ask)(&rule.said.name)));
+    let go_on = move |why| {
+        let Some(rule) = state.looking.get_untracked() else { return };
+        state.asking.set(false);
+        spawn_local(async move {
+            match alerts_api::alert_rule_remove(rule.id, why).await {
+                Ok(()) => toaster.say((t.removed)(&rule.said.name)),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+            state.refetch();
+        });
+    };
+    view! { <Confirm open=state.asking question action=t.remove on_confirm=go_on/> }
+}

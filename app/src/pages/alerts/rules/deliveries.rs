@@ -1,0 +1,203 @@
+//! 發送紀錄: what became of telling somebody, and once more for what was given up.
+
+use crate::{
+    api::{ApiError, alerts as api},
+    components::{CardTable, ErrorNotice, Head, Notice, SkeletonRows, use_toaster},
+    format::use_format,
+    i18n::use_texts,
+    json::fetched,
+};
+use leptos::{prelude::*, task::spawn_local};
+use opencmp_domain::alert::delivery::{DeliveryCursor, DeliveryLine, DeliveryPage, DeliveryState};
+
+/// The tenant's, newest first.
+#[component]
+pub fn DeliverySection(writes: bool) -> impl IntoView {
+    let t = use_texts().alerts();
+    let dead = RwSignal::new(false);
+    let first = fetched(move || dead.get(), |dead| api::alert_deliveries(dead, None));
+    view! {
+        <section class="card" aria-labelledby="delivery-log">
+            <div class="card-head">
+                <h2 id="delivery-log">{t.deliveries}</h2>
+                <label class="check end">
+                    <input
+                        type="checkbox"
+                        prop:checked=dead
+                        on:change=move |event| dead.set(event_target_checked(&event))
+                    />
+                    {t.delivery_dead}
+                </label>
+            </div>
+            <Transition fallback=|| view! { <SkeletonRows rows=4/> }>
+                {move || Suspend::new(async move {
+                    match first.await {
+                        Ok(page) => {
+                            let again = Callback::new(move |()| first.refetch());
+                            view! { <Log page dead=dead.get_untracked() writes again/> }.into_any()
+                        }
+                        Err(error) => view! { <ErrorNotice error retry=move || first.refetch()/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Log(page: DeliveryPage, dead: bool, writes: bool, again: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.alerts();
+    let (lines, next) = (RwSignal::new(page.lines), RwSignal::new(page.next));
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
+    let load = move |cursor: DeliveryCursor| {
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            let answer = api::alert_deliveries(dead, Some(cursor)).await;
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(page) => {
+                    let _ = next.try_set(page.next);
+                    let _ = lines.try_update(|lines| lines.extend(page.lines));
+                }
+                Err(error) => _ = failed.try_set(Some(error)),
+            }
+        });
+    };
+    view! {
+        {move || {
+            view! { <Deliveries lines=lines.get() writes whole=true on_again=move || again.run(())/> }.into_any()
+        }}
+        <div class="card-body more">
+            {move || failed.get().map(|error| view! { <span class="field-error">{texts.error(&error)}</span> }.into_any())}
+            {move || {
+                next.get()
+                    .map(|cursor| {
+                        view! {
+                            <button type="button" class="button" prop:disabled=busy on:click=move |_| load(cursor)>
+                                {t.more}
+                            </button>
+                        }
+                            .into_any()
+                    })
+            }}
+        </div>
+    }
+}
+
+/// `writes`: may send once more. `whole`: sees to whom it went.
+#[component]
+pub fn Deliveries(
+    lines: Vec<DeliveryLine>,
+    writes: bool,
+    whole: bool,
+    on_again: impl Fn() + Copy + Send + 'static,
+) -> impl IntoView {
+    let t = use_texts().alerts();
+    let lines: Vec<_> =
+        lines.into_iter().map(|line| view! { <Line line writes whole on_again/> }.into_any()).collect();
+    let heads = [
+        (true, Head::Text(t.delivery_at)),
+        (true, Head::Text(t.channels)),
+        (whole, Head::Text(t.delivery_to)),
+        (whole, Head::Text(t.delivery_subject)),
+        (true, Head::Text(t.delivery_state)),
+        (true, Head::Text(t.attempts)),
+        (whole, Head::Text(t.delivery_alerts)),
+        (writes, Head::Hidden(t.again)),
+    ];
+    let heads = heads.into_iter().filter_map(|(shown, head)| shown.then_some(head)).collect();
+    let empty =
+        view! { <Notice icon="inbox" title=t.deliveries_none text=t.deliveries_none_hint class="small"/> }
+            .into_any();
+    view! { <CardTable heads lines empty region=(t.deliveries, "")/> }
+}
+
+#[component]
+fn Line(
+    line: DeliveryLine,
+    writes: bool,
+    whole: bool,
+    on_again: impl Fn() + Copy + Send + 'static,
+) -> impl IntoView {
+    let format = use_format();
+    let texts = format.t;
+    let (t, words) = (texts.alerts(), texts.alert());
+    let toaster = use_toaster();
+    let tone = match line.state {
+        DeliveryState::Delivered | DeliveryState::Accepted => "badge good",
+        DeliveryState::Waiting | DeliveryState::Leased => "badge info",
+        DeliveryState::Dead => "badge bad",
+        DeliveryState::Dropped => "badge",
+    };
+    let attempts: Vec<_> = line
+        .attempts
+        .iter()
+        .map(|attempt| {
+            let number = (t.attempt)(&attempt.number.to_string());
+            let (at, outcome) = (format.date_time(attempt.at), attempt.outcome.clone());
+            view! { <p><span class="muted">{number} " " {at}</span> " " {outcome}</p> }.into_any()
+        })
+        .collect();
+    let attempts = match attempts.is_empty() {
+        true => "–".into_any(),
+        false => view! {
+            <details>
+                <summary>{format.count(attempts.len() as u64)}</summary>
+                {attempts}
+            </details>
+        }
+        .into_any(),
+    };
+    let waits =
+        (line.state == DeliveryState::Waiting).then(|| (t.next_try)(&format.date_time(line.not_before)));
+    let alerts: Vec<_> = line
+        .alerts
+        .iter()
+        .map(|id| view! { <a href=format!("/alerts/{id}")>{format!("#{id}")}</a> " " }.into_any())
+        .collect();
+    let to = line.to.clone().unwrap_or_default();
+    let (id, label) = (line.id, (t.again_of)(&format!("{} {to}", line.channel_name)));
+    let busy = RwSignal::new(false);
+    let send = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            match api::alert_delivery_again(id).await {
+                Ok(()) => toaster.say(t.again_done),
+                Err(error) => toaster.say(texts.error(&error)),
+            }
+            let _ = busy.try_set(false);
+            on_again();
+        });
+    };
+    view! {
+        <tr>
+            <td>{format.date_time(line.created_at)}</td>
+            <th scope="row">{line.channel_name.clone()}</th>
+            {whole.then(|| view! { <td class="wrap channel-to">{to}</td> <td class="wrap">{line.subject.clone()}</td> }.into_any())}
+            <td><span class=tone>{words.delivery(line.state)}</span> " " <span class="muted">{waits}</span></td>
+            <td class="wrap">{attempts}</td>
+            {whole.then(|| view! { <td class="wrap">{alerts}</td> }.into_any())}
+            {writes
+                .then(|| {
+                    let button = (line.state == DeliveryState::Dead)
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button small"
+                                    aria-label=label
+                                    prop:disabled=busy
+                                    on:click=send
+                                >
+                                    {t.again}
+                                </button>
+                            }
+                                .into_any()
+                        });
+                    view! { <td class="num">{button}</td> }.into_any()
+                })}
+        </tr>
+    }
+}

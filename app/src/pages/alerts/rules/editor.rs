@@ -1,0 +1,229 @@
+//! A rule is added, or what is said of it is changed.
+
+use super::{
+    State,
+    conditions::{ConditionFields, Typed},
+    notify::{NotifyFields, NotifyTyped},
+};
+use crate::{
+    api::{ApiError, alerts as api},
+    components::{Check, FormFoot, GroupChecks, TextField, use_toaster},
+    dom,
+    i18n::use_texts,
+    pages::sims::bulk::tags as split,
+    prefs::Prefs,
+};
+use leptos::{ev, prelude::*, task::spawn_local};
+use opencmp_domain::{
+    GroupId,
+    alert::{
+        Level,
+        rule::{Condition, MOST_NAME, Notify, RuleSaid, Target},
+        window::Window,
+    },
+};
+
+const DEFAULT_REARM: u32 = 5;
+
+/// Whom a rule is for, as the form offers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    All,
+    Groups,
+    Tags,
+}
+
+#[component]
+pub fn RuleForm(state: State) -> impl IntoView {
+    let texts = use_texts();
+    let (t, words) = (texts.alerts(), texts.alert());
+    let toaster = use_toaster();
+    let zone = expect_context::<Prefs>().zone;
+    let shown = state.rules.get_untracked().and_then(Result::ok);
+    let (rules, channels, networks) =
+        shown.map(|shown| (shown.rules, shown.channels, shown.networks)).unwrap_or_default();
+    let editing = state.editing.get_untracked();
+    let held = editing.as_ref().ok().map(|rule| (rule.id, rule.version));
+    let new = held.is_none();
+    let part = state.part.get_untracked();
+    let said = match editing {
+        Ok(rule) => rule.said,
+        Err(category) => {
+            let called = |name: &String| rules.iter().any(|rule| rule.said.name == *name);
+            let plain = words.category(category).to_owned();
+            let mut names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain} {n}")));
+            RuleSaid {
+                name: names.find(|name| !called(name)).unwrap_or_default(),
+                target: Target::All,
+                condition: Condition::of(category),
+                level: Level::Abnormal,
+                rearm_minutes: DEFAULT_REARM,
+                notify: Notify {
+                    channels: Vec::new(),
+                    digest_hours: None,
+                    window: Window::always(zone),
+                    tell_end: true,
+                },
+                enabled: true,
+            }
+        }
+    };
+    let category = words.category(said.category());
+    let name = RwSignal::new(said.name);
+    let (target, groups, tags) = match said.target {
+        Target::All => (For::All, Vec::new(), String::new()),
+        Target::Groups(groups) => (For::Groups, groups, String::new()),
+        Target::Tags(tags) => (For::Tags, Vec::new(), tags.join("、")),
+    };
+    let (target, groups, tags) = (RwSignal::new(target), RwSignal::new(groups), RwSignal::new(tags));
+    let (level, enabled) = (RwSignal::new(said.level), RwSignal::new(said.enabled));
+    let rearm = RwSignal::new(said.rearm_minutes.to_string());
+    let condition = Typed::of(said.condition, new);
+    let notify = NotifyTyped::of(&said.notify);
+    let there = StoredValue::new(channels.clone());
+    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<(String, String)>));
+    let refuse = move |field: &str, message: String| {
+        dom::focus(&format!("#rule-{field}"));
+        failed.set(Some((field.to_owned(), message)));
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        failed.set(None);
+        let condition = match condition.said() {
+            Ok(condition) => condition,
+            Err(field) => return refuse(field, t.rule_of(field).unwrap_or_default()),
+        };
+        let said = RuleSaid {
+            name: name.get_untracked(),
+            target: match target.get_untracked() {
+                For::All => Target::All,
+                For::Groups => Target::Groups(there_still(state, groups.get_untracked())),
+                For::Tags => Target::Tags(tags.with_untracked(|text| split(text))),
+            },
+            condition,
+            level: level.get_untracked(),
+            // What can't be read is more than there may be.
+            rearm_minutes: rearm.with_untracked(|text| text.trim().parse().unwrap_or(u32::MAX)),
+            notify: there.with_value(|there| notify.said(there)),
+            enabled: enabled.get_untracked(),
+        };
+        busy.set(true);
+        spawn_local(async move {
+            let wanted = said.name.clone();
+            let saved = api::alert_rule_save(held, said).await;
+            busy.set(false);
+            match saved {
+                Ok(_) => {
+                    state.form.set(false);
+                    state.rules.refetch();
+                    toaster.say((t.saved)(wanted.trim()));
+                }
+                Err(error) => {
+                    let field = match &error {
+                        ApiError::Invalid { field, .. } => field.clone(),
+                        ApiError::Taken { .. } => "name".to_owned(),
+                        _ => String::new(),
+                    };
+                    let rule = match error {
+                        ApiError::Invalid { .. } => t.rule_of(&field),
+                        _ => None,
+                    };
+                    refuse(&field, rule.unwrap_or_else(|| texts.error(&error)));
+                }
+            }
+        });
+    };
+    view! {
+        <form on:submit=submit class="dialog-form" method="post" novalidate>
+            <div class="dialog-body form rule-form">
+                <p class="muted">{category}</p>
+                <TextField id="rule-name" label=t.name value=name most=MOST_NAME as u32 autofocus=new/>
+                <ConditionFields typed=condition networks part=(!new).then_some(part)/>
+                <TargetFields target groups tags state/>
+                <LevelField level/>
+                <NotifyFields typed=notify channels opened=!new && part == super::Part::Notify/>
+                <TextField id="rule-rearm" label=t.rearm value=rearm most=5 hint=t.rearm_hint optional=true/>
+                <Check label=t.enabled value=enabled/>
+            </div>
+            <p
+                class="field-error form-error"
+                role="alert"
+                data-field=move || failed.get().map(|(field, _)| field)
+            >
+                {move || failed.get().map(|(_, message)| message)}
+            </p>
+            <FormFoot open=state.form busy submit=texts.shell.save/>
+        </form>
+    }
+}
+
+/// A group that is gone shows nothing any more, and can't be said again.
+fn there_still(state: State, mut groups: Vec<GroupId>) -> Vec<GroupId> {
+    let there = untrack(move || state.groups.get().and_then(Result::ok)).unwrap_or_default();
+    groups.retain(|id| there.iter().any(|group| group.id == *id));
+    groups
+}
+
+#[component]
+fn TargetFields(
+    target: RwSignal<For>,
+    groups: RwSignal<Vec<GroupId>>,
+    tags: RwSignal<String>,
+    state: State,
+) -> impl IntoView {
+    let t = use_texts().alerts();
+    let choose = move |value: For, label: &'static str| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="target"
+                    prop:checked=move || target.get() == value
+                    on:change=move |_| target.set(value)
+                />
+                {label}
+            </label>
+        }
+        .into_any()
+    };
+    view! {
+        <fieldset id="rule-target" class="rules" tabindex="-1">
+            <legend class="field-label">{t.target}</legend>
+            <div class="segments" role="radiogroup" aria-label=t.target>
+                {choose(For::All, t.target_all)} {choose(For::Groups, t.target_groups)}
+                {choose(For::Tags, t.target_tags)}
+            </div>
+            <Show when=move || target.get() == For::Groups>
+                <GroupChecks chosen=groups groups=state.groups/>
+            </Show>
+            <Show when=move || target.get() == For::Tags>
+                <TextField id="rule-tags" label=t.target_tags value=tags most=1000 hint=t.tags_hint optional=true/>
+            </Show>
+        </fieldset>
+    }
+}
+
+#[component]
+fn LevelField(level: RwSignal<Level>) -> impl IntoView {
+    let texts = use_texts();
+    let (t, words) = (texts.alerts(), texts.alert());
+    let options: Vec<_> = Level::ALL
+        .iter()
+        .map(|offer| {
+            let chosen = *offer == level.get_untracked();
+            view! { <option value=offer.to_string() selected=chosen>{words.level(*offer)}</option> }
+                .into_any()
+        })
+        .collect();
+    let choose = move |event: ev::Event| {
+        if let Ok(chosen) = event_target_value(&event).parse() {
+            level.set(chosen);
+        }
+    };
+    view! {
+        <div class="field">
+            <label for="rule-level">{t.level}</label>
+            <select id="rule-level" class="select" on:change=choose>{options}</select>
+        </div>
+    }
+}
