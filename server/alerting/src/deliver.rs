@@ -19,7 +19,11 @@ use opencmp_notify::{
 };
 use opencmp_service::chain;
 use opencmp_store::{After, LeasedDelivery, Result};
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Longer than any attempt takes.
 const LEASE_SECS: i64 = 180;
@@ -75,7 +79,7 @@ impl Courier {
     }
 
     async fn attempt(&self, delivery: LeasedDelivery) {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         let outcome = match self.send(&delivery).await {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -91,8 +95,14 @@ impl Courier {
             outcome: said(&outcome),
             ok: matches!(outcome, Outcome::Delivered { .. } | Outcome::Accepted { .. }),
         };
-        if let Err(error) = self.record(&delivery, &attempt, outcome).await {
-            tracing::warn!(error = chain(&error), "what became of a message isn't written down");
+        // The peer may have it: what isn't written down is sent again. So it is tried for as long as the lease holds.
+        let until = Instant::now() + Duration::from_secs(LEASE_SECS as u64);
+        while let Err(error) = self.record(&delivery, &attempt, &outcome).await {
+            if Instant::now() >= until {
+                return tracing::error!(error = chain(&error), "what became of a message isn't written down");
+            }
+            tracing::warn!(error = chain(&error), "what became of a message waits to be written down");
+            tokio::time::sleep(RETRY).await;
         }
     }
 
@@ -118,9 +128,9 @@ impl Courier {
         }
     }
 
-    async fn record(&self, delivery: &LeasedDelivery, attempt: &Attempt, outcome: Outcome) -> Result<()> {
+    async fn record(&self, delivery: &LeasedDelivery, attempt: &Attempt, outcome: &Outcome) -> Result<()> {
         let store = &self.alerting.store;
-        let (mut ids, mut given_up) = (Vec::new(), false);
+        let (mut ids, mut given_up) = (&[][..], false);
         let after = match outcome {
             Outcome::Delivered { .. } => After::Finished(DeliveryState::Delivered),
             Outcome::Accepted { ids: theirs } => {
@@ -133,7 +143,7 @@ impl Courier {
             Outcome::Uncertain { .. } => After::Finished(DeliveryState::Uncertain),
             Outcome::Again { not_before, .. } => {
                 let seed = delivery.id.0.unsigned_abs();
-                match schedule(&delivery.content).next(attempt.number, seed, not_before) {
+                match schedule(&delivery.content).next(attempt.number, seed, *not_before) {
                     Next::After(delay) => After::Again(attempt.at.plus_secs(delay.as_secs() as i64)),
                     Next::DeadLetter => {
                         given_up = true;
@@ -149,7 +159,7 @@ impl Courier {
                 After::Finished(DeliveryState::Dead)
             }
         };
-        let ours = store.alert_delivery_attempted(delivery.id, &self.by, attempt, after, &ids).await?;
+        let ours = store.alert_delivery_attempted(delivery.id, &self.by, attempt, after, ids).await?;
         if ours && given_up {
             self.tell_another(delivery, attempt).await?;
         }
