@@ -13,6 +13,7 @@ pub mod dashboard;
 pub mod embed;
 pub mod groups;
 pub mod manage;
+pub mod messages;
 pub mod operator;
 pub mod people;
 pub mod portals;
@@ -53,7 +54,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts messages }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -3,13 +3,13 @@
 use futures::future::{BoxFuture, FutureExt};
 use opencmp_alerting::{Item, Lost, Wording, Words};
 use opencmp_app::{
+    api::alerts::networks_of,
     format::Format,
     i18n::{alert::Saying, texts_in},
 };
 use opencmp_domain::{
     Lang, Scope, TenantId, Timestamp, Tz,
     alert::{AlertKind, AlertLine, AlertTurn, channel::ChannelKind, delivery::Content},
-    time::DEFAULT_ZONE,
 };
 use opencmp_service::{Service, chain};
 use serde_json::{Value, json};
@@ -36,12 +36,16 @@ impl Words for AlertWords {
         now: Timestamp,
     ) -> BoxFuture<'a, Wording> {
         async move {
-            let zone = self.service.tenant_zone(tenant).unwrap_or(DEFAULT_ZONE);
+            let zone = self.service.calendar(Some(tenant)).zone;
             let mut lines = Vec::new();
             for item in items.iter().take(MOST_LINES) {
                 lines.push((item.turn.turn, self.line(tenant, item).await));
             }
-            let networks = self.service.alert_networks(lines.iter().map(|(_, line)| line), lang);
+            let mut codes = networks_of(lines.iter().map(|(_, line)| line));
+            codes.sort_unstable();
+            codes.dedup();
+            let named = |plmn| Some((plmn, self.service.network_name(plmn, lang)?.to_owned()));
+            let networks: Vec<_> = codes.into_iter().filter_map(named).collect();
             let said =
                 Said { lang, zone, networks: &networks, url: &self.url, left: items.len() - lines.len() };
             match kind {

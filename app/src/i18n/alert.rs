@@ -40,6 +40,7 @@ texts! {
     travel: "不可能的移動", "Impossible travel";
     sign_in: "登入攻擊", "Sign-in attack";
     gateway_lost: "閘道中斷", "Gateway lost";
+    flapping: "反覆斷線", "Flapping";
 
     says_daily(used, limit): "當日用量 {used}，超過 {limit}", "{used} today, over {limit}";
     says_stage(used, percent, limit): "已用 {used}，達門檻 {percent}%（{limit}）", "{used} used: {percent} % reached ({limit})";
@@ -91,6 +92,7 @@ texts! {
     accepted: "已受理", "Accepted";
     dead: "發送失敗", "Given up";
     dropped: "無須發送", "Dropped";
+    uncertain: "可能已送達", "Uncertain";
 }
 
 impl Texts {
@@ -130,6 +132,7 @@ impl Texts {
             AlertKind::Travel => self.travel,
             AlertKind::SignIn => self.sign_in,
             AlertKind::GatewayLost => self.gateway_lost,
+            AlertKind::Flapping => self.flapping,
         }
     }
 
@@ -157,6 +160,7 @@ impl Texts {
             DeliveryState::Accepted => self.accepted,
             DeliveryState::Dead => self.dead,
             DeliveryState::Dropped => self.dropped,
+            DeliveryState::Uncertain => self.uncertain,
         }
     }
 
@@ -214,6 +218,7 @@ impl Saying<'_> {
             AlertKind::Travel => (t.says_travel)(&fact("from"), &fact("to"), &fact("secs")),
             AlertKind::SignIn => (t.says_sign_in)(&fact("account"), &fact("tries")),
             AlertKind::GatewayLost => (t.says_gateway)(&fact("gateway"), &fact("sims")),
+            AlertKind::Flapping => t.by_itself_offline.to_owned(),
         };
         match line.times {
             0 | 1 => once,
@@ -229,7 +234,7 @@ impl Saying<'_> {
         let t = self.format.t.alert();
         match (&line.handling, line.kind) {
             (handling, _) if !handling.note.is_empty() => handling.note.clone(),
-            (handling, AlertKind::Offline) if handling.by_itself => t.by_itself_offline.to_owned(),
+            (handling, AlertKind::Offline | AlertKind::Flapping) if handling.by_itself => t.by_itself_offline.to_owned(),
             (handling, _) if handling.by_itself => t.by_itself.to_owned(),
             _ => String::new(),
         }

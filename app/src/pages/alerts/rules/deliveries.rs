@@ -129,7 +129,7 @@ fn Line(
         DeliveryState::Delivered | DeliveryState::Accepted => "badge good",
         DeliveryState::Waiting | DeliveryState::Leased => "badge info",
         DeliveryState::Dead => "badge bad",
-        DeliveryState::Dropped => "badge",
+        DeliveryState::Dropped | DeliveryState::Uncertain => "badge",
     };
     let attempts: Vec<_> = line
         .attempts
