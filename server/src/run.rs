@@ -1,7 +1,7 @@
 //! `serve`, put together. Every part takes what it needs and ends when told to.
 //!
 //! Order of start: store, directory, ingest (which recovers and then listens), live hub, pages. Order of stop: pages and streams,
-//! sockets, journal, applier with a last flush, store.
+//! messages, sockets, journal, applier with a last flush, store.
 
 use crate::{
     alerts::AlertWords,
@@ -136,6 +136,13 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         tracing::warn!("some requests were still open");
     }
     let _ = tokio::join!(hub_task, retention_task, people_task);
+    // Messages on their way are over soon; what isn't is sent by whoever takes over.
+    if tokio::time::timeout(GRACE, alerting_task).await.is_err() {
+        tracing::warn!("messages were still on their way");
+    }
+    if let Some(message_centre) = message_centre {
+        let _ = tokio::time::timeout(GRACE, message_centre.close()).await;
+    }
     tokio::task::spawn_blocking(move || {
         sockets.shutdown();
         ingest.shutdown();

@@ -234,7 +234,9 @@ impl Saying<'_> {
         let t = self.format.t.alert();
         match (&line.handling, line.kind) {
             (handling, _) if !handling.note.is_empty() => handling.note.clone(),
-            (handling, AlertKind::Offline | AlertKind::Flapping) if handling.by_itself => t.by_itself_offline.to_owned(),
+            (handling, AlertKind::Offline | AlertKind::Flapping) if handling.by_itself => {
+                t.by_itself_offline.to_owned()
+            }
             (handling, _) if handling.by_itself => t.by_itself.to_owned(),
             _ => String::new(),
         }

@@ -1,6 +1,8 @@
 //! What the rules make of records and silence: each condition, its end, and the awkward cases of alarms (8, 19–21, 27, 30,
 //! 45, 46).
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::*;
