@@ -62,6 +62,10 @@ pub struct StoredSimLive {
     /// While it has no open session: since when that counts, for alerts. `None`: it never had one, or the row is from before
     /// this was kept.
     pub offline_since: Option<Timestamp>,
+    /// Learned time between two beginnings of a connection; 0 while unknown.
+    pub gap_secs: u32,
+    /// What it uses on a day as a rule; 0 while unknown.
+    pub usual_kb: u32,
 }
 
 /// What is kept of a SIM in one row: its live part, and its open sessions by rising id.

@@ -30,12 +30,12 @@ impl Fleet {
         };
         let mut changed = sim.last_message != message.code() || sim.last_access != when.at;
         sim.last_message = message.code();
-        sim.last_access = when.at;
+        let heard_at = std::mem::replace(&mut sim.last_access, when.at);
         if !secondary && sim.class != class {
             let before = std::mem::replace(&mut sim.class, class);
             self.tell_of_network(slot, before, class, when.at, effects);
             let (before, now) = (self.classes.fields(before), self.classes.fields(class));
-            self.watch_network(sim_slot, before, now, when.at);
+            self.watch_network(sim_slot, before, heard_at, now, when.at);
             changed = true;
         }
         changed | self.follow_device(record, slot, sim_slot, when.at, effects)

@@ -190,6 +190,8 @@ impl Fleet {
         sim.downlink = live.total.downlink.0;
         sim.interval = live.update_interval_secs;
         sim.offline_since = live.offline_since.map_or(0, secs);
+        sim.gap = live.gap_secs;
+        sim.usual_kb = live.usual_kb;
         Some(slot)
     }
 
@@ -353,6 +355,8 @@ impl Fleet {
             update_interval_secs: sim.interval,
             unconfirmed: sim.connection() == ConnectionState::Unconfirmed,
             offline_since: some_timestamp(sim.offline_since),
+            gap_secs: sim.gap,
+            usual_kb: sim.usual_kb,
         })
     }
 

@@ -1,4 +1,4 @@
-//! A SIM in memory: 104 octets, so that a million fit.
+//! A SIM in memory: 112 octets, so that a million fit.
 
 use crate::NONE;
 use opencmp_domain::{ConnectionState, LastMessage};
@@ -27,6 +27,10 @@ pub(crate) struct Sim {
     pub placement: u32,
     /// While it has no open session: since when that counts; 0: it never had one, or it isn't known.
     pub offline_since: u32,
+    /// Learned time between two beginnings of a connection, seconds.
+    pub gap: u32,
+    /// What it uses on a day as a rule, in kilobytes; of days that are over.
+    pub usual_kb: u32,
     /// Open sessions that its connection state follows, and how many of those are overdue.
     pub open: u16,
     pub overdue: u16,
@@ -62,6 +66,8 @@ impl Default for Sim {
             sessions: NONE,
             placement: 0,
             offline_since: 0,
+            gap: 0,
+            usual_kb: 0,
             open: 0,
             overdue: 0,
             open_all: 0,
@@ -84,6 +90,23 @@ impl Sim {
         LastMessage::from_code(self.last_message)
     }
 
+    /// The day that was is over: what it used counts for an eighth of what is usual. Days without usage between them count
+    /// as well, but no more than a week's.
+    fn learn_usual(&mut self, day: i32) {
+        if self.today == i32::MIN {
+            return;
+        }
+        let kb = |octets: u64| u32::try_from(octets / 1024).unwrap_or(u32::MAX - 7);
+        let used = kb(self.today_octets);
+        self.usual_kb = match self.usual_kb {
+            0 => used,
+            usual => usual - usual / 8 + used / 8,
+        };
+        for _ in 1..day.saturating_sub(self.today).clamp(1, 8) {
+            self.usual_kb -= self.usual_kb / 8;
+        }
+    }
+
     pub fn in_inventory(&self) -> bool {
         self.marks & INVENTORY != 0
     }
@@ -91,6 +114,7 @@ impl Sim {
     /// Adds usage to the day and cycle that it is booked to, unless later ones have begun.
     pub fn book(&mut self, day: i32, cycle_start: i32, octets: u64) {
         if day > self.today {
+            self.learn_usual(day);
             self.today = day;
             self.today_octets = 0;
         }

@@ -11,8 +11,8 @@ use opencmp_domain::{
     alert::{
         AlertKind, AlertTurn, Level, StoredAlert, TurnOf,
         rule::{
-            Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, Rule, RuleSaid, Stages,
-            Target, UsageCondition,
+            Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, Rule, RuleSaid,
+            SecurityCondition, Stages, Target, UsageCondition,
         },
         window::Window,
     },
@@ -319,6 +319,102 @@ fn case_27_another_network_is_told_of_on_the_transition_and_when_it_is_over() {
     assert_eq!(w.alerts[&AlertId(1)].ended_at, Some(at(600)), "home again");
     assert_eq!(w.alerts[&AlertId(2)].ended_at, Some(at(600)));
     assert_eq!(w.alerts[&AlertId(3)].ended_at, None);
+}
+
+/// A SIM that connects for a minute once a day, give or take half an hour, is never late while it does; and is, within two
+/// hours, when it doesn't.
+#[test]
+fn a_device_that_reports_once_a_day_is_late_when_it_misses_its_own_interval() {
+    let condition = Condition::Offline(OfflineCondition { after_minutes: 2, learned: true });
+    let mut w = Watched::by(vec![rule(1, condition)]);
+    let mut last = 0;
+    for day in 0..30 {
+        let wobble = (day * 7919 % 61 - 30) * MINUTE;
+        last = day * DAY + wobble.max(0);
+        let one = data(1, &format!("d{day}"), last);
+        w.send(one.start()).send(one.stop(last + 60, 1000, 1000));
+        for hour in 1..=22 {
+            w.sweep(last + hour * HOUR);
+        }
+        assert_eq!(w.kinds(), [], "day {day}");
+    }
+    w.sweep(last + DAY);
+    assert_eq!(w.kinds(), []);
+    for step in 0..16 {
+        w.sweep(last + DAY + step * 10 * MINUTE);
+    }
+    let late = w.only();
+    assert_eq!((late.kind, late.began_at), (AlertKind::Offline, at(last + 60)));
+    assert!(late.noticed_at <= at(last + DAY + 30 * MINUTE + 2 * HOUR), "{late:?}");
+    // Until something is learned of one, it isn't late.
+    let new = data(2, "n", 31 * DAY);
+    w.send(new.start()).send(new.stop(31 * DAY + 60, 1, 1)).sweep(60 * DAY);
+    assert_eq!(w.alerts.values().filter(|alert| alert.sim == Some(SimId(2))).count(), 0);
+}
+
+#[test]
+fn an_allowance_of_all_together_is_told_of_once_for_all() {
+    let stages = Stages { percents: vec![50, 100], allowance: ByteCount(100 * MB), together: true };
+    let condition = || Condition::Usage(UsageCondition { daily_over: None, stages: Some(stages.clone()) });
+    let mut w = Watched::by(vec![rule(1, condition())]);
+    let (one, two) = (data(1, "a", 0), data(2, "b", 0));
+    w.send(one.start()).send(two.start()).send(one.interim(600, 40 * MB, 0));
+    assert_eq!(w.kinds(), []);
+    w.send(two.interim(700, 11 * MB, 0));
+    let half = w.only();
+    assert_eq!(
+        (half.sim, half.facts.get("percent"), half.facts.get("used")),
+        (None, Some("50"), Some("53477376"))
+    );
+    // As a restart does: what was used is summed up from the SIMs.
+    w.net.fleet.set_rules(vec![], at(800));
+    w.net.fleet.set_rules(vec![rule(1, condition())], at(800));
+    w.send(one.interim(900, 90 * MB, 0));
+    assert_eq!(w.alerts.len(), 2);
+    assert_eq!(w.alerts[&AlertId(2)].facts.get("percent"), Some("100"));
+}
+
+#[test]
+fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
+    let device = DeviceCondition { other: false, listed: vec![], shared_by: Some(3) };
+    let security = SecurityCondition { cloned: true, travel: true, times_usual: None, sign_ins: false };
+    let mut w = Watched::by(vec![rule(1, Condition::Device(device)), rule(2, Condition::Security(security))]);
+    let cloned = imei("8664250312345601");
+    for sim in 1..=4 {
+        w.send(data(sim, &format!("{sim}"), sim as i64).start().imei(cloned));
+    }
+    let shared = w.only();
+    assert_eq!(
+        (shared.kind, shared.sim, shared.facts.get("sims")),
+        (AlertKind::SharedDevice, Some(SimId(3)), Some("3"))
+    );
+    // A second session with another device, while the first goes on.
+    w.send(data(1, "x", 100).apn("other").start().imei(imei("3527530987654301")));
+    assert_eq!(w.kinds(), [AlertKind::SharedDevice, AlertKind::Cloned]);
+    // From Taiwan to Japan within ten minutes.
+    let one = data(2, "2", 2);
+    w.send(one.interim(200, 1, 0).plmn(plmn("46692"))).send(one.interim(800, 2, 0).plmn(plmn("44010")));
+    assert_eq!(w.kinds().last(), Some(&AlertKind::Travel));
+    let travel = w.alerts.values().last().unwrap();
+    assert_eq!((travel.facts.get("to"), travel.facts.get("secs")), (Some("44010"), Some("600")));
+}
+
+#[test]
+fn traffic_far_from_a_sims_own_normal_is_told_of() {
+    let security = SecurityCondition { times_usual: Some(5), ..SecurityCondition::default() };
+    let mut w = Watched::by(vec![rule(1, Condition::Security(security))]);
+    let (one, mut used) = (data(1, "a", 0), 0);
+    w.send(one.start());
+    for day in 0..10 {
+        used += 2 * MB;
+        w.send(one.interim(day * DAY + HOUR, used, 0));
+    }
+    assert_eq!(w.kinds(), []);
+    w.send(one.interim(10 * DAY + HOUR, used + 30 * MB, 0));
+    let found = w.only();
+    assert_eq!(found.kind, AlertKind::Abnormal);
+    let usual: u64 = found.facts.get("usual").unwrap().parse().unwrap();
+    assert!((MB..3 * MB).contains(&usual), "{usual}");
 }
 
 #[test]

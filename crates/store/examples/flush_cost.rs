@@ -89,6 +89,8 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
         let id = SimId(sim + 1);
         let octets = 100_000 + sim as u64 % 1000 + position * 1000;
         let live = StoredSimLive {
+            gap_secs: 0,
+            usual_kb: 0,
             offline_since: None,
             sim: id,
             last_message: Some(LastMessage::Alive),

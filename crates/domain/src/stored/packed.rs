@@ -87,6 +87,8 @@ mod sim_has {
     pub const CLASS: u64 = 8;
     pub const UNCONFIRMED: u64 = 16;
     pub const OFFLINE_SINCE: u64 = 32;
+    pub const GAP: u64 = 64;
+    pub const USUAL: u64 = 128;
 }
 
 /// Bits of the number before a session's optional values.
@@ -113,7 +115,9 @@ fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
         | bit(live.imei.is_some(), sim_has::IMEI)
         | bit(live.class.is_some(), sim_has::CLASS)
         | bit(live.unconfirmed, sim_has::UNCONFIRMED)
-        | bit(live.offline_since.is_some(), sim_has::OFFLINE_SINCE);
+        | bit(live.offline_since.is_some(), sim_has::OFFLINE_SINCE)
+        | bit(live.gap_secs != 0, sim_has::GAP)
+        | bit(live.usual_kb != 0, sim_has::USUAL);
     put(octets, has);
     if let Some(message) = live.last_message {
         octets.push(message.code());
@@ -136,6 +140,9 @@ fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
     put(octets, live.update_interval_secs.into());
     if let Some(at) = live.offline_since {
         put_instant(octets, at);
+    }
+    for learned in [live.gap_secs, live.usual_kb].into_iter().filter(|learned| *learned != 0) {
+        put(octets, learned.into());
     }
     for session in open {
         pack_session(session, octets);
@@ -243,6 +250,8 @@ pub fn unpack(sim: SimId, octets: &[u8]) -> Option<StoredSim> {
         update_interval_secs: narrow(rest)?,
         unconfirmed: has & sim_has::UNCONFIRMED != 0,
         offline_since: optional(has & sim_has::OFFLINE_SINCE, || take_instant(rest))?,
+        gap_secs: optional(has & sim_has::GAP, || narrow(rest))?.unwrap_or_default(),
+        usual_kb: optional(has & sim_has::USUAL, || narrow(rest))?.unwrap_or_default(),
     };
     let mut open = SmallVec::new();
     while !rest.is_empty() {
@@ -416,6 +425,7 @@ mod tests {
             (today, today_octets, cycle_start, cycle_octets) in any::<(i32, u64, i32, u64)>(),
             (uplink, downlink, update_interval_secs, unconfirmed) in any::<(u64, u64, u32, bool)>(),
             offline_since in prop::option::of(instant()),
+            (gap_secs, usual_kb) in any::<(u32, u32)>(),
             open in prop::collection::vec(session(), 0..3),
         ) -> StoredSim {
             let messages: Vec<_> = (0..=u8::MAX).filter_map(LastMessage::from_code).collect();
@@ -434,6 +444,8 @@ mod tests {
                     update_interval_secs,
                     unconfirmed,
                     offline_since,
+                    gap_secs,
+                    usual_kb,
                 },
                 open: open.into(),
             }

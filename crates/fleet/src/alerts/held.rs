@@ -1,9 +1,11 @@
 //! The alerts that are remembered: those that go on, and those that ended so lately that the same would be one with them.
 
 use super::{
+    device::Devices,
     due::{Due, DueList},
     offline::Flaps,
     rules::{Rules, Terms},
+    usage::Together,
 };
 use crate::instant::{secs, timestamp};
 use opencmp_domain::{
@@ -27,6 +29,8 @@ pub(crate) struct Alerts {
     pub now: u32,
     /// SIMs that connect and disconnect within seconds.
     pub(super) flaps: FxHashMap<u32, Flaps>,
+    pub(super) together: Together,
+    pub(super) devices: Devices,
     /// Parts of a common cause that go on, by the cause's alert.
     parts: FxHashMap<i64, u32>,
 }

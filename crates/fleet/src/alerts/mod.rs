@@ -35,6 +35,8 @@ impl Fleet {
         let news = self.alerts.set_rules(Rules::new(rules), secs(now));
         self.placements.follow(self.alerts.rules());
         self.wait_for_all_offline(&news);
+        self.sum_together();
+        self.count_devices();
     }
 
     /// An alert of before this start: one that went on, or ended within the longest time that rules stay disarmed. After the

@@ -1,5 +1,5 @@
-//! 網路變更: served by another network, in another country, by other radio access than the rule has it (27, 28). What a packet
-//! doesn't say is not another.
+//! 網路變更: served by another network, in another country, by other radio access than the rule has it (27, 28). 資安通報: in another
+//! country faster than anything travels. What a packet doesn't say is not another.
 
 use super::Raised;
 use crate::{Fleet, classes::Fields};
@@ -9,13 +9,17 @@ use opencmp_domain::{
 };
 use smallvec::SmallVec;
 
+/// Nobody is in another country so soon.
+const TRAVEL_SECS: u32 = 1800;
+
 impl Fleet {
-    /// What serves a SIM has changed.
-    pub(crate) fn watch_network(&mut self, sim: u32, before: Fields, now: Fields, at: u32) {
+    /// What serves a SIM has changed since `heard_at`.
+    pub(crate) fn watch_network(&mut self, sim: u32, before: Fields, heard_at: u32, now: Fields, at: u32) {
         let held = self.sims.at(sim);
         let Some(place) = self.placements.at(held.placement) else { return };
         let watch = &place.watch;
-        if watch.networks.is_empty() && watch.roaming.is_empty() && watch.rats.is_empty() {
+        let nothing = watch.networks.is_empty() && watch.roaming.is_empty();
+        if nothing && watch.rats.is_empty() && watch.travel.is_empty() {
             return;
         }
         let mut found = Found { at, raised: SmallVec::new(), over: SmallVec::new() };
@@ -23,6 +27,13 @@ impl Fleet {
             let facts = facts(before.plmn(), plmn);
             for (rule, networks) in &watch.networks {
                 found.judge(*rule, AlertKind::OtherNetwork, networks.contains(&plmn), &facts);
+            }
+            let secs = at.saturating_sub(heard_at);
+            if before.plmn().is_some_and(|before| before.mcc() != plmn.mcc()) && secs < TRAVEL_SECS {
+                for &rule in &watch.travel {
+                    let facts = facts.clone().with("secs", secs);
+                    found.raised.push(Raised::new(rule, AlertKind::Travel, at, facts));
+                }
             }
             if let Some(home) = Imsi::from_bits(held.imsi).map(Imsi::mcc) {
                 for rule in &watch.roaming {

@@ -66,11 +66,49 @@ impl Fleet {
         }
         let Some(place) = self.placements.at(held.placement) else { return };
         for offline in place.watch.offline.iter().filter(|offline| rules(offline)) {
-            let at = since.saturating_add(offline.after_secs);
-            if at > after {
+            if let Some(at) = self.late_at(sim, offline).filter(|at| *at > after) {
                 self.alerts.wait(at, Due::Offline { sim, since, rule: offline.rule });
             }
         }
+    }
+
+    /// When an offline SIM is late under a rule; never, while nothing is learned of a device that may report rarely.
+    fn late_at(&self, sim: u32, offline: &Offline) -> Option<u32> {
+        let held = self.sims.at(sim);
+        let late = held.offline_since.saturating_add(offline.after_secs);
+        if !offline.learned {
+            return Some(late);
+        }
+        let began = self.last_beginnings(sim).0.filter(|_| held.gap != 0)?;
+        // A sixteenth is an hour and a half of a day: what a device that reports daily may be off.
+        Some(late.max(began.saturating_add(held.gap).saturating_add(held.gap / 16)))
+    }
+
+    /// When the SIM's latest session began, and the one before it, of those that are remembered.
+    fn last_beginnings(&self, sim: u32) -> (Option<u32>, Option<u32>) {
+        let (mut last, mut before) = (None, None);
+        let mut slot = self.sims.at(sim).sessions;
+        while slot != NONE {
+            let session = self.sessions.at(slot);
+            let began = Some(session.started).filter(|_| !session.is_secondary());
+            (last, before) = (last.max(began), before.max(last.min(began)));
+            slot = session.next;
+        }
+        (last, before)
+    }
+
+    /// Learns how far apart a SIM's connections begin: a longer distance is believed in half, so that a lost day doesn't
+    /// double it, a shorter one in an eighth.
+    fn learn_gap(&mut self, sim: u32) {
+        let (Some(last), Some(before)) = self.last_beginnings(sim) else { return };
+        let seen = last.saturating_sub(before);
+        let held = self.sims.at_mut(sim);
+        held.gap = match held.gap {
+            _ if seen == 0 => return,
+            0 => seen,
+            known if seen >= known => known.saturating_add((seen - known).div_ceil(2)),
+            known => known - (known - seen) / 8,
+        };
     }
 
     /// Waits for the SIMs that are offline and weren't late when the rules came, under rules that are new here.
@@ -79,22 +117,27 @@ impl Fleet {
             return;
         }
         for sim in 0..self.sims.len() {
-            let since = self.sims.at(sim).offline_since;
-            let is_new = |offline: &Offline| {
-                news.contains(&offline.rule) && since.saturating_add(offline.after_secs) > offline.since
-            };
-            self.wait_for(sim, self.alerts.now, is_new);
+            // Late by the time that the rule came is nothing new; `now` is later, or as of the rows.
+            let now = self.alerts.now;
+            let places = self.placements.at(self.sims.at(sim).placement);
+            let since = places.into_iter().flat_map(|place| &place.watch.offline);
+            let latest =
+                since.filter(|offline| news.contains(&offline.rule)).map(|offline| offline.since).max();
+            let Some(latest) = latest else { continue };
+            self.wait_for(sim, now.max(latest), |offline| news.contains(&offline.rule));
         }
     }
 
     /// The SIM is in another place, where others wait for it.
     pub(crate) fn moved(&mut self, sim: u32) {
+        self.alerts.together.stale |= !self.alerts.rules().together().is_empty();
         self.wait_for(sim, self.alerts.now, |_| true);
     }
 
     /// The SIM has a session again.
     pub(crate) fn came_online(&mut self, sim: u32, at: u32) {
         let since = std::mem::take(&mut self.sims.at_mut(sim).offline_since);
+        self.learn_gap(sim);
         if self.alerts.any_of(sim) {
             self.alerts.end(sim, AlertKind::Offline, at.max(since), |_| true);
         }
@@ -132,6 +175,9 @@ impl Fleet {
 
     /// What time has brought about up to `now`.
     pub(crate) fn follow_due(&mut self, now: u32) {
+        if self.alerts.together.stale {
+            self.sum_together();
+        }
         let mut restarts: FxHashMap<Cause, Vec<u32>> = FxHashMap::default();
         for (at, due) in self.alerts.take_due(now) {
             match due {
@@ -159,15 +205,10 @@ impl Fleet {
     fn is_still_offline(&self, sim: u32, since: u32, rule: RuleId, due: u32) -> bool {
         let held = self.sims.at(sim);
         let place = self.placements.at(held.placement);
+        let mut rules = place.into_iter().flat_map(|place| &place.watch.offline);
         held.open == 0
             && held.offline_since == since
-            && place.is_some_and(|place| {
-                place
-                    .watch
-                    .offline
-                    .iter()
-                    .any(|offline| offline.rule == rule && since.saturating_add(offline.after_secs) == due)
-            })
+            && rules.any(|offline| offline.rule == rule && self.late_at(sim, offline) == Some(due))
     }
 
     /// When and why the SIM's latest session ended, and at which gateway.

@@ -2,7 +2,7 @@
 
 use crate::{instant::secs, placements::Placement};
 use opencmp_domain::{
-    Imei, Plmn, RatType, RuleId, TenantId,
+    GroupId, Imei, Plmn, RatType, RuleId, TenantId,
     alert::{
         Level,
         rule::{Condition, Rule, Target},
@@ -37,6 +37,24 @@ pub(crate) struct Watch {
     pub networks: Vec<(RuleId, Vec<Plmn>)>,
     pub roaming: Vec<RuleId>,
     pub rats: Vec<(RuleId, Vec<RatType>)>,
+    pub shared: Vec<Shared>,
+    pub unusual: Vec<Unusual>,
+    pub cloned: Vec<RuleId>,
+    pub travel: Vec<RuleId>,
+}
+
+/// One device in so many SIMs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared {
+    pub rule: RuleId,
+    pub sims: u32,
+}
+
+/// So many times what a SIM uses as a rule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unusual {
+    pub rule: RuleId,
+    pub times: u32,
 }
 
 /// A SIM's usage of a day.
@@ -52,6 +70,8 @@ pub(crate) struct Stage {
     pub rule: RuleId,
     pub percent: u16,
     pub octets: u64,
+    /// Of all the rule's SIMs together.
+    pub together: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +80,8 @@ pub(crate) struct Offline {
     /// When the rule was made as it is.
     pub since: u32,
     pub after_secs: u32,
+    /// Not before the SIM has missed its own learned interval.
+    pub learned: bool,
 }
 
 /// Devices whose IMEI begins alike: a range of the first 14 digits.
@@ -106,6 +128,31 @@ impl Rules {
         Some(Terms { tenant: *tenant, version: *version, level: said.level, rearm_secs })
     }
 
+    /// Rules about what their SIMs use together.
+    pub fn together(&self) -> Vec<RuleId> {
+        let together = |rule: &&Rule| match &rule.said.condition {
+            Condition::Usage(usage) => usage.stages.as_ref().is_some_and(|stages| stages.together),
+            _ => false,
+        };
+        self.rules.values().filter(together).map(|rule| rule.id).collect()
+    }
+
+    /// The group that a rule is about, where it is about one.
+    pub fn only_group(&self, rule: RuleId) -> Option<GroupId> {
+        match &self.rules.get(&rule)?.said.target {
+            Target::Groups(groups) => groups.first().copied().filter(|_| groups.len() == 1),
+            _ => None,
+        }
+    }
+
+    /// Any rule about one device in several SIMs.
+    pub fn any_shared(&self) -> bool {
+        self.rules.values().any(|rule| match &rule.said.condition {
+            Condition::Device(device) => device.shared_by.is_some(),
+            _ => false,
+        })
+    }
+
     /// What the rules look out for at a place, in their order.
     pub fn watch(&self, placement: &Placement) -> Watch {
         let mut watch = Watch::default();
@@ -130,21 +177,24 @@ impl Watch {
         match &rule.said.condition {
             Condition::Usage(usage) => {
                 self.daily.extend(usage.daily_over.map(|over| Daily { rule: id, over: over.0 }));
-                // Of a group's common allowance no SIM's own usage tells.
-                let stages = usage.stages.as_ref().filter(|stages| !stages.together);
-                self.stages.extend(stages.into_iter().flat_map(|stages| {
-                    let of = |&percent| Stage { rule: id, percent, octets: stages.octets(percent) };
+                self.stages.extend(usage.stages.iter().flat_map(|stages| {
+                    let of = |&percent| {
+                        let (octets, together) = (stages.octets(percent), stages.together);
+                        Stage { rule: id, percent, octets, together }
+                    };
                     stages.percents.iter().map(of)
                 }));
             }
             Condition::Offline(offline) => {
                 let after_secs = offline.after_minutes.saturating_mul(60);
-                self.offline.push(Offline { rule: id, since: secs(rule.modified_at), after_secs });
+                let (since, learned) = (secs(rule.modified_at), offline.learned);
+                self.offline.push(Offline { rule: id, since, after_secs, learned });
             }
             Condition::Device(device) => {
                 self.other_device.extend(device.other.then_some(id));
                 let listed: Vec<_> = device.listed.iter().filter_map(|digits| Listed::new(digits)).collect();
                 self.listed_devices.extend((!listed.is_empty()).then_some((id, listed)));
+                self.shared.extend(device.shared_by.map(|sims| Shared { rule: id, sims }));
             }
             Condition::Network(network) => {
                 let named = !network.networks.is_empty();
@@ -152,13 +202,18 @@ impl Watch {
                 self.roaming.extend(network.roaming.then_some(id));
                 self.rats.extend((!network.rats.is_empty()).then(|| (id, network.rats.clone())));
             }
+            Condition::Security(security) => {
+                self.unusual.extend(security.times_usual.map(|times| Unusual { rule: id, times }));
+                self.cloned.extend(security.cloned.then_some(id));
+                self.travel.extend(security.travel.then_some(id));
+            }
             // Not decided by records.
-            Condition::LifeCycle(_) | Condition::Security(_) => {}
+            Condition::LifeCycle(_) => {}
         }
     }
 
     pub fn usage(&self) -> bool {
-        !(self.daily.is_empty() && self.stages.is_empty())
+        !(self.daily.is_empty() && self.stages.is_empty() && self.unusual.is_empty())
     }
 }
 

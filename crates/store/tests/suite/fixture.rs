@@ -155,6 +155,8 @@ pub fn up_down(uplink: u64, downlink: u64) -> UpDown {
 
 pub fn live(sim: SimId, today_octets: u64) -> StoredSimLive {
     StoredSimLive {
+        gap_secs: 0,
+        usual_kb: 0,
         offline_since: None,
         sim,
         last_message: Some(opencmp_domain::LastMessage::Alive),
