@@ -179,3 +179,27 @@ CREATE TABLE alert_attempt (
     outcome     TEXT NOT NULL,
     PRIMARY KEY (delivery_id, number)
 ) STRICT, WITHOUT ROWID;
+
+-- What causes alerts and is in no record: states that people change, sign-ins that fail. Written where it happens, in the same
+-- transaction; the applier decides what it means, and its flush takes it away with the alerts that it wrote.
+CREATE TABLE alert_cause (
+    id        INTEGER PRIMARY KEY,
+    -- 1: a SIM's service state, 2: failed sign-ins.
+    kind      INTEGER NOT NULL,
+    tenant_id INTEGER NOT NULL,
+    sim_id    INTEGER,
+    at        INTEGER NOT NULL,
+    -- The states; the account, and how often.
+    before    TEXT NOT NULL,
+    after     TEXT NOT NULL
+) STRICT;
+
+-- Whichever way a state changes. Where no rule asks for it, nothing is kept.
+CREATE TRIGGER sim_state_changed AFTER UPDATE OF service_state ON sim
+WHEN OLD.service_state <> NEW.service_state AND NEW.tenant_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM alert_rule
+    WHERE tenant_id = NEW.tenant_id AND category = 4 AND enabled = 1 AND removed_at IS NULL)
+BEGIN
+    INSERT INTO alert_cause (kind, tenant_id, sim_id, at, before, after)
+    VALUES (1, NEW.tenant_id, NEW.id, COALESCE(NEW.state_changed_at, 0), OLD.service_state, NEW.service_state);
+END;

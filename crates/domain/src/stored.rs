@@ -243,6 +243,8 @@ pub struct FlushBatch {
     /// Alerts that are new or changed, and their turns in the order in which they happened.
     pub alerts: Vec<StoredAlert>,
     pub turns: Vec<TurnOf>,
+    /// Rows of causes that were looked at.
+    pub causes: Vec<i64>,
 }
 
 /// Octets as text, reversibly: printable ASCII stays, a backslash is doubled, everything else is `\xNN`.

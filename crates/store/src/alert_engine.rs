@@ -3,13 +3,13 @@
 
 use crate::{
     Result, Store,
-    sql::{Columns, narrow, rows, unreadable},
+    sql::{Columns, execute, narrow, rows, unreadable},
     store::first_int,
 };
 use opencmp_domain::{
     AlertId, GroupId, PersonId, RuleId, SimId, TenantId, Timestamp,
     alert::{
-        AlertKind, Facts, Level, StoredAlert,
+        AlertKind, Category, Cause, Caused, Facts, Level, StoredAlert,
         rule::{Rule, Target},
     },
     group::is_within,
@@ -50,6 +50,31 @@ impl Store {
         rows!(self.readers(), sql, [since.0, after.0, i64::from(most)] => |row| stored_alert(row, 0))
     }
 
+    /// Causes that nobody has looked at, the oldest first.
+    pub async fn alert_causes(&self, most: u32) -> Result<Vec<Cause>> {
+        let sql =
+            "SELECT id, kind, tenant_id, sim_id, at, before, after FROM alert_cause ORDER BY id LIMIT $1";
+        rows!(self.readers(), sql, [i64::from(most)] => cause)
+    }
+
+    /// Sign-ins of a tenant's account failed so often that it was closed to who tries. Kept where a rule asks for it.
+    pub async fn alert_sign_ins_failed(
+        &self,
+        tenant: TenantId,
+        account: &str,
+        tries: u32,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO alert_cause (kind, tenant_id, at, before, after)
+                   SELECT 2, $1, $2, $3, $4 WHERE EXISTS (
+                       SELECT 1 FROM alert_rule
+                       WHERE tenant_id = $1 AND category = $5 AND enabled = 1 AND removed_at IS NULL)";
+        let category = i64::from(Category::Security.code());
+        execute!(&mut tx, sql, [tenant.0, at.0, account, tries.to_string(), category])?;
+        tx.commit().await
+    }
+
     /// The highest id of an alert; 0: there is none.
     pub async fn alert_last_id(&self) -> Result<AlertId> {
         let found = rows!(self.readers(), "SELECT COALESCE(MAX(id), 0) FROM alert", [] => first_int)?;
@@ -60,6 +85,25 @@ impl Store {
 /// As facts lie in a row.
 pub(crate) fn facts_text(facts: &Facts) -> Result<String> {
     serde_json::to_string(facts).map_err(|error| unreadable("facts", error))
+}
+
+fn cause(row: &impl Columns) -> Result<Cause> {
+    let (kind, before, after) = (row.int(1)?, row.text(5)?, row.text(6)?);
+    let state = |text: &str| text.parse().map_err(|error: String| unreadable("alert_cause", error));
+    let what = match kind {
+        1 => Caused::StateChanged {
+            sim: SimId(row.opt_int(3)?.unwrap_or_default()),
+            from: state(before)?,
+            to: state(after)?,
+        },
+        2 => Caused::SignInsFailed {
+            tenant: TenantId(row.int(2)?),
+            account: before.to_owned(),
+            tries: after.parse().map_err(|error| unreadable("alert_cause", error))?,
+        },
+        other => return Err(unreadable("kind", other)),
+    };
+    Ok(Cause { id: row.int(0)?, at: Timestamp(row.int(4)?), what })
 }
 
 fn rule(row: &impl Columns) -> Result<Rule> {

@@ -28,6 +28,8 @@ pub(crate) struct Pending {
     summed: usize,
     events: Vec<FleetEvent>,
     classes: Vec<UsageClass>,
+    /// Causes of alerts that were looked at.
+    causes: Vec<i64>,
     /// When the oldest of it came.
     since: Option<Instant>,
 }
@@ -47,6 +49,11 @@ impl Pending {
             sum_up(&mut self.pieces);
             self.summed = self.pieces.len();
         }
+    }
+
+    pub(crate) fn add_causes(&mut self, causes: impl Iterator<Item = i64>, now: Instant) {
+        self.causes.extend(causes);
+        self.touch(now);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -84,6 +91,7 @@ impl Pending {
         batch.classes = std::mem::take(&mut self.classes);
         batch.nodes = fleet.take_changed_nodes();
         (batch.alerts, batch.turns) = fleet.take_alerts();
+        batch.causes = std::mem::take(&mut self.causes);
         batch.events = std::mem::take(&mut self.events)
             .into_iter()
             .filter_map(|event| {

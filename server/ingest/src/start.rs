@@ -134,6 +134,7 @@ impl Ingest {
                         inventory,
                         calendars,
                         rules,
+                        causes: Default::default(),
                     };
                     watch.run().await;
                 }

@@ -6,11 +6,15 @@ use crate::{
     inbox::{Inbox, Message},
     record::Dialect,
 };
-use opencmp_domain::{NasId, TenantId, Tz, alert::rule::Rule, sim::SimInventory};
+use opencmp_domain::{
+    NasId, TenantId, Tz,
+    alert::{Cause, rule::Rule},
+    sim::SimInventory,
+};
 use opencmp_listener::{AllowedNodes, Client};
 use opencmp_service::chain;
 use opencmp_store::{InventoryCursor, Nas, Result, Store, Tenant};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, oneshot};
 
@@ -23,6 +27,8 @@ pub(crate) enum News {
     Inventory(Box<Inventory>),
     /// The rules of alerts that hold from now on.
     Rules(Vec<Rule>),
+    /// What causes alerts and is in no record.
+    Causes(Vec<Cause>),
 }
 
 pub(crate) struct Inventory {
@@ -91,6 +97,8 @@ pub(crate) struct Watch {
     pub(crate) inventory: InventoryCursor,
     pub(crate) calendars: Calendars,
     pub(crate) rules: RulesInForce,
+    /// Causes that were handed on and are still there.
+    pub(crate) causes: FxHashSet<i64>,
 }
 
 impl Watch {
@@ -132,6 +140,18 @@ impl Watch {
                 self.inbox.put(Message::News(News::Rules(rules.clone())));
             }
             self.rules = RulesInForce { as_of, rules };
+        }
+        self.follow_causes().await?;
+        Ok(())
+    }
+
+    /// Hands on causes, each once: a flush takes their rows away.
+    async fn follow_causes(&mut self) -> Result<()> {
+        let mut causes = self.store.alert_causes(PAGE).await?;
+        self.causes.retain(|id| causes.iter().any(|cause| cause.id == *id));
+        causes.retain(|cause| self.causes.insert(cause.id));
+        if !causes.is_empty() {
+            self.inbox.put(Message::News(News::Causes(causes)));
         }
         Ok(())
     }

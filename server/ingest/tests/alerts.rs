@@ -3,16 +3,21 @@
 
 mod support;
 
+use opencmp_domain::sim::SimImport;
 use opencmp_domain::{
-    AlertId, ByteCount, Timestamp,
+    AlertId, ByteCount, ServiceState, Timestamp,
     alert::{
         AlertKind, AlertTurn, Level, StoredAlert,
-        rule::{Condition, Notify, OfflineCondition, RuleSaid, Target, UsageCondition},
+        rule::{
+            Condition, LifeCycleCondition, Notify, OfflineCondition, RuleSaid, SecurityCondition, Target,
+            UsageCondition,
+        },
         window::Window,
     },
     time::DEFAULT_ZONE,
 };
 use opencmp_service::Clock;
+use opencmp_store::ImportMode;
 use opencmp_testkit::{Backend, wait_until};
 use std::sync::{
     Arc,
@@ -132,4 +137,63 @@ async fn rules_are_followed_as_they_change(backend: Backend) {
     server.shutdown().await;
 }
 
-on_both!(a_packet_and_silence_raise_alerts_and_a_restart_goes_on, rules_are_followed_as_they_change);
+async fn what_no_record_tells_of_is_told_once(backend: Backend) {
+    let ground = Ground::new(backend).await;
+    ground.import(0..3).await;
+    let now = || Clock::system().now();
+    let states = LifeCycleCondition { to: vec![ServiceState::Suspended, ServiceState::Active] };
+    let rule = said("生命週期", Target::All, Condition::LifeCycle(states));
+    ground.store.alert_rule_add(ground.tenant.id, &rule, now()).await.unwrap();
+    let security = SecurityCondition { sign_ins: true, ..SecurityCondition::default() };
+    let rule = said("資安", Target::All, Condition::Security(security));
+    ground.store.alert_rule_add(ground.tenant.id, &rule, now()).await.unwrap();
+    // Changed while no server runs.
+    let suspend = async |index: u64, state| {
+        let row = SimImport {
+            line: 2,
+            imsi: Some(support::imsi(index).parse().unwrap()),
+            service_state: Some(state),
+            ..SimImport::default()
+        };
+        let import = async || {
+            let mode = ImportMode::AllOrNothing;
+            ground.store.sim_import(ground.tenant.id, std::slice::from_ref(&row), mode, now()).await
+        };
+        let mut report = import().await;
+        while matches!(report, Err(opencmp_store::StoreError::Busy(_))) {
+            report = import().await;
+        }
+        assert_eq!(report.unwrap().errors, []);
+    };
+    suspend(0, ServiceState::Suspended).await;
+    suspend(0, ServiceState::Suspended).await;
+    suspend(1, ServiceState::Deactivated).await;
+    let server = ground.serve().await;
+    server.settled().await;
+    let told = async |many: usize| {
+        let enough = async || alerts(&ground).await.len() >= many;
+        assert!(wait_until(enough, SOON).await.is_ok(), "{:?}", alerts(&ground).await);
+        let told = alerts(&ground).await;
+        assert_eq!(told.len(), many, "{told:?}");
+        told
+    };
+    let suspended = told(1).await.pop().unwrap();
+    assert_eq!((suspended.kind, suspended.facts.get("to")), (AlertKind::StateChanged, Some("suspended")));
+    server.crash().await;
+    let server = ground.serve().await;
+    server.settled().await;
+    suspend(1, ServiceState::Active).await;
+    assert_eq!(told(2).await[1].facts.get("from"), Some("deactivated"));
+    let failed = ground.store.alert_sign_ins_failed(ground.tenant.id, "mei@example.com", 5, now());
+    failed.await.unwrap();
+    let attack = told(3).await.pop().unwrap();
+    assert_eq!((attack.kind, attack.facts.get("account")), (AlertKind::SignIn, Some("mei@example.com")));
+    assert_eq!(ground.store.alert_causes(10).await.unwrap(), []);
+    server.shutdown().await;
+}
+
+on_both!(
+    what_no_record_tells_of_is_told_once,
+    a_packet_and_silence_raise_alerts_and_a_restart_goes_on,
+    rules_are_followed_as_they_change
+);

@@ -12,7 +12,7 @@ pub mod window;
 use crate::{
     identifier::Msisdn,
     ids::{AlertId, GroupId, PersonId, RuleId, SimId, TenantId},
-    state::coded,
+    state::{ServiceState, coded},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,21 @@ coded! {
         /// It flapped: it began again before its rule was armed anew.
         Again = 3 "again",
     }
+}
+
+/// What causes alerts and is in no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Its row, which goes when it was looked at.
+    pub id: i64,
+    pub at: Timestamp,
+    pub what: Caused,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caused {
+    StateChanged { sim: SimId, from: ServiceState, to: ServiceState },
+    SignInsFailed { tenant: TenantId, account: String, tries: u32 },
 }
 
 /// A turn of an alert.

@@ -1,13 +1,14 @@
 //! Alerts: what the rules make of records and of silence. Decided here, written by the applier's flush together with the
 //! journal position, so that each is there once whatever happens.
 //!
-//! - [`rules`]: what is looked out for, by place. [`usage`], [`offline`], [`network`], [`device`]: conditions.
+//! - [`rules`]: what is looked out for, by place. [`usage`], [`offline`], [`network`], [`device`], [`cause`]: conditions.
 //! - [`held`]: the alerts that are remembered: those that go on, and those whose rule isn't armed anew yet.
 //! - [`due`]: what time brings about.
 //!
 //! A SIM of a place without rules costs a look at an empty list. Conditions are met by *transitions*: a rule that comes into
 //! being says nothing of what has been so for long.
 
+mod cause;
 mod device;
 mod due;
 mod held;

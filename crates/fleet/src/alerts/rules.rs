@@ -2,7 +2,7 @@
 
 use crate::{instant::secs, placements::Placement};
 use opencmp_domain::{
-    GroupId, Imei, Plmn, RatType, RuleId, TenantId,
+    GroupId, Imei, Plmn, RatType, RuleId, ServiceState, TenantId,
     alert::{
         Level,
         rule::{Condition, Rule, Target},
@@ -41,6 +41,7 @@ pub(crate) struct Watch {
     pub unusual: Vec<Unusual>,
     pub cloned: Vec<RuleId>,
     pub travel: Vec<RuleId>,
+    pub states: Vec<(RuleId, Vec<ServiceState>)>,
 }
 
 /// One device in so many SIMs.
@@ -145,6 +146,16 @@ impl Rules {
         }
     }
 
+    /// A tenant's rules about sign-ins that fail.
+    pub fn about_sign_ins(&self, tenant: TenantId) -> Vec<RuleId> {
+        let about = |rule: &&Rule| match &rule.said.condition {
+            Condition::Security(security) => security.sign_ins,
+            _ => false,
+        };
+        let ids = self.by_tenant.get(&tenant).into_iter().flatten();
+        ids.filter_map(|id| self.rules.get(id)).filter(about).map(|rule| rule.id).collect()
+    }
+
     /// Any rule about one device in several SIMs.
     pub fn any_shared(&self) -> bool {
         self.rules.values().any(|rule| match &rule.said.condition {
@@ -207,8 +218,7 @@ impl Watch {
                 self.cloned.extend(security.cloned.then_some(id));
                 self.travel.extend(security.travel.then_some(id));
             }
-            // Not decided by records.
-            Condition::LifeCycle(_) => {}
+            Condition::LifeCycle(states) => self.states.push((id, states.to.clone())),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Result, Service, ServiceError, people::scope_may};
 use opencmp_domain::{
-    PersonId, Reason, SignInId, TenantId,
+    PersonId, Reason, SignInId, TenantId, Timestamp,
     people::{Person, PersonSaid, SignIn, Stage},
     role::Permission,
     scope::Scope,
@@ -45,6 +45,7 @@ impl Service {
         let right = password::verify(password, kept.as_deref()).await?;
         let (true, Some(person)) = (right, person) else {
             tracing::info!(from = ?visitor.address, "a sign-in was refused");
+            self.sign_in_failed(&email, network, now).await?;
             let message = "address or password is wrong".to_owned();
             return Err(ServiceError::Invalid { field: "email", message });
         };
@@ -52,6 +53,16 @@ impl Service {
         let stage = self.stage_after_password(&person);
         let (token, _) = self.sign_in_begin(&person, stage, visitor).await?;
         Ok((token, stage))
+    }
+
+    /// The try that closes an account to who tries is one that its tenant may want to hear of.
+    async fn sign_in_failed(&self, email: &str, network: Network, now: Timestamp) -> Result<()> {
+        let Some(tries) = self.throttle.just_closed(email, network) else { return Ok(()) };
+        let person = self.store.person_by_email(email).await?;
+        match person.and_then(|person| person.tenant) {
+            Some(tenant) => Ok(self.store.alert_sign_ins_failed(tenant, email, tries, now).await?),
+            None => Ok(()),
+        }
     }
 
     /// What is asked for once a password, or what stands for it, was right.

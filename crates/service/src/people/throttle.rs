@@ -84,6 +84,16 @@ impl Throttle {
         Ok(())
     }
 
+    /// The last try was the one too many: how many there were.
+    pub fn just_closed(&self, person: &str, network: Network) -> Option<u32> {
+        let held = self.held.lock();
+        let count = |failures: Option<&Failures>, limit: &Limit| {
+            failures.map(|failures| failures.count).filter(|count| *count == limit.failures)
+        };
+        count(held.both.get(&(person.to_owned(), network)), &ONE_PERSON_FROM_ONE_NETWORK)
+            .or_else(|| count(held.people.get(person), &ONE_PERSON))
+    }
+
     /// The same for the way to a provider and back, where nobody is named yet: the network alone counts.
     pub fn begin_way(&self, way: Way, network: Network, now: Timestamp) -> Result<(), i64> {
         let mut held = self.held.lock();

@@ -405,7 +405,8 @@ async fn alerts(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
     write(tx, &ALERT_TURN, &batch.turns, |row, turn| {
         row.int(turn.alert.0).int(turn.turn.code().into()).int(turn.at.0);
     })
-    .await
+    .await?;
+    leave(tx, "DELETE FROM alert_cause WHERE id = ANY ($1)", &batch.causes).await
 }
 
 async fn nodes(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {

@@ -354,6 +354,10 @@ fn alerts(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
     for turn in &batch.turns {
         insert.execute(params![turn.alert.0, turn.turn.code(), turn.at.0])?;
     }
+    let mut delete = tx.prepare_cached("DELETE FROM alert_cause WHERE id = ?1")?;
+    for cause in &batch.causes {
+        delete.execute([cause])?;
+    }
     Ok(())
 }
 

@@ -219,6 +219,10 @@ impl Applier {
             Message::News(News::Gateways(dialects)) => self.gateways.set_dialects(&dialects),
             Message::News(News::Inventory(inventory)) => self.inventory(*inventory),
             Message::News(News::Rules(rules)) => self.follow_rules(rules),
+            Message::News(News::Causes(causes)) => {
+                causes.iter().for_each(|cause| self.fleet.apply_cause(cause));
+                self.pending.add_causes(causes.iter().map(|cause| cause.id), Instant::now());
+            }
             Message::Finish => self.end = End::Finish(Instant::now() + self.around.config.shutdown_patience),
             Message::Abandon => self.end = End::Now,
         }
