@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Frame, Page } from '@playwright/test';
 import { launchOptions } from '../chromium.mjs';
+import { raise } from '../fixtures/alerts';
 import { addGateway, importSims, Session, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, test as base } from '../fixtures/opencmp';
 import { alive } from '../fixtures/page';
@@ -58,7 +59,7 @@ async function open(page: Page, portal: SamplePortal, path = '/sims', more = '')
 /** The frame, once its page is there. */
 async function framed(page: Page): Promise<Frame> {
   const frame = await (await page.locator('#cmp').elementHandle())!.contentFrame();
-  await frame!.waitForURL(/\/embed\/(sims|usage)/);
+  await frame!.waitForURL(/\/embed\/(sims|usage|alerts)/);
   await expect(frame!.locator('html')).toHaveAttribute('data-alive', '', { timeout: 20_000 });
   return frame!;
 }
@@ -185,6 +186,26 @@ test('language, appearance and page are the portal\'s to say; the token may come
   }, new URL(frame.url()).origin);
   await expect(frame.locator('html')).toHaveAttribute('data-theme', 'light');
   await expect.poll(background).not.toBe(dark);
+});
+
+test('alerts of the frame\'s groups are there to look at', async ({ app, page, portal }) => {
+  const began = new Date(Date.now() - 600_000);
+  await raise(app, [
+    { id: 1, sim: SIMS[0], began, facts: [['cause', 'Lost-Carrier']] },
+    { id: 2, sim: OTHERS[0], began },
+  ]);
+  const frame = await open(page, portal, '/alerts');
+  await expect(frame.locator('tbody tr')).toHaveCount(1);
+  await expect(frame.locator('tbody tr')).toContainText('設備離線（失去訊號）');
+  await expect(frame.locator('tbody').getByRole('button')).toHaveCount(0);
+  await expect(frame.getByRole('link', { name: /Excel|CSV|告警規則/ })).toHaveCount(0);
+  await frame.getByLabel('等級').selectOption('嚴重');
+  await frame.getByRole('button', { name: '查詢' }).click();
+  await expect(frame.getByText('沒有符合的告警')).toBeVisible();
+  await hears(page, 'navigate', { path: '/alerts?level=critical' });
+  await frame.getByRole('link', { name: '清除條件' }).click();
+  await frame.locator('tbody').getByRole('link', { name: SIMS[0].msisdn }).click();
+  await frame.waitForURL(/\/embed\/sims\/\d+$/);
 });
 
 test.describe('what is refused', () => {

@@ -16,6 +16,7 @@ use opencmp_domain::{
         delivery::{DeliveryCursor, DeliveryPage},
         rule::{Rule, RuleSaid, RuleVersion},
     },
+    sim::GroupChoice,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,11 @@ pub struct Alerts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlertView {
     pub detail: AlertDetail,
+    /// Of a common cause: the first of what it took with it.
+    pub parts: Option<Alerts>,
+    // Names of what its rule speaks of.
+    pub channels: Vec<ChannelChoice>,
+    pub groups: Vec<GroupChoice>,
     pub networks: Vec<(Plmn, String)>,
 }
 
@@ -217,7 +223,19 @@ pub async fn alert(id: AlertId) -> Result<AlertView, ApiError> {
     let detail = service.alert(&scope, id).await?;
     let mut codes = networks_of(std::iter::once(&detail.line));
     codes.extend(detail.rule.iter().flat_map(|rule| named_in(&rule.said)));
-    Ok(AlertView { networks: super::networks(&service, codes), detail })
+    let parts = match detail.line.kind {
+        AlertKind::GatewayLost => {
+            Some(alerts(AlertQuery { parent: Some(id), ..AlertQuery::default() }, None).await?)
+        }
+        _ => None,
+    };
+    Ok(AlertView {
+        parts,
+        channels: service.alert_channel_choices(&scope).await?,
+        groups: service.groups(&scope),
+        networks: super::networks(&service, codes),
+        detail,
+    })
 }
 
 #[server(name = AlertsHandleFn, prefix = "/fn", endpoint = "alerts_handle", input = Json)]

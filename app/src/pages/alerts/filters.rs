@@ -18,6 +18,11 @@ const SPANS: [u16; 5] = [1, 7, 30, 90, 365];
 /// Names of the form's fields, which are those of the address.
 const FIELDS: [&str; 9] = ["group", "from", "days", "number", "kind", "level", "handled", "open", "sim"];
 
+/// Chosen again whenever the address says so, whatever hands have chosen since.
+fn option(value: String, chosen: bool, name: String) -> AnyView {
+    view! { <option value=value selected=chosen prop:selected=chosen>{name}</option> }.into_any()
+}
+
 #[component]
 pub fn Filters(
     asked: AlertAsk,
@@ -43,12 +48,16 @@ pub fn Filters(
         let wanted = AlertAsk::from_pairs(value).map_or(wanted, |ask| history_url(&ask));
         if wanted == shown { again() } else { navigate(&wanted, Default::default()) }
     };
+    // Where nothing was asked for yet, the address stays.
+    let clear = move || {
+        if let Some(form) = form.get_untracked() {
+            form.reset();
+        }
+    };
+    let (from, number) = (asked.from.map(format::day), asked.number);
     let group_options: Vec<_> = groups
         .into_iter()
-        .map(|group| {
-            let chosen = asked.group == Some(group.id);
-            view! { <option value=group.id.to_string() selected=chosen>{group.name}</option> }.into_any()
-        })
+        .map(|group| option(group.id.to_string(), asked.group == Some(group.id), group.name))
         .collect();
     let span_options: Vec<_> = SPANS
         .into_iter()
@@ -56,38 +65,29 @@ pub fn Filters(
         .chain(asked.days.filter(|days| !SPANS.contains(days)))
         .map(|days| {
             let name = if days == 1 { t.span_day.to_owned() } else { (t.span_days)(&days.to_string()) };
-            view! { <option value=days.to_string() selected=asked.days == Some(days)>{name}</option> }
-                .into_any()
+            option(days.to_string(), asked.days == Some(days), name)
         })
         .collect();
-    let option = |kind: KindAsk, name: String| {
-        view! { <option value=kind.to_string() selected=asked.kind == Some(kind)>{name}</option> }.into_any()
-    };
+    let of_kind = |kind: KindAsk, name: String| option(kind.to_string(), asked.kind == Some(kind), name);
     let kind_options: Vec<_> = Category::ALL
         .iter()
         .map(|category| {
             let name = words.category(*category);
-            let all = option(KindAsk::Category(*category), (t.all_of)(name));
+            let all = of_kind(KindAsk::Category(*category), (t.all_of)(name));
             let kinds = AlertKind::ALL.iter().filter(|kind| kind.category() == *category);
             let kinds: Vec<_> =
-                kinds.map(|kind| option(KindAsk::Kind(*kind), words.kind(*kind).to_owned())).collect();
+                kinds.map(|kind| of_kind(KindAsk::Kind(*kind), words.kind(*kind).to_owned())).collect();
             view! { <optgroup label=name>{all} {kinds}</optgroup> }.into_any()
         })
         .collect();
     let level_options: Vec<_> = Level::ALL
         .iter()
-        .map(|level| {
-            let chosen = asked.level == Some(*level);
-            view! { <option value=level.to_string() selected=chosen>{words.level(*level)}</option> }
-                .into_any()
-        })
+        .map(|level| option(level.to_string(), asked.level == Some(*level), words.level(*level).to_owned()))
         .collect();
     let handled_options: Vec<_> =
         [(None, "", t.state_all), (Some(false), "0", t.state_undone), (Some(true), "1", t.state_done)]
             .into_iter()
-            .map(|(handled, value, name)| {
-                view! { <option value=value selected=asked.handled == handled>{name}</option> }.into_any()
-            })
+            .map(|(handled, value, name)| option(value.to_owned(), asked.handled == handled, name.to_owned()))
             .collect();
     view! {
         <form
@@ -108,7 +108,7 @@ pub fn Filters(
             </div>
             <div class="field">
                 <label for="alerts-from">{t.from}</label>
-                <input id="alerts-from" name="from" class="input" type="date" value=asked.from.map(format::day)/>
+                <input id="alerts-from" name="from" class="input" type="date" value=from.clone() prop:value=from.unwrap_or_default()/>
             </div>
             <div class="field">
                 <label for="alerts-days">{t.span}</label>
@@ -127,7 +127,8 @@ pub fn Filters(
                     autocomplete="off"
                     maxlength="64"
                     placeholder=t.number_hint
-                    value=asked.number
+                    value=number.clone()
+                    prop:value=number.unwrap_or_default()
                 />
             </div>
             <div class="field">
@@ -149,12 +150,12 @@ pub fn Filters(
                 <select id="alerts-handled" name="handled" class="select">{handled_options}</select>
             </div>
             <label class="check">
-                <input type="checkbox" name="open" value="1" checked=asked.open/>
+                <input type="checkbox" name="open" value="1" checked=asked.open prop:checked=asked.open/>
                 {t.only_open}
             </label>
             <div class="button-row">
                 <button class="button primary" type="submit">{t.search}</button>
-                <a class="button quiet" href=dom::at("/alerts")>{t.clear}</a>
+                <a class="button quiet" href=dom::at("/alerts") on:click=move |_| clear()>{t.clear}</a>
             </div>
         </form>
     }

@@ -81,7 +81,7 @@ pub fn AlertPage() -> impl IntoView {
 fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl IntoView {
     let format = use_format();
     let (t, words) = (format.t.alerts(), format.t.alert());
-    let AlertView { detail, networks } = shown;
+    let AlertView { detail, parts, channels, groups, networks } = shown;
     let line = detail.line;
     let saying = Saying { format, networks: &networks };
     let (message, facts, note) = (saying.message(&line), saying.facts(&line), saying.note(&line));
@@ -99,7 +99,7 @@ fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl
             let name = rule.said.name.clone();
             view! {
                 <p><strong>{name}</strong> " " <span class="muted">{version}</span></p>
-                <Summary said=rule.said channels=Vec::new() groups=Vec::new() networks=networks.clone()/>
+                <Summary said=rule.said channels groups networks=networks.clone()/>
             }
             .into_any()
         }
@@ -115,7 +115,6 @@ fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl
         }
         .into_any()
     });
-    let has_parts = line.kind == AlertKind::GatewayLost;
     view! {
         <header class="page-head">
             <h1>{words.kind(line.kind)}</h1>
@@ -168,9 +167,9 @@ fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl
                 <ol class="events card-body">{events}</ol>
             </section>
         </div>
-        {has_parts.then(|| view! { <Parts id=line.id/> }.into_any())}
-        <section class="card" aria-labelledby="deliveries">
-            <div class="card-head"><h2 id="deliveries">{t.deliveries}</h2></div>
+        {parts.map(|first| view! { <Parts id=line.id first/> }.into_any())}
+        <section class="card">
+            <div class="card-head"><h2>{t.deliveries}</h2></div>
             <Deliveries
                 lines=detail.deliveries
                 writes=reader.writes
@@ -243,24 +242,16 @@ fn events(
 
 /// Alerts that the cause has taken with it.
 #[component]
-fn Parts(id: AlertId) -> impl IntoView {
+fn Parts(id: AlertId, first: Alerts) -> impl IntoView {
     let t = use_texts().alerts();
-    let query = move || AlertQuery { parent: Some(id), ..AlertQuery::default() };
-    let first = fetched(move || id, move |_| alerts_api::alerts(query(), None));
+    let query = AlertQuery { parent: Some(id), ..AlertQuery::default() };
     view! {
-        <section class="card" aria-labelledby="parts">
+        <section class="card">
             <div class="card-head">
-                <h2 id="parts">{t.children}</h2>
+                <h2>{t.children}</h2>
                 <span class="muted">{t.cause_note}</span>
             </div>
-            <Transition fallback=|| view! { <SkeletonRows rows=4/> }>
-                {move || Suspend::new(async move {
-                    match first.await {
-                        Ok(first) => view! { <PartLines first query=query()/> }.into_any(),
-                        Err(error) => view! { <ErrorNotice error retry=move || first.refetch()/> }.into_any(),
-                    }
-                })}
-            </Transition>
+            <PartLines first query/>
         </section>
     }
 }

@@ -303,7 +303,7 @@ pub fn subject(line: &AlertLine) -> AnyView {
             let number = line.msisdn.map_or_else(|| format!("#{sim}"), |number| number.national());
             view! { <a href=dom::at(&format!("/sims/{sim}"))>{number}</a> }.into_any()
         }
-        None => line.group_name.clone().into_any(),
+        None => line.group_name.clone().unwrap_or_else(|| "–".to_owned()).into_any(),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     i18n::use_texts,
     json::{Fetched, fetched},
 };
-use channels::ChannelSection;
+use channels::{ChannelDialogs, ChannelSection, ChannelState};
 pub use deliveries::Deliveries;
 use deliveries::DeliverySection;
 use editor::RuleForm;
@@ -91,14 +91,15 @@ pub fn RulesPage() -> impl IntoView {
         versions: RwSignal::new(false),
         asking: RwSignal::new(false),
     };
+    let channels = ChannelState::new(state);
     view! {
         <Title text=t.rules/>
         <div class="page">
             <Head here=Section::Rules/>
             <WithinTenant let:reader>
-                <Contents state reader/>
+                <Contents state channels reader/>
             </WithinTenant>
-            <Dialog open=state.form title=t.edit>
+            <Dialog open=state.form title=t.rules>
                 <RuleForm state/>
             </Dialog>
             <Dialog open=state.versions title=t.versions>
@@ -107,12 +108,13 @@ pub fn RulesPage() -> impl IntoView {
             <Dialog open=state.asking title=t.remove>
                 <Remove state/>
             </Dialog>
+            <ChannelDialogs channels/>
         </div>
     }
 }
 
 #[component]
-fn Contents(state: State, reader: Reader) -> impl IntoView {
+fn Contents(state: State, channels: ChannelState, reader: Reader) -> impl IntoView {
     let writes = reader.writes;
     view! {
         <Transition fallback=move || view! { <SkeletonRows rows=8/> }>
@@ -126,7 +128,7 @@ fn Contents(state: State, reader: Reader) -> impl IntoView {
                 }
             })}
         </Transition>
-        {writes.then(|| view! { <ChannelSection state/> }.into_any())}
+        {writes.then(|| view! { <ChannelSection channels/> }.into_any())}
         {reader.whole.then(|| view! { <DeliverySection writes/> }.into_any())}
     }
 }

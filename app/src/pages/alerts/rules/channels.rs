@@ -14,7 +14,7 @@ use opencmp_domain::alert::channel::{Channel, ChannelKind, Recipient};
 /// What is open in the section.
 #[derive(Clone, Copy)]
 pub struct ChannelState {
-    pub page: State,
+    pub(super) page: State,
     /// Which one the form changes; a kind: it adds one of it.
     pub editing: RwSignal<Result<Channel, ChannelKind>>,
     pub form: RwSignal<bool>,
@@ -33,6 +33,18 @@ enum Step {
 }
 
 impl ChannelState {
+    pub(super) fn new(page: State) -> Self {
+        Self {
+            page,
+            editing: RwSignal::new(Err(ChannelKind::Email)),
+            form: RwSignal::new(false),
+            secret: RwSignal::new(String::new()),
+            secret_shown: RwSignal::new(false),
+            asking: RwSignal::new(None),
+            ask: RwSignal::new(false),
+        }
+    }
+
     pub fn show_secret(self, secret: String) {
         self.secret.set(secret);
         self.secret_shown.set(true);
@@ -50,28 +62,25 @@ impl ChannelState {
 }
 
 #[component]
-pub fn ChannelSection(state: State) -> impl IntoView {
-    let t = use_texts().alerts();
-    let channels = ChannelState {
-        page: state,
-        editing: RwSignal::new(Err(ChannelKind::Email)),
-        form: RwSignal::new(false),
-        secret: RwSignal::new(String::new()),
-        secret_shown: RwSignal::new(false),
-        asking: RwSignal::new(None),
-        ask: RwSignal::new(false),
-    };
+pub fn ChannelSection(channels: ChannelState) -> impl IntoView {
+    let listed = channels.page.channels;
     view! {
         <Transition fallback=|| ()>
             {move || Suspend::new(async move {
-                match state.channels.await {
+                match listed.await {
                     Ok(shown) => view! { <List shown state=channels/> }.into_any(),
-                    Err(error) => {
-                        view! { <ErrorNotice error retry=move || state.channels.refetch()/> }.into_any()
-                    }
+                    Err(error) => view! { <ErrorNotice error retry=move || listed.refetch()/> }.into_any(),
                 }
             })}
         </Transition>
+    }
+}
+
+/// Apart from the section: what waits for figures takes what is in it off the page meanwhile.
+#[component]
+pub fn ChannelDialogs(channels: ChannelState) -> impl IntoView {
+    let t = use_texts().alerts();
+    view! {
         <Dialog open=channels.form title=t.channels>
             <ChannelForm state=channels/>
         </Dialog>
@@ -112,9 +121,9 @@ fn List(shown: Channels, state: ChannelState) -> impl IntoView {
     let empty = view! { <Notice icon="bell" title=t.channel_none text=t.channel_none_hint class="small"/> }
         .into_any();
     view! {
-        <section class="card" aria-labelledby="channels">
+        <section class="card">
             <div class="card-head">
-                <h2 id="channels">{t.channels}</h2>
+                <h2>{t.channels}</h2>
                 <span class="muted">{t.channels_hint}</span>
                 <button
                     type="button"
@@ -154,7 +163,7 @@ fn Line(channel: Channel, owner: String, state: ChannelState) -> impl IntoView {
         .map(|why| view! { <p class="field-error">{(t.channel_off)(&why)}</p> }.into_any());
     view! {
         <tr>
-            <th scope="row" class="wrap">{said.name}</th>
+            <th scope="row">{said.name}</th>
             <td>{words.channel_kind(kind)}</td>
             <td class="wrap channel-to">{to} {hours} {off}</td>
             <td>{owner}</td>

@@ -17,9 +17,9 @@ pub fn DeliverySection(writes: bool) -> impl IntoView {
     let dead = RwSignal::new(false);
     let first = fetched(move || dead.get(), |dead| api::alert_deliveries(dead, None));
     view! {
-        <section class="card" aria-labelledby="delivery-log">
+        <section class="card">
             <div class="card-head">
-                <h2 id="delivery-log">{t.deliveries}</h2>
+                <h2>{t.deliveries}</h2>
                 <label class="check end">
                     <input
                         type="checkbox"

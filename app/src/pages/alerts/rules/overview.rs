@@ -28,9 +28,9 @@ pub fn Overview(shown: Rules, groups: Vec<GroupChoice>, state: State, writes: bo
     let heads = [t.category, t.summary, t.enabled, t.modified_by, t.modified_at].map(Head::Text).into_iter();
     let heads = heads.chain(writes.then_some(Head::Hidden(t.edit))).collect();
     view! {
-        <section class="card" aria-labelledby="overview">
+        <section class="card">
             <div class="card-head">
-                <h2 id="overview">{t.overview}</h2>
+                <h2>{t.overview}</h2>
                 <span class="muted">{t.overview_hint}</span>
             </div>
             <CardTable
