@@ -133,7 +133,7 @@ mod tests {
         #[test]
         fn what_comes_next_is_within_and_nothing_before_it_is(
             from in 0u8..24, hours in 1u8..25, secs in 1_600_000_000i64..1_900_000_000,
-            zone in proptest::sample::select(&OFFERED_ZONES[..]),
+            zone in proptest::sample::select(OFFERED_ZONES),
         ) {
             let window = Window::new(from, hours, zone.parse().unwrap()).unwrap();
             let at = Timestamp::from_secs(secs);
