@@ -125,13 +125,8 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     <Route path=StaticSegment("stock") view={Lazy::<parts::Stock>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("alerts") view={Lazy::<parts::Alerts>::new()} ssr=SsrMode::Async/>
                     <Route
-                        path=(StaticSegment("alerts"), StaticSegment("rules"))
-                        view={Lazy::<parts::AlertRules>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
                         path=(StaticSegment("alerts"), ParamSegment("id"))
-                        view={Lazy::<parts::Alert>::new()}
+                        view={Lazy::<parts::Alerts>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route path=StaticSegment("audit") view={Lazy::<parts::Audit>::new()} ssr=SsrMode::Async/>

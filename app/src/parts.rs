@@ -10,7 +10,7 @@ use crate::{
     i18n::use_texts,
     pages::{
         account::AccountPage,
-        alerts::{AlertPage, AlertsPage, RulesPage},
+        alerts::AlertPages,
         audit::AuditPage,
         dashboard::DashboardPage,
         door::{DoorPage, LinkPage},
@@ -72,9 +72,7 @@ pages_of_parts! {
     Manage: ManagePage in people, open_manage, fetch_manage;
     Groups: GroupsPage in groups, open_groups, fetch_groups;
     Stock: StockPage in stock, open_stock, fetch_stock;
-    Alerts: AlertsPage in alerts, open_alerts, fetch_alerts;
-    Alert: AlertPage in alerts, open_alert, fetch_alert;
-    AlertRules: RulesPage in alerts, open_alert_rules, fetch_alert_rules;
+    Alerts: AlertPages in alerts, open_alerts, fetch_alerts;
     Embed: EmbedPage in embed, open_embed, fetch_embed;
 }
 
@@ -96,8 +94,7 @@ pub async fn fetch(path: &str) -> bool {
         "groups" => fetch_groups().await,
         "stock" => fetch_stock().await,
         "alerts" => fetch_alerts().await,
-        "alerts/rules" => fetch_alert_rules().await,
-        path if path.starts_with("alerts/") => fetch_alert().await,
+        path if path.starts_with("alerts/") => fetch_alerts().await,
         path if path.starts_with("link/") => fetch_link().await,
         path if path.starts_with("sims/") => fetch_sim().await,
         path if framed.is_some() && path != "sims" => fetch_embed().await,

@@ -26,21 +26,46 @@ use crate::{
     json::{Fetched, fetched},
 };
 use filters::Filters;
-pub use incident::AlertPage;
+use incident::AlertPage;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use list::{List, ListState};
 use opencmp_domain::{Day, role::Permission};
-pub use rules::RulesPage;
+use rules::RulesPage;
 
 /// Where `ask` is on the site.
 fn history_url(ask: &AlertAsk) -> String {
     dom::url(&dom::at("/alerts"), &ask.to_pairs())
 }
 
+/// A page below `/alerts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    History,
+    Rules,
+    Incident,
+}
+
+/// One for all of them: each kind of page that comes when it is visited has its weight in the program that every visit
+/// begins with.
 #[component]
-pub fn AlertsPage() -> impl IntoView {
+pub fn AlertPages() -> impl IntoView {
+    let params = use_params_map();
+    let page = Memo::new(move |_| match params.with(|params| params.get("id")).as_deref() {
+        None => Page::History,
+        Some("rules") => Page::Rules,
+        Some(_) => Page::Incident,
+    });
+    move || match page.get() {
+        Page::History => view! { <AlertsPage/> }.into_any(),
+        Page::Rules => view! { <RulesPage/> }.into_any(),
+        Page::Incident => view! { <AlertPage/> }.into_any(),
+    }
+}
+
+#[component]
+fn AlertsPage() -> impl IntoView {
     let t = use_texts().alerts();
     let (format, clock) = (use_format(), use_clock());
     let map = use_query_map();

@@ -72,7 +72,6 @@ const TABLE: &[(&str, Access)] = &[
     ("/groups", SignedIn),
     ("/stock", SignedIn),
     ("/alerts", SignedIn),
-    ("/alerts/rules", SignedIn),
     ("/alerts/:id", SignedIn),
     // One's own account.
     ("/fn/session", SignedIn),
