@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Frame, Page } from '@playwright/test';
 import { launchOptions } from '../chromium.mjs';
@@ -129,7 +131,15 @@ function takesCookies(frame: Frame): Promise<boolean> {
   });
 }
 
-test('third-party cookies allowed: the list lives in a portal, and outlives a reload', async ({ app, page, portal, context }) => {
+test('third-party cookies allowed: the list lives in a portal, and outlives a reload', async ({ app, portal, playwright }, testInfo) => {
+  // A profile of its own: what Playwright opens otherwise is like a private window, where Chromium blocks them.
+  const profile = testInfo.outputPath('profile');
+  await mkdir(join(profile, 'Default'), { recursive: true });
+  const allowed = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(allowed));
+  const options = { ...launchOptions, ignoreHTTPSErrors: true, locale: 'zh-TW', timezoneId: 'Asia/Taipei' };
+  const context = await playwright.chromium.launchPersistentContext(profile, options);
+  const page = await context.newPage();
   const frame = await lives(app, page, portal);
   expect(await takesCookies(frame), 'cookies of third parties are kept').toBe(true);
   const kept = (await context.cookies(app.baseURL)).find(({ name }) => name === '__Host-opencmp-frame');
@@ -138,6 +148,7 @@ test('third-party cookies allowed: the list lives in a portal, and outlives a re
   await alive(frame as unknown as Page);
   await expect(frame.locator('.sims-table tbody tr')).toHaveCount(DEVICES.length);
   await expect(frame.getByTestId('live-status')).toHaveText('即時');
+  await context.close();
 });
 
 test('third-party cookies blocked: the frame has a cookie of its own for this portal', async ({ app, portal, playwright }) => {
