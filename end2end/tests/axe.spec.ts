@@ -17,6 +17,8 @@ const PAGES = {
 };
 
 test.use({ as: 'operator' });
+// Four looks at a page with everything on it, on whatever machine.
+test.describe.configure({ timeout: 180_000 });
 
 for (const [name, path] of Object.entries(PAGES)) {
   test(`${name}: no violation, in either language, light and dark`, async ({ page, context, app }) => {
