@@ -29,19 +29,17 @@ pub fn LinkPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match invitation.await {
                     Ok(invitation) => view! { <SetPassword invitation link=link.get_value()/> }.into_any(),
-                    Err(ApiError::NotFound) => {
-                        view! {
-                            <h1 class="visually-hidden">{t.link_title}</h1>
-                            <Notice icon="clock" title=t.link_gone_title text=t.link_gone_hint/>
-                        }
-                        .into_any()
-                    }
                     Err(error) => {
-                        view! {
-                            <h1 class="visually-hidden">{t.link_title}</h1>
-                            <ErrorNotice error retry=move || invitation.refetch()/>
-                        }
-                        .into_any()
+                        let notice = match error {
+                            ApiError::NotFound => {
+                                view! { <Notice icon="clock" title=t.link_gone_title text=t.link_gone_hint/> }
+                                    .into_any()
+                            }
+                            error => {
+                                view! { <ErrorNotice error retry=move || invitation.refetch()/> }.into_any()
+                            }
+                        };
+                        view! { <h1 class="visually-hidden">{t.link_title}</h1> {notice} }.into_any()
                     }
                 }
             })}
