@@ -6,7 +6,7 @@ use crate::{
 };
 use chrono::{Datelike, Timelike};
 use leptos::prelude::*;
-use opencmp_domain::{ByteCount, Cycle, Day, Timestamp, Tz};
+use opencmp_domain::{ByteCount, Cycle, Day, GroupId, Timestamp, Tz, sim::GroupChoice};
 
 /// Copied into closures freely.
 #[derive(Clone, Copy)]
@@ -138,6 +138,15 @@ fn month_name(month: u32) -> &'static str {
     const NAMES: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     NAMES.get(month.saturating_sub(1) as usize).copied().unwrap_or("")
+}
+
+/// Groups by their names; one that is gone by its id.
+pub fn group_names(ids: &[GroupId], groups: &[GroupChoice]) -> String {
+    let name = |id: &GroupId| match groups.iter().find(|group| group.id == *id) {
+        Some(group) => group.name.clone(),
+        None => format!("#{id}"),
+    };
+    ids.iter().map(name).collect::<Vec<_>>().join("、")
 }
 
 pub fn thousands(n: u64) -> String {

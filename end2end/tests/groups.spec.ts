@@ -1,13 +1,10 @@
 import type { Page } from '@playwright/test';
 import { importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test, type OpenCmp } from '../fixtures/opencmp';
-import { accessible, visit } from '../fixtures/page';
+import { accessible, simRows, toast, visit } from '../fixtures/page';
 
 const SIMS = Array.from({ length: 6 }, (_, at) => sim(at + 1, { group: at < 4 ? '北區' : '南區' }));
 
-const table = (page: Page) => page.getByRole('table', { name: '群組門號清單狀態' });
-const rows = (page: Page) => table(page).locator('tbody tr');
-const toast = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text });
 const line = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
 
@@ -45,7 +42,7 @@ test.describe('an administrator', () => {
 
     // The number leads to the SIMs, those of the groups within too.
     await line(page, '全國').getByRole('link').first().click();
-    await expect(rows(page)).toHaveCount(4);
+    await expect(simRows(page)).toHaveCount(4);
     await page.goBack();
 
     await act(page, '全國', '刪除群組');
@@ -90,10 +87,10 @@ test.describe('an editor', () => {
     await accessible(page, 'move');
     await dialog.getByRole('button', { name: '移動 2 個門號' }).click();
     await expect(toast(page, '已將 2 個門號移至「南區」')).toBeVisible();
-    await expect(rows(page).filter({ hasText: '南區' })).toHaveCount(4);
+    await expect(simRows(page).filter({ hasText: '南區' })).toHaveCount(4);
     await page.getByRole('button', { name: '復原' }).click();
     await expect(toast(page, '已復原 2 個門號')).toBeVisible();
-    await expect(rows(page).filter({ hasText: '南區' })).toHaveCount(2);
+    await expect(simRows(page).filter({ hasText: '南區' })).toHaveCount(2);
 
     await page.getByRole('checkbox', { name: '選取本頁' }).check();
     await expect(page.getByText('已選 6 個門號')).toBeVisible();
@@ -101,9 +98,9 @@ test.describe('an editor', () => {
     await dialog.getByLabel('加上標籤').fill('試點、二期');
     await accessible(page, 'tags');
     await dialog.getByRole('button', { name: '套用至 6 個門號' }).click();
-    await expect(rows(page).filter({ hasText: '二期' })).toHaveCount(6);
+    await expect(simRows(page).filter({ hasText: '二期' })).toHaveCount(6);
     await page.getByRole('button', { name: '復原' }).click();
-    await expect(rows(page).filter({ hasText: '二期' })).toHaveCount(0);
+    await expect(simRows(page).filter({ hasText: '二期' })).toHaveCount(0);
   });
 
   test('chooses all that match, over pages', async ({ app, page }) => {
@@ -176,7 +173,7 @@ test.describe('a viewer', () => {
     await app.person('viewer@customer.example', 'tenant_viewer', CUSTOMER);
     await signIn(page.context(), app, { email: 'viewer@customer.example' });
     await visit(page, '/sims');
-    await expect(rows(page)).toHaveCount(6);
+    await expect(simRows(page)).toHaveCount(6);
     await expect(page.getByRole('checkbox')).toHaveCount(0);
     await page.getByRole('link', { name: SIMS[0].msisdn, exact: true }).click();
     await expect(page.getByRole('heading', { name: '識別資料' })).toBeVisible();

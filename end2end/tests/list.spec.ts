@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, FLEET, fleetTest as test } from '../fixtures/opencmp';
-import { column, live, number, octets, visit } from '../fixtures/page';
+import { column, live, number, octets, simRows, simTable, visit } from '../fixtures/page';
 import type { Page } from '@playwright/test';
 
-const table = (page: Page) => page.getByRole('table', { name: '群組門號清單狀態' });
-const rows = (page: Page) => table(page).locator('tbody tr');
 const text = (page: Page) => page.getByRole('main').getByRole('searchbox', { name: '請輸入' });
 const kind = (page: Page) => page.getByRole('main').getByRole('combobox', { name: '查詢種類' });
 const chip = (page: Page, word: string) =>
@@ -26,8 +24,8 @@ test('every kind of search finds its SIM', async ({ page }) => {
   ]) {
     await kind(page).selectOption({ label: by });
     await text(page).fill(words);
-    await expect(rows(page), `${by}: ${words}`).toHaveCount(1);
-    await expect(rows(page)).toContainText(wanted.msisdn);
+    await expect(simRows(page), `${by}: ${words}`).toHaveCount(1);
+    await expect(simRows(page)).toContainText(wanted.msisdn);
   }
   await kind(page).selectOption({ label: '查詢批號' });
   await text(page).fill('2026-06-30');
@@ -54,33 +52,33 @@ test('chips count what they show', async ({ page }) => {
     expect(wanted, word).toBeGreaterThan(0);
     await chip(page, word).click();
     await expect(page).toHaveURL(new RegExp(`[?&]state=${state}\\b`));
-    await expect(rows(page)).toHaveCount(wanted);
+    await expect(simRows(page)).toHaveCount(wanted);
     await expect(chip(page, word)).toHaveAttribute('aria-current', 'true');
   }
   await chip(page, '全部').click();
-  await expect(rows(page)).toHaveCount(120);
+  await expect(simRows(page)).toHaveCount(120);
 });
 
 test('headers sort, and turn round', async ({ page }) => {
   await visit(page, '/sims?size=200');
   // The box that chooses the page stands in the number's header.
-  const header = (name: string) => table(page).getByRole('columnheader', { name: new RegExp(`(^| )${name}$`) });
+  const header = (name: string) => simTable(page).getByRole('columnheader', { name: new RegExp(`(^| )${name}$`) });
   await header('累計流量').getByRole('link').click();
   await expect(header('累計流量')).toHaveAttribute('aria-sort', 'descending');
-  await expect(rows(page).first()).toContainText(FLEET[30].msisdn);
-  const down = (await column(table(page), '累計流量')).map(octets);
+  await expect(simRows(page).first()).toContainText(FLEET[30].msisdn);
+  const down = (await column(simTable(page), '累計流量')).map(octets);
   expect(down).toEqual([...down].sort((a, b) => b - a));
 
   await header('累計流量').getByRole('link').click();
   await expect(header('累計流量')).toHaveAttribute('aria-sort', 'ascending');
-  await expect(rows(page).last()).toContainText(FLEET[30].msisdn);
+  await expect(simRows(page).last()).toContainText(FLEET[30].msisdn);
 
   await header('門號').getByRole('link').click();
   await expect(header('門號')).toHaveAttribute('aria-sort', 'ascending');
-  expect(await column(table(page), '門號')).toEqual(FLEET.map((sim) => sim.msisdn));
+  expect(await column(simTable(page), '門號')).toEqual(FLEET.map((sim) => sim.msisdn));
   await header('門號').getByRole('link').click();
   await expect(header('門號')).toHaveAttribute('aria-sort', 'descending');
-  await expect(rows(page).first()).toContainText(FLEET[119].msisdn);
+  await expect(simRows(page).first()).toContainText(FLEET[119].msisdn);
 });
 
 test('columns are chosen and ordered, and remembered', async ({ page }) => {
@@ -95,11 +93,11 @@ test('columns are chosen and ordered, and remembered', async ({ page }) => {
   await dialog.getByRole('button', { name: '套用' }).click();
   await expect(dialog).toBeHidden();
 
-  const headers = table(page).getByRole('columnheader');
+  const headers = simTable(page).getByRole('columnheader');
   await expect(headers.nth(1)).toHaveText('設備名稱');
-  await expect(table(page).getByRole('columnheader', { name: 'ICCID' })).toBeVisible();
-  await expect(table(page).getByRole('columnheader', { name: '批號' })).toHaveCount(0);
-  await expect(rows(page).first()).toContainText(FLEET[0].iccid);
+  await expect(simTable(page).getByRole('columnheader', { name: 'ICCID' })).toBeVisible();
+  await expect(simTable(page).getByRole('columnheader', { name: '批號' })).toHaveCount(0);
+  await expect(simRows(page).first()).toContainText(FLEET[0].iccid);
   await expect(page).toHaveURL(/cols=msisdn,name,/);
 
   await visit(page, '/sims');
@@ -116,7 +114,7 @@ test('pages, page sizes, and the way back', async ({ page }) => {
   await expect(shown(page)).toHaveText('顯示第 1 至 25 項結果，共 120 項');
   await pages.getByRole('link', { name: '下一頁' }).click();
   await expect(shown(page)).toHaveText('顯示第 26 至 50 項結果，共 120 項');
-  await expect(rows(page).first()).toContainText(FLEET[25].msisdn);
+  await expect(simRows(page).first()).toContainText(FLEET[25].msisdn);
   await pages.getByRole('link', { name: '最後一頁' }).click();
   await expect(shown(page)).toHaveText('顯示第 101 至 120 項結果，共 120 項');
   await expect(pages.getByRole('link', { name: '第 5 頁' })).toHaveAttribute('aria-current', 'page');
@@ -129,7 +127,7 @@ test('pages, page sizes, and the way back', async ({ page }) => {
   await visit(page, '/sims?page=99');
   await expect(page.getByText('這一頁沒有資料')).toBeVisible();
   await page.getByRole('link', { name: '回到第一頁' }).click();
-  await expect(rows(page)).toHaveCount(50);
+  await expect(simRows(page)).toHaveCount(50);
 });
 
 test('the address says what is shown; back and reload keep to it', async ({ page }) => {
@@ -142,19 +140,19 @@ test('the address says what is shown; back and reload keep to it', async ({ page
   await chip(page, '啟用').click();
   await expect(page).toHaveURL(/state=active/);
   const active = FLEET.filter((sim) => sim.group === '南區/高雄' && sim.state === 'active').length;
-  await expect(rows(page)).toHaveCount(active);
+  await expect(simRows(page)).toHaveCount(active);
   await text(page).fill('0400010000009');
-  await expect(rows(page)).toHaveCount(0);
+  await expect(simRows(page)).toHaveCount(0);
   await expect(page.getByText('沒有符合條件的門號')).toBeVisible();
 
   await page.reload();
   await expect(text(page)).toHaveValue('0400010000009');
   await expect(page.getByText('沒有符合條件的門號')).toBeVisible();
   await page.goBack();
-  await expect(rows(page)).toHaveCount(active);
+  await expect(simRows(page)).toHaveCount(active);
   await expect(text(page)).toHaveValue('');
   await page.goBack();
-  await expect(rows(page)).toHaveCount(40);
+  await expect(simRows(page)).toHaveCount(40);
   await page.goBack();
   await expect(shown(page)).toHaveText('顯示第 1 至 50 項結果，共 120 項');
 });
@@ -174,8 +172,8 @@ test('a view is saved, found again, and deleted', async ({ page }) => {
   await views.click();
   await page.getByRole('button', { name, exact: true }).click();
   await expect(page).toHaveURL(/state=test/);
-  await expect(rows(page)).toHaveCount(10);
-  await expect(table(page).getByRole('columnheader')).toHaveText(['門號', '設備名稱', '累計流量', '檢視']);
+  await expect(simRows(page)).toHaveCount(10);
+  await expect(simTable(page).getByRole('columnheader')).toHaveText(['門號', '設備名稱', '累計流量', '檢視']);
 
   await views.click();
   await page.getByRole('button', { name: `刪除「${name}」` }).click();
@@ -194,7 +192,7 @@ test('a pasted list shows its SIMs and names what was not found', async ({ page 
   await expect(dialog).toContainText('5 筆');
   await dialog.getByRole('button', { name: '查詢清單' }).click();
   await expect(page.getByText('依貼上的清單顯示：符合 3 筆')).toBeVisible();
-  expect((await column(table(page), '門號')).sort()).toEqual([3, 50, 77].map((at) => FLEET[at].msisdn));
+  expect((await column(simTable(page), '門號')).sort()).toEqual([3, 50, 77].map((at) => FLEET[at].msisdn));
   await page.getByText('2 筆找不到').click();
   await expect(page.getByText('不是門號')).toBeVisible();
   // Another customer's number is not found either.
@@ -241,7 +239,7 @@ test('the search box of the shell finds any identifier and opens the SIM', async
   await expect(results.getByRole('option').last()).toContainText('電表 00001');
   await box.press('Enter');
   await expect(page).toHaveURL(/\/sims\?q=/);
-  await expect(rows(page)).toHaveCount(10);
+  await expect(simRows(page)).toHaveCount(10);
 
   await box.fill('別家的設備');
   await expect(results.getByText('沒有符合的門號')).toBeVisible();

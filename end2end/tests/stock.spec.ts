@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
-import { accessible, visit } from '../fixtures/page';
+import { accessible, simRows, toast, visit } from '../fixtures/page';
 
 test.use({ as: 'operator' });
 
 const CARDS = Array.from({ length: 4 }, (_, at) => sim(at + 1, { batch: at < 3 ? '2026-11-01' : '2026-11-02' }));
-const toast = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text });
 
 function csv(lines: string[][]): string {
   return lines.map((line) => line.join(',')).join('\r\n') + '\r\n';
@@ -71,7 +70,7 @@ test('a file with two bad lines is corrected, imported, and allocated', async ({
   // Theirs now, and both logs say so.
   await signIn(page.context(), app, 'customer');
   await visit(page, '/sims');
-  await expect(page.getByRole('table', { name: '群組門號清單狀態' }).locator('tbody tr')).toHaveCount(3);
+  await expect(simRows(page)).toHaveCount(3);
   await visit(page, '/audit');
   await expect(page.getByRole('cell', { name: '配發門號', exact: true })).toBeVisible();
 });

@@ -95,7 +95,7 @@ pub fn WhyField(id: &'static str, why: RwSignal<String>) -> impl IntoView {
     view! { <TextField id label=t.why value=why most=Reason::MOST_CHARS hint=t.why_hint optional=true/> }
 }
 
-/// What was said in such a field.
+/// What was said in such a field; tabs, as text is pasted with them, are blanks there.
 pub fn reason(why: RwSignal<String>) -> Option<Reason> {
-    why.with_untracked(|text| Reason::try_from(text.clone()).ok())
+    why.with_untracked(|text| Reason::try_from(text.replace(char::is_control, " ")).ok())
 }

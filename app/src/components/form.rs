@@ -47,7 +47,7 @@ pub fn TextField(
     }
 }
 
-/// Lines of text with their label.
+/// Lines of text with their label. They may be none, unless it says that they are required.
 #[component]
 pub fn TextArea(
     id: &'static str,
@@ -57,6 +57,7 @@ pub fn TextArea(
     /// Classes beside `textarea`.
     #[prop(optional)]
     class: &'static str,
+    #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     view! {
@@ -66,6 +67,7 @@ pub fn TextArea(
                 id=id
                 class=format!("textarea short {class}")
                 spellcheck="false"
+                required=required
                 aria-describedby=hint_id.clone()
                 prop:value=value
                 on:input=move |event| value.set(event_target_value(&event))

@@ -6,7 +6,7 @@ use super::{board::Loaded, portals::PortalSection, providers::ProviderSection};
 use crate::{
     api::{self, ApiError, people as people_api},
     components::{Confirm, Copy, Dialog, Icon, Menu, Toaster, use_toaster},
-    format::use_format,
+    format::{group_names, use_format},
     i18n::{Texts, use_texts},
     json::{Fetched, fetched_first},
 };
@@ -14,6 +14,7 @@ use form::PersonForm;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use opencmp_domain::{
+    GroupId,
     people::Person,
     role::{Permission, Role},
     sim::GroupChoice,
@@ -100,12 +101,8 @@ pub fn PeoplePage() -> impl IntoView {
 #[component]
 fn Table(people: Vec<Person>, state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoView {
     let t = use_texts().people();
-    let named = move |ids: &[opencmp_domain::GroupId]| {
-        let held = groups.get().and_then(Result::ok).unwrap_or_default();
-        let name =
-            |id: &opencmp_domain::GroupId| held.iter().find(|group| group.id == *id).map(|g| g.name.clone());
-        ids.iter().map(|id| name(id).unwrap_or_else(|| format!("#{id}"))).collect::<Vec<_>>().join("、")
-    };
+    let named =
+        move |ids: &[GroupId]| group_names(ids, &groups.get().and_then(Result::ok).unwrap_or_default());
     view! {
         <div class="scroll">
             <table class="table">
@@ -272,14 +269,7 @@ fn ShutOut(state: State) -> impl IntoView {
     let toaster = use_toaster();
     let shut_out = move |why| {
         let Some(person) = state.leaving.get_untracked() else { return };
-        state.asking.set(false);
-        spawn_local(async move {
-            match people_api::person_enable(person.id, false, why).await {
-                Ok(()) => toaster.say(t.changed),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
-            state.people.refetch();
-        });
+        act(people_api::person_enable(person.id, false, why), state.asking, state, toaster, texts);
     };
     let question = move || state.leaving.get().map(|person| (t.shut_out_ask)(&person.name));
     view! { <Confirm open=state.asking question action=t.shut_out on_confirm=shut_out/> }

@@ -8,6 +8,7 @@ use crate::{
         embed::{self as embed_api},
     },
     components::{CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, use_toaster},
+    format::group_names,
     i18n::use_texts,
     json::{Fetched, fetched},
 };
@@ -95,10 +96,7 @@ fn List(portals: Vec<Portal>, groups: Vec<GroupChoice>, state: State) -> impl In
     let t = use_texts().portals();
     let named = move |ids: Option<&[GroupId]>| match ids {
         None => t.all_groups.to_owned(),
-        Some(ids) => {
-            let name = |id: &GroupId| groups.iter().find(|group| group.id == *id).map(|g| g.name.clone());
-            ids.iter().map(|id| name(id).unwrap_or_else(|| format!("#{id}"))).collect::<Vec<_>>().join("、")
-        }
+        Some(ids) => group_names(ids, &groups),
     };
     let lines: Vec<_> = portals
         .into_iter()

@@ -40,10 +40,6 @@ pub struct Reason(String);
 
 impl Reason {
     pub const MOST_CHARS: u32 = 500;
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Errors: nothing is said, or it is longer than a reason is, or has more than a line.

@@ -29,10 +29,18 @@ pub fn LinkPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match invitation.await {
                     Ok(invitation) => view! { <SetPassword invitation link=link.get_value()/> }.into_any(),
-                    Err(ApiError::NotFound) => {
-                        view! { <Notice icon="clock" title=t.link_gone_title text=t.link_gone_hint/> }.into_any()
+                    Err(error) => {
+                        let notice = match error {
+                            ApiError::NotFound => {
+                                view! { <Notice icon="clock" title=t.link_gone_title text=t.link_gone_hint/> }
+                                    .into_any()
+                            }
+                            error => {
+                                view! { <ErrorNotice error retry=move || invitation.refetch()/> }.into_any()
+                            }
+                        };
+                        view! { <h1 class="visually-hidden">{t.link_title}</h1> {notice} }.into_any()
                     }
-                    Err(error) => view! { <ErrorNotice error retry=move || invitation.refetch()/> }.into_any(),
                 }
             })}
         </Suspense>

@@ -39,7 +39,7 @@ pub fn Fields(fields: Vec<CustomField>, state: State, may: bool) -> impl IntoVie
             </div>
             {(!lines.is_empty()).then(|| view! { <p class="card-note muted">{t.fields_hint}</p> }.into_any())}
             <CardTable
-                heads=heads
+                heads
                 lines
                 empty=view! { <Notice icon="columns" title=t.fields_none text=t.fields_hint class="small"/> }.into_any()
             />

@@ -67,7 +67,14 @@ pub fn PortalForm(state: State) -> impl IntoView {
         <form on:submit=submit class="dialog-form" method="post">
             <div class="dialog-body form">
                 <TextField id="portal-name" label=t.name value=name most=100 autofocus=true/>
-                <TextArea id="portal-origins" label=t.origins value=origins hint=t.origins_hint class="mono"/>
+                <TextArea
+                    id="portal-origins"
+                    label=t.origins
+                    value=origins
+                    hint=t.origins_hint
+                    class="mono"
+                    required=true
+                />
                 <GroupLimit label=t.limit_groups limited chosen groups=state.groups/>
                 <p class="field-error" role="alert">{move || failed.get()}</p>
             </div>
