@@ -3,13 +3,12 @@ import type { Locator, Page } from '@playwright/test';
 import { raise, type Raised } from '../fixtures/alerts';
 import { importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
-import { accessible, cookies, visit } from '../fixtures/page';
+import { accessible, cookies, toast, visit } from '../fixtures/page';
 
 const SIMS = Array.from({ length: 3 }, (_, at) => sim(at + 1, { group: at < 2 ? '北區' : '南區' }));
 const NOW = new Date();
 const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
 
-const toast = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text });
 const rule = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 const history = (page: Page) => page.getByRole('table', { name: '告警列表' });
 const lines = (page: Page) => history(page).locator('tbody tr');
