@@ -9,7 +9,7 @@ use opencmp_app::{
 };
 use opencmp_domain::{
     Lang, Scope, TenantId, Timestamp, Tz,
-    alert::{AlertKind, AlertLine, AlertTurn, channel::ChannelKind, delivery::Content},
+    alert::{AlertLine, AlertTurn, channel::ChannelKind, delivery::Content},
 };
 use opencmp_service::{Service, chain};
 use serde_json::{Value, json};
@@ -117,7 +117,7 @@ impl Said<'_> {
             (Some(number), Some(name)) if !name.is_empty() => format!("{number} {name}"),
             (Some(number), _) => number,
             (None, Some(name)) if !name.is_empty() => name.clone(),
-            (None, _) if line.kind == AlertKind::GatewayLost => {
+            (None, _) if line.kind.is_common_cause() => {
                 (t.somebody)(line.facts.get("sims").unwrap_or_default())
             }
             (None, _) => line.group_name.clone().unwrap_or_else(|| t.common.to_owned()),

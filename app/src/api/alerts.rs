@@ -223,11 +223,9 @@ pub async fn alert(id: AlertId) -> Result<AlertView, ApiError> {
     let detail = service.alert(&scope, id).await?;
     let mut codes = networks_of(std::iter::once(&detail.line));
     codes.extend(detail.rule.iter().flat_map(|rule| named_in(&rule.said)));
-    let parts = match detail.line.kind {
-        AlertKind::GatewayLost => {
-            Some(alerts(AlertQuery { parent: Some(id), ..AlertQuery::default() }, None).await?)
-        }
-        _ => None,
+    let parts = match detail.line.kind.is_common_cause() {
+        true => Some(alerts(AlertQuery { parent: Some(id), ..AlertQuery::default() }, None).await?),
+        false => None,
     };
     Ok(AlertView {
         parts,

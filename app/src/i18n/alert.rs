@@ -40,6 +40,9 @@ texts! {
     travel: "不可能的移動", "Impossible travel";
     sign_in: "登入攻擊", "Sign-in attack";
     gateway_lost: "閘道中斷", "Gateway lost";
+    cell_lost: "基地台中斷", "Cell lost";
+    area_lost: "區域中斷", "Area lost";
+    apn_lost: "APN 中斷", "APN lost";
     flapping: "反覆斷線", "Flapping";
 
     says_daily(used, limit): "當日用量 {used}，超過 {limit}", "{used} today, over {limit}";
@@ -59,6 +62,9 @@ texts! {
     says_cloned(from, to): "同時見於 {from} 與 {to}", "At {from} and {to} at once";
     says_travel(from, to, span): "{span}內由 {from} 至 {to}", "From {from} to {to} within {span}";
     says_sign_in(account, tries): "{account} 登入失敗 {tries} 次", "{account}: {tries} failed sign-ins";
+    says_cell(cell, sims): "基地台 {cell} 中斷，影響 {sims} 個門號", "Cell {cell} lost, {sims} SIMs affected";
+    says_area(area, sims): "區域 {area} 中斷，影響 {sims} 個門號", "Area {area} lost, {sims} SIMs affected";
+    says_apn(apn, sims): "APN {apn} 中斷，影響 {sims} 個門號", "APN {apn} lost, {sims} SIMs affected";
     says_gateway(gateway, sims): "閘道 {gateway} 中斷，影響 {sims} 個門號", "Gateway {gateway} lost, {sims} SIMs affected";
     by_itself: "短時間內反覆發生，已自行恢復", "It came and went, and settled by itself";
     by_itself_offline: "設備同一秒斷連線", "Disconnected and connected within moments";
@@ -77,6 +83,9 @@ texts! {
     fact_account: "帳號", "Account";
     fact_tries: "失敗次數", "Tries";
     fact_gateway: "閘道", "Gateway";
+    fact_cell: "基地台", "Cell";
+    fact_area: "追蹤／位置區", "Tracking or location area";
+    fact_apn: "APN", "APN";
 
     email: "電郵", "E-mail";
     sms: "簡訊", "SMS";
@@ -132,6 +141,9 @@ impl Texts {
             AlertKind::Travel => self.travel,
             AlertKind::SignIn => self.sign_in,
             AlertKind::GatewayLost => self.gateway_lost,
+            AlertKind::CellLost => self.cell_lost,
+            AlertKind::AreaLost => self.area_lost,
+            AlertKind::ApnLost => self.apn_lost,
             AlertKind::Flapping => self.flapping,
         }
     }
@@ -181,6 +193,9 @@ impl Texts {
             "account" => self.fact_account,
             "tries" => self.fact_tries,
             "gateway" => self.fact_gateway,
+            "cell" => self.fact_cell,
+            "area" => self.fact_area,
+            "apn" => self.fact_apn,
             _ => return None,
         })
     }
@@ -218,6 +233,9 @@ impl Saying<'_> {
             AlertKind::Travel => (t.says_travel)(&fact("from"), &fact("to"), &fact("secs")),
             AlertKind::SignIn => (t.says_sign_in)(&fact("account"), &fact("tries")),
             AlertKind::GatewayLost => (t.says_gateway)(&fact("gateway"), &fact("sims")),
+            AlertKind::CellLost => (t.says_cell)(&fact("cell"), &fact("sims")),
+            AlertKind::AreaLost => (t.says_area)(&fact("area"), &fact("sims")),
+            AlertKind::ApnLost => (t.says_apn)(&fact("apn"), &fact("sims")),
             AlertKind::Flapping => t.by_itself_offline.to_owned(),
         };
         match line.times {

@@ -18,6 +18,7 @@ impl EndCause {
     pub const USER_REQUEST: Self = Self(1);
     pub const LOST_CARRIER: Self = Self(2);
     pub const IDLE_TIMEOUT: Self = Self(4);
+    pub const SESSION_TIMEOUT: Self = Self(5);
     pub const ADMIN_RESET: Self = Self(6);
     pub const ADMIN_REBOOT: Self = Self(7);
     pub const NAS_REQUEST: Self = Self(10);

@@ -137,6 +137,11 @@ impl Classes {
         if fields == before { class } else { self.intern(fields) }
     }
 
+    /// Empty: it isn't one.
+    pub fn apn_name(&self, apn: u32) -> &str {
+        self.apns.get(apn as usize).map_or("", |(name, _)| name)
+    }
+
     fn is_named(&self, apn: u32, name: &str) -> bool {
         apn != 0 && self.apns.get(apn as usize).is_some_and(|(known, _)| **known == *name)
     }

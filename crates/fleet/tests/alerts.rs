@@ -16,6 +16,7 @@ use opencmp_domain::{
         },
         window::Window,
     },
+    session::{CellId, CellKind},
     time::DEFAULT_ZONE,
 };
 use proptest::prelude::*;
@@ -201,6 +202,89 @@ fn case_08_a_gateways_restart_is_one_alert_and_those_who_come_back_are_none() {
     }
     assert_eq!(w.alerts[&parent.id].ended_at, Some(at(3040)));
     assert_eq!(w.turned(), [AlertTurn::Began, AlertTurn::Ended]);
+}
+
+/// `sims` SIMs under a rule, connected.
+fn many(sims: u64, at: impl Fn(u64) -> Packet) -> Watched {
+    let mut net = Net::empty(Default::default());
+    for sim in 1..=sims {
+        net.fleet.upsert_sim(&inventory(sim), DEFAULT_ZONE, 1);
+    }
+    net.fleet.set_rules(vec![rule(1, offline(2))], self::at(0));
+    let mut w = Watched { net, alerts: BTreeMap::new(), turns: Vec::new() };
+    for sim in 1..=sims {
+        w.send(at(sim));
+    }
+    w
+}
+
+const LOST_CARRIER: u16 = 2;
+
+fn in_cell(area: u32, cell: u64) -> CellId {
+    CellId { plmn: plmn("46692"), kind: CellKind::Ecgi, area: Some(area), cell: Some(cell) }
+}
+
+#[test]
+fn a_cell_that_many_sims_are_lost_in_is_one_alert() {
+    let cell_of = |sim: u64| in_cell(1, if sim <= 20 { 100 } else { 200 });
+    let mut w = many(50, |sim| data(sim, "s", 0).start().cell(cell_of(sim)));
+    // Within a minute and a half; and two of the other cell, where 28 go on.
+    for sim in (1..=20).chain(21..=22) {
+        w.send(data(sim, "s", 0).stop(1000 + 4 * sim as i64, 1, 1).cell(cell_of(sim)).cause(LOST_CARRIER));
+    }
+    for secs in (1120..=1400).step_by(5) {
+        w.sweep(secs);
+    }
+    let parent = w.alerts.values().find(|alert| alert.kind == AlertKind::CellLost).unwrap().clone();
+    assert_eq!((parent.facts.get("cell"), parent.facts.get("sims")), (Some("46692-1-100"), Some("20")));
+    assert_eq!((parent.sim, parent.began_at), (None, at(1004)));
+    let parts = w.alerts.values().filter(|alert| alert.parent == Some(parent.id)).count();
+    let lone = w.alerts.values().filter(|alert| alert.sim.is_some() && alert.parent.is_none()).count();
+    assert_eq!((parts, lone, w.turns.len()), (20, 2, 3));
+    for sim in 1..=20 {
+        assert_eq!(w.alerts[&parent.id].ended_at, None);
+        w.send(data(sim, "t", 3000 + sim as i64).start().cell(cell_of(sim)));
+    }
+    assert_eq!(w.alerts[&parent.id].ended_at, Some(at(3020)));
+    // What is lost there an hour later has another cause.
+    w.send(data(1, "t", 3001).stop(7000, 1, 1).cell(cell_of(1)).cause(LOST_CARRIER)).sweep(7121);
+    assert!(w.alerts.values().any(|alert| alert.began_at == at(7000) && alert.parent.is_none()));
+}
+
+#[test]
+fn the_widest_place_that_lost_its_sims_is_the_cause() {
+    // Three cells of one area are gone; the other area and its cells go on.
+    let cell_of = |sim: u64| if sim <= 45 { in_cell(1, 100 + sim % 3) } else { in_cell(2, 300) };
+    let apn_of = |sim: u64| if sim.is_multiple_of(2) { "even.iot" } else { "odd.iot" };
+    let start = |sim: u64| data(sim, "s", 0).apn(apn_of(sim)).start().cell(cell_of(sim));
+    let stop =
+        |sim: u64| data(sim, "s", 0).apn(apn_of(sim)).stop(1000, 1, 1).cell(cell_of(sim)).cause(LOST_CARRIER);
+    for (lost, kind, name, label) in [
+        ((1..=45).collect::<Vec<u64>>(), AlertKind::AreaLost, "area", "46692-1"),
+        ((1..=100).filter(|sim| sim % 2 == 0).collect(), AlertKind::ApnLost, "apn", "even.iot"),
+    ] {
+        let mut w = many(100, start);
+        lost.iter().for_each(|&sim| _ = w.send(stop(sim)));
+        w.sweep(1120);
+        let causes: Vec<_> = w.alerts.values().filter(|alert| alert.sim.is_none()).collect();
+        assert_eq!(causes.len(), 1, "{causes:#?}");
+        assert_eq!((causes[0].kind, causes[0].facts.get(name)), (kind, Some(label)));
+        assert_eq!(w.alerts.len(), 1 + lost.len());
+        assert_eq!(w.turned(), [AlertTurn::Began]);
+    }
+}
+
+#[test]
+fn sims_that_take_their_leave_together_or_leave_most_behind_have_no_common_cause() {
+    let start = |sim: u64| data(sim, "s", 0).start().cell(in_cell(1, 100));
+    let stop = |sim: u64| data(sim, "s", 0).stop(1000, 1, 1).cell(in_cell(1, 100));
+    for (lost, cause) in [(40, 1), (15, LOST_CARRIER)] {
+        let mut w = many(40, start);
+        (1..=lost).for_each(|sim| _ = w.send(stop(sim).cause(cause)));
+        w.sweep(1120);
+        assert_eq!(w.kinds(), vec![AlertKind::Offline; lost as usize]);
+        assert!(w.alerts.values().all(|alert| alert.parent.is_none()));
+    }
 }
 
 #[test]

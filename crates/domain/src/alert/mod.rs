@@ -78,11 +78,18 @@ coded! {
         Travel = 13 "travel",
         /// Many failed sign-ins. Facts: `account`, `tries`.
         SignIn = 14 "sign_in",
-        /// A gateway took many SIMs with it. Facts: `gateway`, `sims`. Its children say nothing of their own.
+        /// A gateway took many SIMs with it. Facts: `gateway`, `sims`, `restarted_at` (seconds, if it did). Its children say nothing of their own.
         GatewayLost = 15 "gateway_lost",
         /// 設備同一秒斷連線, again and again: connected again within seconds, so that nobody was offline. It is counted, and needs
         /// nobody.
         Flapping = 16 "flapping",
+        /// Many SIMs were lost in one cell. Facts: `cell` (PLMN, area and cell), `sims`. Its children say nothing of their own, as
+        /// those of the two below.
+        CellLost = 17 "cell_lost",
+        /// Many were lost in one tracking or location area. Facts: `area` (PLMN and area), `sims`.
+        AreaLost = 18 "area_lost",
+        /// Many were lost at one access point. Facts: `apn`, `sims`.
+        ApnLost = 19 "apn_lost",
     }
 }
 
@@ -90,7 +97,8 @@ impl AlertKind {
     pub const fn category(self) -> Category {
         match self {
             Self::DailyUsage | Self::UsageStage => Category::Usage,
-            Self::Offline | Self::GatewayLost | Self::Flapping => Category::Offline,
+            Self::Offline | Self::Flapping => Category::Offline,
+            Self::GatewayLost | Self::CellLost | Self::AreaLost | Self::ApnLost => Category::Offline,
             Self::OtherDevice | Self::UnlistedDevice | Self::SharedDevice => Category::Device,
             Self::StateChanged => Category::LifeCycle,
             Self::OtherNetwork | Self::Roaming | Self::OtherRat => Category::Network,
@@ -102,13 +110,13 @@ impl AlertKind {
     pub const fn lasts(self) -> bool {
         matches!(
             self,
-            Self::Offline
-                | Self::UnlistedDevice
-                | Self::OtherNetwork
-                | Self::Roaming
-                | Self::OtherRat
-                | Self::GatewayLost
-        )
+            Self::Offline | Self::UnlistedDevice | Self::OtherNetwork | Self::Roaming | Self::OtherRat
+        ) || self.is_common_cause()
+    }
+
+    /// It is of many SIMs, whose own alerts are parts of it.
+    pub const fn is_common_cause(self) -> bool {
+        matches!(self, Self::GatewayLost | Self::CellLost | Self::AreaLost | Self::ApnLost)
     }
 }
 

@@ -267,7 +267,14 @@ impl Condition {
             Self::Usage(usage) => {
                 vec![(usage.daily_over.is_some(), K::DailyUsage), (usage.stages.is_some(), K::UsageStage)]
             }
-            Self::Offline(_) => vec![(true, K::Offline), (true, K::GatewayLost), (true, K::Flapping)],
+            Self::Offline(offline) => vec![
+                (true, K::Offline),
+                (true, K::GatewayLost),
+                (!offline.learned, K::CellLost),
+                (!offline.learned, K::AreaLost),
+                (!offline.learned, K::ApnLost),
+                (true, K::Flapping),
+            ],
             Self::Device(device) => vec![
                 (device.other, K::OtherDevice),
                 (!device.listed.is_empty(), K::UnlistedDevice),

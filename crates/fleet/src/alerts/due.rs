@@ -30,6 +30,11 @@ impl DueList {
         self.buckets.entry(at >> BUCKET_BITS).or_default().push((at, due));
     }
 
+    /// What is due by `at`, and little of what is due soon after.
+    pub fn until(&self, at: u32) -> impl Iterator<Item = &Due> {
+        self.buckets.range(..=at >> BUCKET_BITS).flat_map(|(_, bucket)| bucket).map(|(_, due)| due)
+    }
+
     /// Takes what is due by `now`, in the order of time.
     pub fn take(&mut self, now: u32) -> Vec<(u32, Due)> {
         let mut taken = Vec::new();

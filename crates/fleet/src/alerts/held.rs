@@ -1,6 +1,7 @@
 //! The alerts that are remembered: those that go on, and those that ended so lately that the same would be one with them.
 
 use super::{
+    common::CommonCauses,
     device::Devices,
     due::{Due, DueList},
     offline::Flaps,
@@ -31,6 +32,7 @@ pub(crate) struct Alerts {
     pub(super) flaps: FxHashMap<u32, Flaps>,
     pub(super) together: Together,
     pub(super) devices: Devices,
+    pub(super) causes: CommonCauses,
     /// Parts of a common cause that go on, by the cause's alert.
     parts: FxHashMap<i64, u32>,
 }
@@ -101,6 +103,9 @@ impl Alerts {
             self.flaps.insert(sim, Flaps::counted(stored, secs(ended)));
         }
         let (id, goes_on) = (stored.id.0, stored.ended_at.is_none());
+        if goes_on {
+            self.causes.keep(stored.id, stored.rule, stored.kind, &stored.facts, secs(stored.began_at));
+        }
         let stored = StoredAlert { facts: Facts::default(), ..stored.clone() };
         self.keep(Held { sim, stored, rearm_secs, unsaved: false });
         if goes_on && terms.is_none() {
@@ -118,6 +123,11 @@ impl Alerts {
 
     pub fn wait(&mut self, at: u32, due: Due) {
         self.due.add(at, due);
+    }
+
+    /// What is due within so many seconds from now.
+    pub fn waiting(&self, within: u32) -> impl Iterator<Item = &Due> {
+        self.due.until(self.now.saturating_add(within))
     }
 
     pub fn take_due(&mut self, now: u32) -> Vec<(u32, Due)> {
@@ -149,6 +159,15 @@ impl Alerts {
         })
     }
 
+    /// It isn't one with an alert that there is.
+    pub(super) fn is_another(&self, sim: u32, raised: &Raised) -> bool {
+        self.same(sim, raised).is_none()
+    }
+
+    pub(super) fn goes_on(&self, id: AlertId) -> bool {
+        self.known.get(&id.0).is_some_and(|held| held.stored.ended_at.is_none())
+    }
+
     fn again(&mut self, id: i64, raised: &Raised) {
         let Some(held) = self.known.get_mut(&id) else { return };
         if held.stored.ended_at.is_none() {
@@ -173,6 +192,7 @@ impl Alerts {
         let id = AlertId(self.next_id.max(1));
         self.next_id = id.0 + 1;
         let Raised { rule, kind, began, facts, parent } = raised;
+        self.causes.keep(id, rule, kind, &facts, began);
         // It settles by itself, whatever the rule thinks of what lasts.
         let by_itself = kind == AlertKind::Flapping;
         let stored = StoredAlert {

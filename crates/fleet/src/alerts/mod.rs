@@ -2,6 +2,7 @@
 //! journal position, so that each is there once whatever happens.
 //!
 //! - [`rules`]: what is looked out for, by place. [`usage`], [`offline`], [`network`], [`device`], [`cause`]: conditions.
+//! - [`common`]: what many that are offline have in common.
 //! - [`held`]: the alerts that are remembered: those that go on, and those whose rule isn't armed anew yet.
 //! - [`due`]: what time brings about.
 //!
@@ -9,6 +10,7 @@
 //! being says nothing of what has been so for long.
 
 mod cause;
+mod common;
 mod device;
 mod due;
 mod held;

@@ -5,7 +5,11 @@
 //! its SIMs that don't come back are parts of it. A SIM that connects within seconds of disconnecting is no longer offline
 //! before anybody could be told; when it does so again and again, that is one alert, which needs nobody.
 
-use super::{Due, Raised, rules::Offline};
+use super::{
+    Due, Raised,
+    common::{COMMON, may_be_common},
+    rules::Offline,
+};
 use crate::{
     Fleet, NONE,
     instant::{secs, timestamp},
@@ -24,8 +28,6 @@ const FLAP_SECS: u32 = 5;
 /// So many such, each within [`FLAP_WITHIN_SECS`] of the one before, are flapping.
 const FLAPS: u32 = 3;
 const FLAP_WITHIN_SECS: u32 = 300;
-/// From so many SIMs on, what a gateway's restart left offline has one cause.
-const COMMON: usize = 10;
 
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Flaps {
@@ -44,7 +46,7 @@ impl Flaps {
 }
 
 /// What offline SIMs have in common: the rule that waited for them, and the gateway that restarted.
-type Cause = (RuleId, u32);
+type Restart = (RuleId, u32);
 
 impl Fleet {
     /// The last of the SIM's sessions ended.
@@ -178,79 +180,94 @@ impl Fleet {
         if self.alerts.together.stale {
             self.sum_together();
         }
-        let mut restarts: FxHashMap<Cause, Vec<u32>> = FxHashMap::default();
+        let mut restarts: FxHashMap<Restart, Vec<u32>> = FxHashMap::default();
+        let mut late = Vec::new();
         for (at, due) in self.alerts.take_due(now) {
             match due {
                 Due::Forget { alert } => self.alerts.forget(alert, now),
                 Due::Offline { sim, since, rule } => {
-                    if !self.is_still_offline(sim, since, rule, at) {
-                        continue;
-                    }
+                    let Some(waits) = self.waits_still(sim, since, rule, at) else { continue };
                     match self.restarted_under(sim) {
                         Some(node) => restarts.entry((rule, node)).or_default().push(sim),
+                        None if may_be_common(&waits) => late.push((sim, rule)),
                         None => self.raise_offline(sim, rule, None),
                     }
                 }
             }
         }
         let mut restarts: Vec<_> = restarts.into_iter().collect();
-        restarts.sort_unstable_by_key(|(cause, _)| *cause);
-        for (cause, sims) in restarts {
-            self.raise_restart(cause, sims);
+        restarts.sort_unstable_by_key(|(restart, _)| *restart);
+        for (restart, sims) in restarts {
+            self.raise_restart(restart, &sims);
         }
+        self.raise_late(late);
         self.alerts.flaps.retain(|_, flaps| now.saturating_sub(flaps.last) <= FLAP_WITHIN_SECS);
     }
 
-    /// The SIM hasn't connected meanwhile, and the rule still waits so long for it.
-    fn is_still_offline(&self, sim: u32, since: u32, rule: RuleId, due: u32) -> bool {
+    /// What waited for the SIM, if it hasn't connected meanwhile, and the rule still waits so long for it.
+    fn waits_still(&self, sim: u32, since: u32, rule: RuleId, due: u32) -> Option<Offline> {
         let held = self.sims.at(sim);
-        let place = self.placements.at(held.placement);
-        let mut rules = place.into_iter().flat_map(|place| &place.watch.offline);
-        held.open == 0
-            && held.offline_since == since
-            && rules.any(|offline| offline.rule == rule && self.late_at(sim, offline) == Some(due))
+        if held.open != 0 || held.offline_since != since {
+            return None;
+        }
+        let place = self.placements.at(held.placement)?;
+        let mut rules = place.watch.offline.iter();
+        rules.find(|offline| offline.rule == rule && self.late_at(sim, offline) == Some(due)).copied()
     }
 
-    /// When and why the SIM's latest session ended, and at which gateway.
-    fn last_end(&self, sim: u32) -> Option<(u32, EndCause, u32)> {
+    /// The SIM's session that ended last.
+    pub(super) fn last_ended(&self, sim: u32) -> Option<u32> {
         let mut slot = self.sims.at(sim).sessions;
-        let mut last: Option<(u32, EndCause, u32)> = None;
+        let mut last: Option<(u32, u32)> = None;
         while slot != NONE {
             let session = self.sessions.at(slot);
-            let end = (session.ended, session.end_cause().unwrap_or(EndCause(0)), session.node);
-            if !session.is_secondary() && last.is_none_or(|last| last.0 < end.0) {
-                last = Some(end);
+            if !session.is_secondary() && last.is_none_or(|(ended, _)| ended < session.ended) {
+                last = Some((session.ended, slot));
             }
             slot = session.next;
         }
-        last
+        last.map(|(_, slot)| slot)
     }
 
     fn restarted_under(&self, sim: u32) -> Option<u32> {
-        let (_, cause, node) = self.last_end(sim)?;
-        matches!(cause, EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT).then_some(node)
+        let session = self.sessions.at(self.last_ended(sim)?);
+        let restart = matches!(session.end_cause(), Some(EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT));
+        restart.then_some(session.node)
     }
 
-    fn raise_offline(&mut self, sim: u32, rule: RuleId, parent: Option<AlertId>) {
-        let end = self.last_end(sim);
-        let began = end.map_or(self.sims.at(sim).offline_since, |(ended, ..)| ended);
-        let facts = match end {
-            Some((_, cause, _)) => Facts::default().with("cause", cause.0),
+    pub(super) fn raise_offline(&mut self, sim: u32, rule: RuleId, parent: Option<AlertId>) {
+        let raised = self.offline_of(sim, rule);
+        self.raise(sim, Raised { parent, ..raised });
+    }
+
+    fn offline_of(&self, sim: u32, rule: RuleId) -> Raised {
+        let end = self.last_ended(sim).map(|slot| self.sessions.at(slot));
+        let began = end.map_or(self.sims.at(sim).offline_since, |session| session.ended);
+        let facts = match end.and_then(|session| session.end_cause()) {
+            Some(cause) => Facts::default().with("cause", cause.0),
             None => Facts::default(),
         };
-        self.raise(sim, Raised { parent, ..Raised::new(rule, AlertKind::Offline, began, facts) });
+        Raised::new(rule, AlertKind::Offline, began, facts)
     }
 
-    fn raise_restart(&mut self, (rule, node): Cause, sims: Vec<u32>) {
-        let terms = self.alerts.rules().terms(rule).filter(|_| sims.len() >= COMMON);
-        let parent = terms.map(|terms| {
-            let at = self.gateways.restarted(node);
-            let facts = Facts::default()
-                .with("gateway", self.gateways.name_of(node))
-                .with("restarted_at", timestamp(at).secs())
-                .with("sims", sims.len());
-            self.alerts.begin(None, None, terms, Raised::new(rule, AlertKind::GatewayLost, at, facts))
-        });
-        sims.into_iter().for_each(|sim| self.raise_offline(sim, rule, parent));
+    fn raise_restart(&mut self, (rule, node): Restart, sims: &[u32]) {
+        if sims.len() < COMMON {
+            return sims.iter().for_each(|&sim| self.raise_offline(sim, rule, None));
+        }
+        let at = self.gateways.restarted(node);
+        let facts = Facts::default()
+            .with("gateway", self.gateways.name_of(node))
+            .with("restarted_at", timestamp(at).secs())
+            .with("sims", sims.len());
+        self.raise_parts(sims, Raised::new(rule, AlertKind::GatewayLost, at, facts));
+    }
+
+    /// An alert of a common cause, and those of its SIMs. There is none for those who had theirs before: it would never end.
+    pub(super) fn raise_parts(&mut self, sims: &[u32], cause: Raised) {
+        let rule = cause.rule;
+        let terms = self.alerts.rules().terms(rule);
+        let any = sims.iter().any(|&sim| self.alerts.is_another(sim, &self.offline_of(sim, rule)));
+        let parent = terms.filter(|_| any).map(|terms| self.alerts.begin(None, None, terms, cause));
+        sims.iter().for_each(|&sim| self.raise_offline(sim, rule, parent));
     }
 }
