@@ -4,7 +4,7 @@
 //! - [`fleets`]: these with their fleets, started when needed. [`contest`]: one measurement of one of them.
 //! - [`measure`]: what is measured, a file per part. [`table`]: what was found against what must and should be.
 //! - [`load`], [`probe`], [`http`], [`sse`], [`browser`]: what acts on a server.
-//! - [`process`], [`postgres`], [`workspace`], [`seed`], [`sink`]: what it takes.
+//! - [`process`], [`postgres`], [`workspace`], [`seed`], [`sink`], [`rules`], [`hooks`]: what it takes.
 //!
 //! The method is in `docs/PERFORMANCE.md`.
 
@@ -12,6 +12,7 @@ mod browser;
 mod contest;
 mod fleets;
 mod floor;
+mod hooks;
 mod http;
 mod load;
 mod measure;
@@ -21,6 +22,7 @@ mod postgres;
 mod probe;
 mod process;
 mod readers;
+mod rules;
 mod seed;
 mod sink;
 mod sse;
@@ -60,7 +62,7 @@ enum Command {
 
 #[derive(clap::Args)]
 struct RunArgs {
-    /// Only these parts: rates, exact, live, stall, pages, documents, visit, start
+    /// Only these parts: rates, exact, live, stall, pages, documents, visit, start, alerts
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     only: Vec<String>,
     /// How often to measure what is measured in turn; figures are medians

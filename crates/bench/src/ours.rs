@@ -63,6 +63,15 @@ impl Ours {
         Ok(ours)
     }
 
+    /// Configures it, from its next start on.
+    pub fn configure(&self, toml: &str) -> Result<()> {
+        Ok(std::fs::write(self.config(), toml)?)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.join("opencmp.toml")
+    }
+
     /// Runs it until it takes accounting; returns how long that took.
     pub fn serve(&mut self) -> Result<Duration> {
         let begun = Instant::now();
@@ -196,6 +205,9 @@ impl Ours {
             .env("OPENCMP_HTTP__ADDRESS", self.http.to_string())
             .env("OPENCMP_ACCOUNTING__ADDRESS", self.radius.to_string())
             .env("OPENCMP_LOG__FILTER", "warn");
+        if self.config().exists() {
+            command.env("OPENCMP_CONFIG", self.config());
+        }
         if let Some(site) = site(&self.binary) {
             command.env("OPENCMP_HTTP__SITE", site);
         }

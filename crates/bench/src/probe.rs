@@ -28,6 +28,8 @@ pub struct Probes {
     sims: Vec<Probe>,
     identifier: u8,
     next: usize,
+    /// Each record is from another device.
+    changing: bool,
     /// Age of records that were followed by another before anything was seen of them.
     missed: Vec<Duration>,
 }
@@ -40,13 +42,28 @@ struct Probe {
 }
 
 impl Probes {
-    /// Connects all of them.
+    /// Connects all of them, by the gateway that the load is of.
     pub fn start(ours: &Ours) -> Result<Self> {
+        Self::start_at(ours, "load-pgw-01")
+    }
+
+    /// The same, by a gateway of this name.
+    pub fn start_at(ours: &Ours, gateway: &str) -> Result<Self> {
+        let mut probes = Self::silent_at(ours, gateway)?;
+        for _ in 0..probes.sims.len() {
+            probes.ask()?;
+        }
+        probes.socket.set_nonblocking(true)?;
+        Ok(probes)
+    }
+
+    /// None of them connected yet.
+    pub fn silent_at(ours: &Ours, gateway: &str) -> Result<Self> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         socket.connect(ours.address())?;
         socket.set_read_timeout(Some(Duration::from_secs(5)))?;
         let local = Ipv4Addr::LOCALHOST;
-        let gateway = Gateway::new("load-pgw-01", local, local, Style::Packed, SECRET);
+        let gateway = Gateway::new(gateway, local, local, Style::Packed, SECRET);
         let database = ours.open_sqlite()?;
         let mut select = database.prepare("SELECT id FROM sim WHERE imsi = ?1")?;
         let mut sims = Vec::new();
@@ -54,21 +71,39 @@ impl Probes {
             let id = select.query_row([plan::imsi(index)], |row| row.get(0)).context("a probe's SIM")?;
             sims.push(Probe { index, id: SimId(id), records: 0, sent: None });
         }
-        let mut probes = Self {
+        Ok(Self {
             socket,
             gateway,
             started_at: wall_clock(),
             sims,
             identifier: 0,
             next: 0,
+            changing: false,
             missed: Vec::new(),
-        };
-        for _ in 0..probes.sims.len() {
-            probes.send()?;
-            probes.socket.recv(&mut [0; 64]).context("a probe's Start has no answer")?;
-        }
-        probes.socket.set_nonblocking(true)?;
-        Ok(probes)
+        })
+    }
+
+    /// From now on, each of a SIM's records is from another device.
+    pub fn change_devices(&mut self) {
+        self.changing = true;
+    }
+
+    /// Sends the next one's record and waits for its answer: how long that took.
+    pub fn ask(&mut self) -> Result<Duration> {
+        self.socket.set_nonblocking(false)?;
+        let begun = Instant::now();
+        self.send_next()?;
+        self.socket.recv(&mut [0; 64]).context("a probe's record has no answer")?;
+        Ok(begun.elapsed())
+    }
+
+    /// The gateway has restarted; answered when it is acknowledged.
+    pub fn restart_gateway(&mut self) -> Result<()> {
+        self.socket.set_nonblocking(false)?;
+        let record = Record { gateway: 0, status: Status::On, at: wall_clock(), session: None };
+        self.tell(record)?;
+        self.socket.recv(&mut [0; 64]).context("Accounting-On has no answer")?;
+        Ok(())
     }
 
     pub fn ids(&self) -> Vec<SimId> {
@@ -80,13 +115,23 @@ impl Probes {
         if self.started() {
             while self.socket.recv(&mut [0; 64]).is_ok() {}
         }
+        self.send_next()
+    }
+
+    fn send_next(&mut self) -> Result<()> {
         let at = self.next % self.sims.len();
         self.next += 1;
         let Some(probe) = self.sims.get_mut(at) else { return Ok(()) };
         let status = if probe.records == 0 { Status::Start } else { Status::Interim };
         let octets = probe.records * STEP / 2;
+        let mut subscriber = plan::subscriber(probe.index);
+        if self.changing {
+            // The type allocation code stays, the serial number doesn't.
+            let serial = format!("{:06}", probe.records % 1_000_000);
+            subscriber.imeisv.iter_mut().skip(8).zip(serial.bytes()).for_each(|(digit, new)| *digit = new);
+        }
         let session = SessionRecord {
-            subscriber: plan::subscriber(probe.index),
+            subscriber,
             apn: "internet.iot",
             charging_id: probe.index,
             nsapi: 5,
@@ -105,20 +150,28 @@ impl Probes {
             cause: None,
             last_bearer: false,
         };
-        let record = Record { gateway: 0, status, at: wall_clock(), session: Some(session) };
+        probe.records += 1;
+        self.missed.extend(probe.sent.replace(Instant::now()).map(|sent| sent.elapsed()));
+        self.tell(Record { gateway: 0, status, at: wall_clock(), session: Some(session) })
+    }
+
+    fn tell(&mut self, record: Record) -> Result<()> {
         let mut buffer = [0; MAX_PACKET];
         let packet = record.encode(&self.gateway, self.identifier, 0, &mut buffer)?;
         self.identifier = self.identifier.wrapping_add(1);
-        probe.records += 1;
-        self.missed.extend(probe.sent.replace(Instant::now()).map(|sent| sent.elapsed()));
         self.socket.send(packet)?;
         Ok(())
     }
 
     /// It was seen that a SIM changed: how long after its record was sent. `None` if that had been seen before.
     pub fn seen(&mut self, id: SimId) -> Option<Duration> {
+        self.seen_at(id, Instant::now())
+    }
+
+    /// The same, when it was seen then.
+    pub fn seen_at(&mut self, id: SimId, at: Instant) -> Option<Duration> {
         let probe = self.sims.iter_mut().find(|probe| probe.id == id)?;
-        probe.sent.take().map(|sent| sent.elapsed())
+        probe.sent.take().map(|sent| at.saturating_duration_since(sent))
     }
 
     /// How old records are of which nothing was seen, or were when another followed.

@@ -1,6 +1,7 @@
 //! What is measured, a file per part. Each gives rows of the table and prints its own figures; what can't be measured is a
 //! row that says why.
 
+pub mod alerts;
 pub mod documents;
 pub mod exact;
 pub mod live;
@@ -33,8 +34,8 @@ impl Effort {
 /// A part's name, for `--only`, and its work.
 pub type Part = (&'static str, fn(&mut Fleets<'_>, Effort) -> Vec<Row>);
 
-/// In this order: what goes into the large fleet and stops servers comes last.
-pub const PARTS: [Part; 8] = [
+/// In this order: what goes into the large fleet, stops servers, and disconnects SIMs comes last.
+pub const PARTS: [Part; 9] = [
     ("rates", rates::run),
     ("exact", exact::run),
     ("live", live::run),
@@ -43,6 +44,7 @@ pub const PARTS: [Part; 8] = [
     ("documents", documents::run),
     ("visit", visit::run),
     ("start", start::run),
+    ("alerts", alerts::run),
 ];
 
 /// The rows that a piece of work found, or the same rows saying what went wrong.
