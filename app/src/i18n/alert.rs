@@ -268,11 +268,21 @@ impl Saying<'_> {
         facts.map(|(name, _)| (named(name), self.fact_of(line.kind, &line.facts, name))).collect()
     }
 
+    /// To the octet, where it would read like the limit that it passed.
+    fn beyond(&self, octets: u64, limit: Option<&str>) -> String {
+        let used = ByteCount(octets);
+        let short = self.format.bytes(used);
+        let limit =
+            limit.and_then(|limit| limit.parse().ok()).map(|limit| self.format.bytes(ByteCount(limit)));
+        if limit.as_ref() == Some(&short) { self.format.octets(used) } else { short }
+    }
+
     fn fact_of(&self, kind: AlertKind, facts: &Facts, name: &str) -> String {
         let Some(value) = facts.get(name) else { return "–".to_owned() };
         let t = self.format.t;
         let number = value.parse::<u64>().ok();
         let said = match (name, kind) {
+            ("used", AlertKind::DailyUsage) => number.map(|octets| self.beyond(octets, facts.get("limit"))),
             ("limit" | "used" | "usual", _) => number.map(|octets| self.format.bytes(ByteCount(octets))),
             ("sims" | "tries", _) => number.map(|count| self.format.count(count)),
             ("secs", _) => number.map(|secs| self.format.span(i64::try_from(secs).unwrap_or(i64::MAX))),
@@ -339,6 +349,8 @@ mod tests {
         let daily = line(AlertKind::DailyUsage, &[("limit", &limit), ("used", &used)]);
         assert_eq!(zh.message(&daily), "當日用量 162 MB，超過 150 MB");
         assert_eq!(en.message(&daily), "162 MB today, over 150 MB");
+        let barely = line(AlertKind::DailyUsage, &[("limit", "6291456"), ("used", "6815744")]);
+        assert_eq!(en.message(&barely), "6,815,744 B today, over 6 MB");
         let offline = line(AlertKind::Offline, &[("cause", "Lost-Carrier")]);
         assert_eq!(zh.message(&offline), "設備離線（失去訊號）");
         let ended = AlertLine { ended_at: Some(Timestamp::from_secs(1_125)), times: 5, ..offline.clone() };

@@ -8,7 +8,6 @@ use crate::{
     known::Known,
     words::Lost,
 };
-use futures::{StreamExt, stream::FuturesUnordered};
 use opencmp_domain::alert::{
     channel::ChannelKind,
     delivery::{Attempt, Content, DeliveryState},
@@ -24,6 +23,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 
 /// Longer than any attempt takes.
 const LEASE_SECS: i64 = 180;
@@ -34,14 +34,20 @@ const RETRY: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Future<Output = ()>) {
     tokio::pin!(end);
-    let courier = Courier { by: format!("{}", std::process::id()), alerting, known };
-    let mut going = FuturesUnordered::new();
+    let courier = Arc::new(Courier { by: format!("{}", std::process::id()), alerting, known });
+    // Tasks of their own: one that has the database's only writing connection must go on while this loop waits for it.
+    let mut going = JoinSet::new();
     let mut ended = false;
     loop {
         let mut wait = LOOK_EVERY;
         if !ended && going.len() < MOST {
             match courier.lease(MOST - going.len()).await {
-                Ok(leased) => going.extend(leased.into_iter().map(|delivery| courier.attempt(delivery))),
+                Ok(leased) => {
+                    for delivery in leased {
+                        let courier = courier.clone();
+                        going.spawn(async move { courier.attempt(delivery).await });
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(error = chain(&error), "messages wait to be sent");
                     wait = RETRY;
@@ -57,7 +63,12 @@ pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Fu
         }
         tokio::select! {
             () = &mut end, if !ended => ended = true,
-            Some(()) = going.next(), if !going.is_empty() => {}
+            Some(done) = going.join_next(), if !going.is_empty() => {
+                // Its lease runs out, and another tries.
+                if let Err(error) = done {
+                    tracing::error!(%error, "sending a message broke off");
+                }
+            }
             () = courier.alerting.messages.notified(), if !ended => {}
             () = tokio::time::sleep(wait), if going.len() < MOST => {}
         }

@@ -114,6 +114,12 @@ impl AlertKind {
         ) || self.is_common_cause()
     }
 
+    /// Each time is news of its own, however soon: another day, another share of the allowance, another state. The others are one
+    /// alert with the one before until their rule is armed anew.
+    pub const fn is_never_again(self) -> bool {
+        matches!(self, Self::DailyUsage | Self::UsageStage | Self::StateChanged)
+    }
+
     /// It is of many SIMs, whose own alerts are parts of it.
     pub const fn is_common_cause(self) -> bool {
         matches!(self, Self::GatewayLost | Self::CellLost | Self::AreaLost | Self::ApnLost)

@@ -148,7 +148,7 @@ impl Alerts {
 
     /// The alert that this would be one with: it goes on, or its rule isn't armed anew.
     fn same(&self, sim: u32, raised: &Raised) -> Option<i64> {
-        let ids = self.by_sim.get(&sim)?;
+        let ids = self.by_sim.get(&sim).filter(|_| !raised.kind.is_never_again())?;
         ids.iter().copied().find(|id| {
             self.known.get(id).is_some_and(|held| {
                 let ended = held.stored.ended_at.map(secs);
