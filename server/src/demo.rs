@@ -4,6 +4,8 @@
 //! deterministic: after a restart it runs silently to where it was, what the gateways would have sent meanwhile is fed in,
 //! and it goes on live.
 
+mod rules;
+
 use anyhow::{Context, Result, bail};
 use opencmp_app::api::people::DemoAccount;
 use opencmp_domain::{NasId, Role, Timestamp, people::PersonSaid};
@@ -172,6 +174,7 @@ async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<
         if let Some(error) = report.errors.first() {
             bail!("the demo's inventory: line {}, {}: {}", error.line, error.field, error.message);
         }
+        rules::fill(store, id, zone, since).await?;
     }
     Ok(())
 }

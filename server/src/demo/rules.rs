@@ -1,0 +1,80 @@
+//! What the demo's customers want to be told of: a rule of each category, in force since the history begins. They have no
+//! channels, so that nobody is written to.
+
+use anyhow::Result;
+use opencmp_domain::{
+    ByteCount, ServiceState, TenantId, Timestamp, Tz,
+    alert::{
+        Category, Level,
+        rule::{
+            Condition, DeviceCondition, LifeCycleCondition, NetworkCondition, Notify, OfflineCondition,
+            RuleSaid, SecurityCondition, Stages, Target, UsageCondition,
+        },
+        window::Window,
+    },
+};
+use opencmp_store::Store;
+
+const MB: u64 = 1024 * 1024;
+
+fn conditions() -> [(Condition, Level); 6] {
+    let stages = Stages {
+        percents: Stages::DEFAULT_PERCENTS.to_vec(),
+        allowance: ByteCount(20_000 * MB),
+        together: false,
+    };
+    [
+        (
+            Condition::Usage(UsageCondition {
+                daily_over: Some(ByteCount(2_000 * MB)),
+                stages: Some(stages),
+            }),
+            Level::Abnormal,
+        ),
+        // Most of the devices report once a day or so.
+        (Condition::Offline(OfflineCondition { after_minutes: 30, learned: true }), Level::Abnormal),
+        (Condition::Device(DeviceCondition { other: true, ..DeviceCondition::default() }), Level::Critical),
+        (
+            Condition::LifeCycle(LifeCycleCondition {
+                to: vec![ServiceState::Suspended, ServiceState::Deactivated],
+            }),
+            Level::Normal,
+        ),
+        (
+            Condition::Network(NetworkCondition { roaming: true, ..NetworkCondition::default() }),
+            Level::Normal,
+        ),
+        (
+            Condition::Security(SecurityCondition {
+                times_usual: Some(50),
+                cloned: true,
+                travel: true,
+                sign_ins: true,
+            }),
+            Level::Critical,
+        ),
+    ]
+}
+
+/// Named as pages name the categories in Chinese, which the demo speaks.
+fn name(category: Category) -> &'static str {
+    opencmp_app::i18n::texts_in(opencmp_domain::Lang::ZhTw).alert().category(category)
+}
+
+pub(super) async fn fill(store: &Store, tenant: TenantId, zone: Tz, since: Timestamp) -> Result<()> {
+    for (condition, level) in conditions() {
+        let notify =
+            Notify { channels: Vec::new(), digest_hours: None, window: Window::always(zone), tell_end: true };
+        let said = RuleSaid {
+            name: name(condition.category()).to_owned(),
+            target: Target::All,
+            condition,
+            level,
+            rearm_minutes: 30,
+            notify,
+            enabled: true,
+        };
+        store.alert_rule_add(tenant, &said, since).await?;
+    }
+    Ok(())
+}
