@@ -2,6 +2,7 @@
 //! scope from its own request, and what it answers is what the service lets that scope see.
 
 pub mod alerts;
+pub mod backtest;
 pub mod embed;
 pub mod groups;
 pub mod manage;

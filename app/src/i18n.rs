@@ -8,6 +8,7 @@
 
 pub mod alert;
 pub mod alerts;
+pub mod backtest;
 pub mod bulk;
 pub mod dashboard;
 pub mod embed;
@@ -54,7 +55,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts messages }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts backtest messages }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

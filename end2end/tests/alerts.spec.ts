@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { raise, type Raised } from '../fixtures/alerts';
-import { importSims, sim } from '../fixtures/fleet';
+import { Session, addGateway, importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
 import { accessible, cookies, toast, visit } from '../fixtures/page';
 
@@ -167,6 +167,24 @@ test.describe('an administrator sets up', () => {
     await expect(rule(page, '資安通報').first()).toContainText('當日用量達平常的 10 倍；疑似複製；不可能的移動；登入攻擊');
     await expect(page.getByRole('row').filter({ hasText: 'N/A' })).toHaveCount(0);
     await accessible(page, 'rules');
+  });
+
+  test('a rule is tried on the records before it is saved', async ({ app, page }) => {
+    await addGateway(app);
+    const session = new Session(app, SIMS[0], 's1');
+    await session.start();
+    await session.update(60, 2 * 1024 * 1024, 0);
+    await visit(page, '/alerts/rules');
+    const dialog = await add(page, '流量異常');
+    await dialog.getByLabel('上限（MB）').fill('1');
+    await dialog.getByRole('button', { name: '試跑' }).click();
+    const result = dialog.getByRole('region', { name: '試跑結果' });
+    await expect(result).toContainText('原始紀錄自此時起');
+    await expect(result.getByRole('region', { name: '告警' }).locator('tbody tr')).toHaveCount(1);
+    await expect(result).toContainText(SIMS[0].msisdn);
+    await accessible(page, 'a rule that was tried');
+    await dialog.getByRole('button', { name: '取消' }).click();
+    await expect(page.getByRole('row').filter({ hasText: 'N/A' })).toHaveCount(6);
   });
 
   test('for groups or tags; a link opens the editor at its part; versions are kept', async ({ page, context, app }) => {

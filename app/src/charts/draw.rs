@@ -1,12 +1,13 @@
 //! Drawing, on the server: what plotters puts on any backend.
 //!
 //! - [`daily`]: bars per day with the cumulative line; [`hourly`]: a day's hours; [`comparison`]: this cycle's
-//!   cumulative line against the last one's; [`over_time`]: counts or rates over hours.
+//!   cumulative line against the last one's; [`over_time`]: counts or rates over hours; [`counts`]: how many a day.
 //! - [`axis`], [`frame`], [`look`]: round labels, what surrounds a plot, colours by meaning and the font.
 //! - [`svg`]: the SVG of a page (colours from the style sheet, three widths) and of the PDF.
 
 mod axis;
 mod comparison;
+mod counts;
 mod daily;
 mod frame;
 mod hourly;
@@ -16,6 +17,7 @@ pub mod svg;
 
 pub use axis::Axis;
 pub use comparison::{Comparison, ComparisonWords};
+pub use counts::Counts;
 pub use daily::{Daily, DailyWords};
 pub use frame::{Area, Drawn};
 pub use hourly::{Hourly, HourlyWords};

@@ -6,8 +6,8 @@ use crate::{
     charts::{
         ChartImage, ChartShape, amount,
         draw::{
-            Axis, Comparison, ComparisonWords, Daily, DailyWords, Hourly, HourlyWords, OverTime, Series,
-            Tint,
+            Axis, Comparison, ComparisonWords, Counts, Daily, DailyWords, Hourly, HourlyWords, OverTime,
+            Series, Tint,
             svg::{ChartError, page_image},
         },
     },
@@ -17,6 +17,7 @@ use crate::{
 };
 use opencmp_domain::{
     ByteCount, Iccid, Imei, Imsi, Msisdn, Scope, Tz,
+    alert::backtest::Backtest,
     dashboard::Dashboard,
     operator::OperatorStatus,
     sim::SimRow,
@@ -197,4 +198,13 @@ pub fn rate_image(status: &OperatorStatus, zone: Tz, t: &'static Texts) -> Resul
     let now = format!("{:.0}", status.ingest.records_per_second);
     let description = (o.rate_description)(&format!("{high:.0}"), &now);
     page_image(&chart, ChartShape::Strip, o.rate_title, &description)
+}
+
+/// Alerts that a rule on trial would have raised, by day.
+pub fn backtest_image(backtest: &Backtest, t: &'static Texts) -> Result<ChartImage, ChartError> {
+    let b = t.backtest();
+    let chart = Counts { days: &backtest.days, title: b.a_day, nothing: b.none };
+    let most = backtest.days.iter().map(|(_, alerts)| *alerts).max().unwrap_or(0);
+    let description = (b.chart_description)(&backtest.alerts().to_string(), &most.to_string());
+    page_image(&chart, ChartShape::Card, b.chart_title, &description)
 }

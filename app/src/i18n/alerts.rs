@@ -290,6 +290,10 @@ impl Texts {
                 ("其他網路代碼：須為 5 至 6 碼數字，例如 46692", "Networks: 5 or 6 digits, such as 46692")
             }
             (None, "version") => (self.stale, self.stale),
+            (None, "busy") => (
+                "貴公司另有規則正在試跑，請稍後再試",
+                "Another rule is being tried; please wait until that is over",
+            ),
             (None, "zone") => ("時區：請選擇清單中的時區", "Time zone: choose one that is offered"),
             (None, "addresses") => {
                 ("電子郵件：1 至 20 個，例如 name@example.com", "E-mail: 1 to 20, such as name@example.com")

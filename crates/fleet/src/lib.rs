@@ -7,7 +7,7 @@
 //! - [`apply`]: a record's way through the steps
 //!   [`identify`] → [`matching`] → [`counting`] → [`split`] → [`describe`] → [`state`] → [`follow`].
 //! - [`lifecycle`]: sessions begin, end, divide. [`findings`]: ends that no Stop tells of. [`silence`]: what quiet means.
-//! - [`alerts`]: what the rules make of it.
+//! - [`alerts`]: what the rules make of it. [`backtest`]: what one would have made of records of before.
 //! - [`sim`], [`placements`], [`session`], [`arena`], [`index`], [`timers`], [`classes`], [`calendar`], [`gateways`]: how it is kept.
 //!
 //! # How it is used
@@ -43,6 +43,7 @@
 mod alerts;
 mod apply;
 mod arena;
+pub mod backtest;
 mod calendar;
 mod classes;
 mod config;

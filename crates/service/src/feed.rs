@@ -1,10 +1,15 @@
 //! What the service asks of the ingest side. The server wires the two; nothing here knows a socket or a journal.
 
+use crate::{Calendar, Result};
 use opencmp_domain::{
     NasId, Timestamp,
+    alert::{backtest::Backtest, channel::Channel, rule::Rule},
     node::NodeStatus,
     operator::{IngestStatus, RateSample, StrangerStatus},
+    sim::SimInventory,
 };
+use opencmp_store::Nas;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 /// The state of the network's feed, as pages show it.
 pub trait NetworkFeed: Send + Sync {
@@ -17,6 +22,49 @@ pub trait NetworkFeed: Send + Sync {
     fn applied_until(&self) -> Timestamp;
     /// Until when it is in the database.
     fn flushed_until(&self) -> Timestamp;
+    /// Tries a rule on the raw records that are kept. Takes its time and lowers the precedence of
+    /// its thread: to be called on one of its own. `None`: it was
+    /// told to stop. Alerts come without names.
+    fn play_back(&self, asked: PlayBack<'_>) -> Result<Option<Backtest>>;
+}
+
+/// A rule to be tried on records of before.
+pub struct PlayBack<'a> {
+    /// Groups of its target with all that is nested in them.
+    pub rule: Rule,
+    /// Those that it names.
+    pub channels: Vec<Channel>,
+    pub calendar: Calendar,
+    pub gateways: Vec<Nas>,
+    pub now: Timestamp,
+    /// The tenant's SIMs, page by page; an empty page is the last.
+    pub sims: &'a mut dyn FnMut() -> Result<Vec<SimInventory>>,
+    pub course: &'a Course,
+}
+
+/// How far a try is, and whether anybody still waits for it.
+#[derive(Debug, Default)]
+pub struct Course {
+    stopped: AtomicBool,
+    per_mille: AtomicU32,
+}
+
+impl Course {
+    pub fn stop(&self) {
+        self.stopped.store(true, Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed)
+    }
+
+    pub fn advance(&self, per_mille: u32) {
+        self.per_mille.store(per_mille, Relaxed);
+    }
+
+    pub fn per_mille(&self) -> u32 {
+        self.per_mille.load(Relaxed)
+    }
 }
 
 /// What the sockets and the applier know of one gateway.

@@ -40,7 +40,7 @@ mod views;
 pub use clock::Clock;
 pub use directory::{Current, Directory, LiveState, Names};
 pub use error::{ServiceError, chain};
-pub use feed::{GatewayFeed, NetworkFeed};
+pub use feed::{Course, GatewayFeed, NetworkFeed, PlayBack};
 pub use opencmp_domain::Scope;
 
 use opencmp_domain::{
@@ -69,6 +69,7 @@ pub struct Service {
     signer: portals::Signer,
     /// Told when messages are due that who sends them doesn't know of.
     messages: Arc<Notify>,
+    tries: Arc<alerts::Tries>,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -110,6 +111,7 @@ impl Service {
             oidc: None,
             signer: portals::Signer::default(),
             messages: Arc::default(),
+            tries: Arc::default(),
         }
     }
 

@@ -3,8 +3,6 @@
 use crate::{
     Alerting,
     known::{Known, Told},
-    plan::{Plan, plan},
-    settle::still_to_say,
     words::Item,
 };
 use futures::{FutureExt, future::Shared};
@@ -13,6 +11,8 @@ use opencmp_domain::{
     alert::{
         AlertTurn, TurnOf,
         channel::{Channel, Recipient},
+        plan::{Plan, plan},
+        settle::still_to_say,
     },
 };
 use opencmp_service::chain;

@@ -25,7 +25,7 @@ impl Told {
 
     /// Channels that may be used.
     pub fn channel(&self, id: ChannelId) -> Option<&Channel> {
-        self.channels.get(&id).filter(|channel| channel.said.enabled && channel.switched_off.is_none())
+        self.channels.get(&id).filter(|channel| channel.is_on())
     }
 
     /// Whoever else of the tenant can be told, by mail first.

@@ -2,8 +2,8 @@
 //! its own transaction; here each turn becomes messages, once, and each message is sent until it is delivered or given up.
 //!
 //! - [`known`]: rules and channels, as they are now.
-//! - [`plan`]: when a channel is told of a turn, if at all: at once, in a digest, when a window begins, when flapping is over.
-//! - [`settle`]: what is still to be said of what was held back.
+//! - When a channel is told of a turn, and what is still to be said of what was held back, is `alert::plan` and `alert::settle` of the
+//!   domain: trying a rule on records of before goes by them too.
 //! - [`words`]: what makes sentences of it. [`content`]: a kept message becomes one that can be sent.
 //! - [`dispatch`]: turns → messages. [`deliver`]: messages → peers, with leases, so that several processes share the work.
 //!
@@ -14,8 +14,6 @@ mod content;
 mod deliver;
 mod dispatch;
 mod known;
-mod plan;
-mod settle;
 mod words;
 
 pub use dispatch::{End, end};

@@ -2,15 +2,16 @@
 //!
 //! Made before ingest starts, because those who show it are, too.
 
-use crate::gateways::GatewayNotes;
+use crate::{gateways::GatewayNotes, past::Past};
 use opencmp_domain::{
     ByteCount, NasId, Timestamp,
+    alert::backtest::Backtest,
     node::NodeStatus,
     operator::{IngestStatus, IngestTrouble, RateSample, StrangerStatus},
     stored::{JournalPosition, StoredNasStatus},
 };
 use opencmp_listener::{Clients, Counters, Outcome};
-use opencmp_service::{Clock, GatewayFeed, NetworkFeed};
+use opencmp_service::{Clock, GatewayFeed, NetworkFeed, PlayBack, ServiceError};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use std::{
@@ -27,6 +28,8 @@ pub(crate) const SAMPLE_SECS: i64 = 10;
 const SAMPLES: usize = 360;
 /// Strangers that are shown.
 const STRANGERS: usize = 50;
+/// So few records that wait are on their way.
+const NEARLY: u64 = 10_000;
 
 /// The state of the network's feed.
 pub struct Feed {
@@ -36,6 +39,7 @@ pub struct Feed {
     /// Who feeds records in directly.
     pub(crate) directs: AtomicUsize,
     journal: OnceLock<Arc<dyn crate::journal::JournalSource>>,
+    past: OnceLock<Past>,
     start: AtomicU64,
     journalled: AtomicU64,
     applied: AtomicU64,
@@ -93,6 +97,7 @@ impl Feed {
             clock,
             directs: AtomicUsize::default(),
             journal: OnceLock::new(),
+            past: OnceLock::new(),
             start: AtomicU64::default(),
             journalled: AtomicU64::default(),
             applied: AtomicU64::default(),
@@ -342,6 +347,17 @@ impl Gateway {
     }
 }
 
+impl Feed {
+    pub(crate) fn keep_past(&self, past: Past) {
+        let _ = self.past.set(past);
+    }
+
+    /// The applier has work to do.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.end().0.saturating_sub(self.applied().0) > NEARLY
+    }
+}
+
 impl NetworkFeed for Feed {
     fn status(&self) -> IngestStatus {
         let trouble = self.trouble();
@@ -387,6 +403,11 @@ impl NetworkFeed for Feed {
             nodes_refused: stored.nodes_refused,
             node_refused: counted.node_refused,
         }
+    }
+
+    fn play_back(&self, asked: PlayBack<'_>) -> opencmp_service::Result<Option<Backtest>> {
+        let past = self.past.get().ok_or(ServiceError::Unavailable)?;
+        past.play_back(self, asked)
     }
 
     fn strangers(&self) -> Vec<StrangerStatus> {

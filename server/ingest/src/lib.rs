@@ -12,7 +12,7 @@
 //!
 //! Beside it: [`recovery`] loads the fleet at start, [`watch`] follows the inventory and the list of gateways,
 //! [`gateways`] knows each gateway's dialect and clock, [`feed`] is what pages are told, [`direct`] lets records in without
-//! a socket.
+//! a socket, [`past`] tries rules of alerts on records of before.
 //!
 //! Steps 1 to 3 never wait for steps 4 and 5, until the journal reaches its bound. Replays are harmless: the fleet's state
 //! and the position are of one transaction, and a restart goes on from there.
@@ -27,6 +27,7 @@ mod inbox;
 mod intake;
 pub mod journal;
 mod live;
+mod past;
 mod pending;
 pub mod record;
 mod recovery;

@@ -10,6 +10,7 @@ use crate::{
     intake::Intake,
     journal::{Journal, JournalError, JournalSource, embedded::EmbeddedJournal},
     live::LiveSink,
+    past::Past,
     recovery::GiveUp,
     watch::{self, Known, News, Watch},
     writer::Writer,
@@ -91,6 +92,11 @@ impl Ingest {
 
         let source = journal.source();
         feed.begun(source.clone(), flushed);
+        feed.keep_past(Past {
+            journal: source.clone(),
+            fleet: config.fleet.clone(),
+            window: config.clock_window,
+        });
         let intake = Arc::new(Intake::new(config.queue_octets, feed.clone()));
         let inbox = Arc::new(Inbox::default());
         inbox.put(Message::News(News::Gateways(dialects)));

@@ -122,6 +122,8 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/alert_rule_versions", Needs(AlertRead)),
     ("/fn/alert_rule_save", Needs(AlertWrite)),
     ("/fn/alert_rule_enable", Needs(AlertWrite)),
+    ("/fn/alert_rule_try", Needs(AlertWrite)),
+    ("/fn/alert_rule_try_course", Needs(AlertWrite)),
     ("/fn/alert_rule_remove", Needs(AlertWrite)),
     ("/fn/alert_channels", Needs(AlertWrite)),
     ("/fn/alert_channel_save", Needs(AlertWrite)),

@@ -211,6 +211,7 @@ impl Address {
             "alert_rule_enable" => json!({ "id": world.rule, "enabled": true }),
             "alert_rule_remove" => json!({ "id": 999_999 }),
             "alert_rule_save" => json!({ "held": [world.rule, 1], "said": rule("made", world.channel) }),
+            "alert_rule_try" => json!({ "said": rule("tried", world.channel) }),
             "alert_channel_save" => {
                 let to = json!({ "http": { "url": "https://hooks.example/" } });
                 let said =

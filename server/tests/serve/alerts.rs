@@ -3,11 +3,15 @@
 use crate::support::{Http, Server, Site};
 use opencmp_app::api::{
     alerts::{AlertView, Alerts, Handled, RuleHistory, Rules},
+    backtest::Tried,
     people::Session,
 };
 use opencmp_domain::{
     GroupId, Role, TenantId,
-    alert::{AlertCounts, AlertPage, Level},
+    alert::{
+        AlertCounts, AlertKind, AlertPage, Level,
+        backtest::{Reach, Unjudged},
+    },
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -370,4 +374,72 @@ async fn the_history_leaves_as_a_file() {
     assert_eq!(world.admin.get("/alerts/999999").await.status, 404);
     let page = world.admin.get("/alerts?level=critical").await.text();
     assert!(page.contains("重新連線，離線 2 分鐘") && page.contains("嚴重"), "{page}");
+}
+
+#[tokio::test]
+async fn a_rule_is_tried_on_the_records_that_are_kept_and_tells_nobody() {
+    let site = Site::new();
+    site.nas_add();
+    site.import(
+        "甲",
+        "imsi,msisdn,group\n001010000000001,0400010000001,北區\n001010000000002,0400010000002,南區\n",
+    );
+    site.import("乙", "imsi,msisdn\n001010000000009,0400010000009\n");
+    let server = site.start().await;
+    let tenant = server.tenant("甲").await;
+    let admin = server.as_tenant(tenant).await;
+    for (imsi, msisdn, id) in [
+        ("001010000000001", "886400010000001", "a"),
+        ("001010000000002", "886400010000002", "b"),
+        ("001010000000009", "886400010000009", "c"),
+    ] {
+        let session = site.session(imsi, msisdn, id);
+        session.report("Start", 0, 0, 0);
+        session.report("Interim-Update", 0, 3_000_000, 6_000_000);
+    }
+    server.idle().await;
+
+    let to = json!({ "email": { "addresses": ["a@ops.example", "b@ops.example"], "lang": "en" } });
+    let channel = json!({ "name": "值班", "to": to, "person": null, "window": null, "enabled": true });
+    admin.call::<Value>("alert_channel_save", json!({ "id": null, "said": channel })).await.unwrap();
+    let channels: Value = admin.call("alert_channels", json!({})).await.unwrap();
+    let groups: Vec<Value> = admin.call("groups", json!({})).await.unwrap();
+    let north = &groups.iter().find(|group| group["name"] == "北區").unwrap()["id"];
+    let mut daily = said("用量", json!({ "usage": { "daily_over": 5_000_000 } }));
+    daily["notify"]["channels"] = json!([channels["channels"][0]["id"]]);
+    let tried =
+        async |http: &Http, said: &Value| http.call::<Tried>("alert_rule_try", json!({ "said": said })).await;
+
+    // Another customer's SIM is none of theirs; each alert goes to both addresses.
+    let all = tried(&admin, &daily).await.unwrap();
+    let numbers: Vec<String> =
+        all.backtest.first.iter().map(|line| line.msisdn.unwrap().national()).collect();
+    assert_eq!(numbers, ["0400010000001", "0400010000002"]);
+    assert!(all.backtest.first.iter().all(|line| line.kind == AlertKind::DailyUsage));
+    assert_eq!((all.backtest.alerts(), all.backtest.sims, all.backtest.reach), (2, 2, Reach::Records));
+    assert_eq!((all.backtest.told[0].at_once, all.backtest.told[0].messages()), (2, 4));
+    assert!(all.chart.variants.iter().all(|variant| variant.svg.contains("<svg")));
+    daily["target"] = json!({ "groups": [north] });
+    assert_eq!(tried(&admin, &daily).await.unwrap().backtest.alerts(), 1);
+
+    // Nothing was raised, and nothing is going on.
+    assert!(found(&admin, json!({})).await.lines.is_empty());
+    assert_eq!(admin.call::<Option<u32>>("alert_rule_try_course", json!({})).await.unwrap(), None);
+
+    // What no record tells of is named; what is wrong is, too.
+    let states = said("異動", json!({ "life_cycle": { "to": ["suspended"] } }));
+    let unjudged = tried(&admin, &states).await.unwrap().backtest.unjudged;
+    assert_eq!(unjudged, [(AlertKind::StateChanged, Unjudged::NotInRecords)]);
+    let wrong = json!({ "said": said("x", offline(0)) });
+    assert_eq!(field(admin.call("alert_rule_try", wrong).await), "after_minutes");
+
+    // Who is limited to a group tries rules of that group.
+    let north = vec![GroupId(north.as_i64().unwrap())];
+    let editor = server.as_person("north@alerts.example", Role::TenantAdmin, Some(tenant), Some(north)).await;
+    assert_eq!(tried(&editor, &daily).await.unwrap().backtest.alerts(), 1);
+    daily["target"] = "all".into();
+    assert!(tried(&editor, &daily).await.is_err());
+    let viewer = server.as_person("viewer@alerts.example", Role::TenantViewer, Some(tenant), None).await;
+    let refused = viewer.call::<Value>("alert_rule_try", json!({ "said": daily })).await;
+    assert_eq!(refused.unwrap_err(), "Forbidden");
 }

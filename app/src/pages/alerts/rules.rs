@@ -1,7 +1,8 @@
 //! 告警規則: the overview of the six categories, channels, and what was sent.
 //!
 //! - [`overview`]: the rules of each category. [`summary`]: what a rule says, in words.
-//! - [`editor`]: a rule is said; [`conditions`] and [`notify`] are its parts. [`versions`]: what it said before.
+//! - [`editor`]: a rule is said; [`conditions`] and [`notify`] are its parts. [`versions`]: what it said before. [`trial`]: what it
+//!   would have done.
 //! - [`channels`], [`channel_form`]: by which ways. [`deliveries`]: what was sent.
 
 mod channel_form;
@@ -12,6 +13,7 @@ mod editor;
 mod notify;
 mod overview;
 mod summary;
+mod trial;
 mod versions;
 
 use super::{Head, Reader, Section, WithinTenant};

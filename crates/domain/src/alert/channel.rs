@@ -62,6 +62,15 @@ impl Recipient {
             Self::Http { .. } => ChannelKind::Http,
         }
     }
+
+    /// Addresses or numbers: each gets a message of its own.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Email { addresses, .. } => addresses.len(),
+            Self::Sms { numbers, .. } => numbers.len(),
+            Self::Http { .. } => 1,
+        }
+    }
 }
 
 /// The most addresses or numbers of a channel.
@@ -83,7 +92,12 @@ impl Channel {
             id: self.id,
             name: self.said.name.clone(),
             kind: self.said.to.kind(),
-            on: self.said.enabled && self.switched_off.is_none(),
+            on: self.is_on(),
         }
+    }
+
+    /// It may be used.
+    pub fn is_on(&self) -> bool {
+        self.said.enabled && self.switched_off.is_none()
     }
 }

@@ -1,12 +1,16 @@
 //! Alerts: what people are told of a SIM, or of many at once.
 //!
 //! - [`rule`]: when something is an alert. [`window`]: when somebody may be told.
-//! - [`channel`]: by which way they are told. [`delivery`]: what became of it.
+//! - [`channel`]: by which way they are told; [`plan`] and [`settle`]: when, and of what. [`delivery`]: what became of it.
+//! - [`backtest`]: what a rule would have made of records of before.
 //! - Here: an alert itself, with its beginning, its end, and what people did about it.
 
+pub mod backtest;
 pub mod channel;
 pub mod delivery;
+pub mod plan;
 pub mod rule;
+pub mod settle;
 pub mod window;
 
 use crate::{

@@ -21,7 +21,7 @@ mod usage;
 
 pub(crate) use due::Due;
 pub(crate) use held::{Alerts, Raised};
-pub(crate) use rules::{Rules, Watch};
+pub(crate) use rules::{Rules, Watch, aims_at};
 pub(crate) use usage::Booked;
 
 use crate::{Fleet, SimSlot, instant::secs};

@@ -174,7 +174,8 @@ impl Rules {
     }
 }
 
-fn aims_at(target: &Target, placement: &Placement) -> bool {
+/// The SIMs at a place are among those that a rule is for.
+pub(crate) fn aims_at(target: &Target, placement: &Placement) -> bool {
     match target {
         Target::All => true,
         Target::Groups(groups) => placement.group().is_some_and(|group| groups.contains(&group)),

@@ -4,6 +4,7 @@ use super::{
     State,
     conditions::{ConditionFields, Typed},
     notify::{NotifyFields, NotifyTyped},
+    trial::Trial,
 };
 use crate::{
     api::{ApiError, alerts as api},
@@ -86,14 +87,17 @@ pub fn RuleForm(state: State) -> impl IntoView {
         dom::focus(&format!("#rule-{field}"));
         failed.set(Some((field.to_owned(), message)));
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    // What the form says; `None`: a field can't be read, and is shown.
+    let read = move || {
         failed.set(None);
         let condition = match condition.said() {
             Ok(condition) => condition,
-            Err(field) => return refuse(field, t.rule_of(field).unwrap_or_default()),
+            Err(field) => {
+                refuse(field, t.rule_of(field).unwrap_or_default());
+                return None;
+            }
         };
-        let said = RuleSaid {
+        Some(RuleSaid {
             name: name.get_untracked(),
             target: match target.get_untracked() {
                 For::All => Target::All,
@@ -106,7 +110,23 @@ pub fn RuleForm(state: State) -> impl IntoView {
             rearm_minutes: rearm.with_untracked(|text| text.trim().parse().unwrap_or(u32::MAX)),
             notify: there.with_value(|there| notify.said(there)),
             enabled: enabled.get_untracked(),
+        })
+    };
+    let refused = move |error: ApiError| {
+        let field = match &error {
+            ApiError::Invalid { field, .. } => field.clone(),
+            ApiError::Taken { .. } => "name".to_owned(),
+            _ => String::new(),
         };
+        let rule = match error {
+            ApiError::Invalid { .. } => t.rule_of(&field),
+            _ => None,
+        };
+        refuse(&field, rule.unwrap_or_else(|| texts.error(&error)));
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(said) = read() else { return };
         busy.set(true);
         spawn_local(async move {
             let wanted = said.name.clone();
@@ -118,18 +138,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
                     state.rules.refetch();
                     toaster.say((t.saved)(wanted.trim()));
                 }
-                Err(error) => {
-                    let field = match &error {
-                        ApiError::Invalid { field, .. } => field.clone(),
-                        ApiError::Taken { .. } => "name".to_owned(),
-                        _ => String::new(),
-                    };
-                    let rule = match error {
-                        ApiError::Invalid { .. } => t.rule_of(&field),
-                        _ => None,
-                    };
-                    refuse(&field, rule.unwrap_or_else(|| texts.error(&error)));
-                }
+                Err(error) => refused(error),
             }
         });
     };
@@ -144,6 +153,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
                 <NotifyFields typed=notify channels opened=!new && part == super::Part::Notify/>
                 <TextField id="rule-rearm" label=t.rearm value=rearm most=5 hint=t.rearm_hint optional=true/>
                 <Check label=t.enabled value=enabled/>
+                <Trial said=Callback::new(move |()| read()) refused=Callback::new(refused)/>
             </div>
             <p
                 class="field-error form-error"

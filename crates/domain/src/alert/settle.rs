@@ -1,13 +1,9 @@
 //! What is still to be said of what was held back: people are told only if the state differs from what they were last told.
 
-use opencmp_domain::alert::{AlertTurn, StoredAlert};
+use super::{AlertTurn, StoredAlert};
 
 /// What a channel is to be told of an alert that it was last told `told` of.
-pub(crate) fn still_to_say(
-    alert: &StoredAlert,
-    told: Option<AlertTurn>,
-    held: &[AlertTurn],
-) -> Option<AlertTurn> {
+pub fn still_to_say(alert: &StoredAlert, told: Option<AlertTurn>, held: &[AlertTurn]) -> Option<AlertTurn> {
     if !alert.kind.lasts() {
         // Over as it happens: each time is news, those of one message are one.
         return match told {
@@ -30,11 +26,12 @@ pub(crate) fn still_to_say(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use AlertTurn::{Again, Began, Ended};
-    use opencmp_domain::{
-        AlertId, RuleId, TenantId, Timestamp,
+    use crate::{
         alert::{AlertKind, Facts, Level},
+        ids::{AlertId, RuleId, TenantId},
+        time::Timestamp,
     };
+    use AlertTurn::{Again, Began, Ended};
 
     fn alert(kind: AlertKind, ended: bool) -> StoredAlert {
         StoredAlert {

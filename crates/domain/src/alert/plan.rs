@@ -1,31 +1,24 @@
 //! When a channel is told of a turn, if at all.
 
-use chrono::Timelike;
-use opencmp_domain::{
-    Timestamp,
-    alert::{
-        AlertTurn, StoredAlert, TurnOf,
-        channel::Channel,
-        rule::{Notify, RuleSaid},
-        window::Window,
-    },
+use super::{
+    AlertTurn, StoredAlert, TurnOf,
+    channel::Channel,
+    rule::{Notify, RuleSaid},
+    window::Window,
 };
+use crate::time::Timestamp;
+use chrono::Timelike;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub enum Plan {
     Never,
     Now,
     /// Not before then, and then only what is still to be said.
     Hold(Timestamp),
 }
 
-pub(crate) fn plan(
-    rule: &RuleSaid,
-    channel: &Channel,
-    turn: TurnOf,
-    alert: &StoredAlert,
-    now: Timestamp,
-) -> Plan {
+/// What becomes of a turn that is known of `now`.
+pub fn plan(rule: &RuleSaid, channel: &Channel, turn: TurnOf, alert: &StoredAlert, now: Timestamp) -> Plan {
     if turn.turn == AlertTurn::Ended && !rule.notify.tell_end {
         return Plan::Never;
     }
@@ -73,13 +66,14 @@ fn within(windows: &[Option<&Window>], at: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opencmp_domain::{
-        AlertId, ChannelId, Lang, RuleId, TenantId,
+    use crate::{
         alert::{
             AlertKind, Category, Facts, Level,
             channel::{ChannelSaid, Recipient},
             rule::{Condition, Target},
         },
+        ids::{AlertId, ChannelId, RuleId, TenantId},
+        lang::Lang,
         time::DEFAULT_ZONE,
     };
 
