@@ -10,6 +10,7 @@ pub mod alert;
 pub mod alerts;
 pub mod bulk;
 pub mod dashboard;
+pub mod deliveries;
 pub mod embed;
 pub mod groups;
 pub mod manage;
@@ -54,7 +55,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts messages }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts deliveries messages }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

@@ -62,6 +62,23 @@ impl Recipient {
             Self::Http { .. } => ChannelKind::Http,
         }
     }
+
+    pub const fn lang(&self) -> Lang {
+        match self {
+            Self::Email { lang, .. } | Self::Sms { lang, .. } => *lang,
+            // Programs read codes; what is for people in it is English.
+            Self::Http { .. } => Lang::En,
+        }
+    }
+
+    /// Each is sent a message of its own.
+    pub fn addresses(&self) -> Vec<String> {
+        match self {
+            Self::Email { addresses, .. } => addresses.clone(),
+            Self::Sms { numbers, .. } => numbers.iter().map(ToString::to_string).collect(),
+            Self::Http { url } => vec![url.clone()],
+        }
+    }
 }
 
 /// The most addresses or numbers of a channel.
@@ -83,7 +100,12 @@ impl Channel {
             id: self.id,
             name: self.said.name.clone(),
             kind: self.said.to.kind(),
-            on: self.said.enabled && self.switched_off.is_none(),
+            on: self.is_on(),
         }
+    }
+
+    /// It is in use, and wasn't switched off by itself.
+    pub const fn is_on(&self) -> bool {
+        self.said.enabled && self.switched_off.is_none()
     }
 }
