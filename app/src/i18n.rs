@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod backtest;
 pub mod bulk;
 pub mod dashboard;
+pub mod deliveries;
 pub mod embed;
 pub mod groups;
 pub mod manage;
@@ -55,7 +56,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts backtest messages }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts backtest deliveries messages }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

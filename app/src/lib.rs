@@ -9,6 +9,7 @@
 //! - [`figures`]: server functions whose answers carry charts. [`json`]: how answers travel.
 //! - [`live`]: the stream of what changes; [`clock`]: the present, for ages.
 //! - [`prefs`], [`i18n`], [`format`]: language, appearance, time zone, and words by them.
+//! - [`message`]: what leaves by mail, SMS and HTTP, server only.
 //! - [`dom`]: small doors to the browser.
 
 // Views of many elements are types of many parts.
@@ -25,6 +26,8 @@ pub mod frame;
 pub mod i18n;
 pub mod json;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod message;
 pub mod pages;
 pub mod parts;
 pub mod prefs;

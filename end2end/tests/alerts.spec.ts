@@ -97,6 +97,25 @@ test.describe('an administrator sets up', () => {
     await accessible(page, 'channels');
   });
 
+  test('a test message, and what becomes of it', async ({ page }) => {
+    await visit(page, '/alerts/rules');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: '新增通知方式' }).click();
+    await dialog.getByText('電郵', { exact: true }).click();
+    await dialog.getByLabel('名稱').fill('值班信箱');
+    await dialog.getByLabel('電子郵件').fill('ops@example.com');
+    await save(page, '值班信箱');
+    // This installation has no relay: it says so, and when it tries again.
+    await page.getByRole('button', { name: '傳送測試訊息：值班信箱' }).click();
+    await expect(dialog).toContainText('ops@example.com');
+    await expect(dialog).toContainText('對方尚未收下');
+    await expect(dialog).toContainText('回應：未設定此通知方式');
+    await accessible(page, 'test of a channel');
+    await dialog.getByRole('button', { name: '完成' }).click();
+    await page.getByRole('button', { name: '傳送測試訊息：值班信箱' }).click();
+    await expect(dialog).toContainText('剛傳送過測試訊息');
+  });
+
   test('a rule of each category, with each parameter', async ({ page }) => {
     await visit(page, '/alerts/rules');
     const dialog = page.getByRole('dialog');

@@ -6,6 +6,7 @@ use opencmp_app::{
     api::alerts::networks_of,
     format::Format,
     i18n::{alert::Saying, texts_in},
+    message::{MOST_SMS, cut, escaped, page},
 };
 use opencmp_domain::{
     Lang, Scope, TenantId, Timestamp, Tz,
@@ -17,8 +18,6 @@ use std::sync::Arc;
 
 /// Lines of a digest; the others are on the platform.
 const MOST_LINES: usize = 50;
-/// Characters of a short message: three parts in Chinese.
-const MOST_SMS: usize = 200;
 
 pub struct AlertWords {
     pub service: Arc<Service>,
@@ -264,27 +263,4 @@ fn event((turn, line): &Line) -> String {
         AlertTurn::Began | AlertTurn::Again => format!("alert.{}", line.kind),
         AlertTurn::Ended => format!("alert.{}.ended", line.kind),
     }
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// A mail's page: what every mail program shows.
-fn page(body: &str) -> String {
-    format!(
-        "<!doctype html><html><head><meta charset=\"utf-8\"><style>\
-         body{{font:15px/1.5 sans-serif;color:#1d2530;margin:24px;max-width:640px}}\
-         h2{{font-size:17px;margin:24px 0 8px}}table{{border-collapse:collapse}}\
-         th{{text-align:left;font-weight:400;color:#5a6675;padding:3px 16px 3px 0;vertical-align:top;white-space:nowrap}}\
-         td{{padding:3px 0}}.end{{color:#5a6675;font-size:13px}}\
-         </style></head><body>{body}</body></html>"
-    )
 }

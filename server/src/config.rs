@@ -96,6 +96,8 @@ pub struct Retention {
     pub records_max_mib: u64,
     /// Hourly usage; daily usage is kept.
     pub hourly_days: u32,
+    /// Alerts that are over and wait for nobody, with what was sent of them.
+    pub alerts_days: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -199,7 +201,7 @@ impl Default for Journal {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { records_days: 7, records_max_mib: 20 * 1024, hourly_days: 93 }
+        Self { records_days: 7, records_max_mib: 20 * 1024, hourly_days: 93, alerts_days: 400 }
     }
 }
 
@@ -283,6 +285,10 @@ impl Config {
         }
         if self.retention.hourly_days < 2 {
             bail!("retention.hourly_days is {}: at least 2 are needed", self.retention.hourly_days);
+        }
+        // A rule's pause, and tries of a message, are over by then.
+        if self.retention.alerts_days < 30 {
+            bail!("retention.alerts_days is {}: at least 30 are needed", self.retention.alerts_days);
         }
         self.notify.check()?;
         if let Some(url) = &self.database.url
@@ -372,6 +378,7 @@ mod tests {
             ("[accounting]\nsockets = 0", "accounting.sockets"),
             ("[database]\nurl = \"mysql://x\"", "database.url"),
             ("[retention]\nhourly_days = 0", "retention.hourly_days"),
+            ("[retention]\nalerts_days = 29", "retention.alerts_days"),
             ("[notify.mail]\nhost = \"m\"\nfrom = \"a@b.example\"\nuser = \"x\"", "notify.mail.password"),
             ("[notify.http_sms]\nurl = \"https://sms.example\"", "notify.http_sms.form"),
         ] {

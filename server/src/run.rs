@@ -186,7 +186,8 @@ async fn keep_bounds(
     wanted: crate::config::Retention,
     stopped: watch::Receiver<bool>,
 ) {
-    let retention = Retention { hours_days: wanted.hourly_days, ..Retention::default() };
+    let retention =
+        Retention { hours_days: wanted.hourly_days, alerts_days: wanted.alerts_days, ..Retention::default() };
     let mut stop = std::pin::pin!(until(stopped));
     loop {
         if let Err(error) = store.retention_apply(clock.now(), &retention).await {

@@ -13,7 +13,7 @@ use opencmp_domain::{
         AlertChoice, AlertCounts, AlertCursor, AlertDetail, AlertKind, AlertPage, AlertQuery, Category,
         HandlingSaid, Level,
         channel::{Channel, ChannelChoice, ChannelSaid},
-        delivery::{DeliveryCursor, DeliveryPage},
+        delivery::{DeliveryCursor, DeliveryLine, DeliveryPage},
         rule::{Rule, RuleSaid, RuleVersion},
     },
     sim::GroupChoice,
@@ -320,6 +320,20 @@ pub async fn alert_channel_secret(id: ChannelId, why: Option<Reason>) -> Result<
 pub async fn alert_channel_remove(id: ChannelId, why: Option<Reason>) -> Result<(), ApiError> {
     let (service, scope) = backend_because(why)?;
     Ok(service.alert_channel_remove(&scope, id).await?)
+}
+
+/// Sends a message by it; answers what to follow.
+#[server(name = AlertChannelTestFn, prefix = "/fn", endpoint = "alert_channel_test", input = Json)]
+pub async fn alert_channel_test(id: ChannelId) -> Result<Vec<DeliveryId>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.alert_channel_test(&scope, id, crate::message::test).await?)
+}
+
+/// What became of a test so far.
+#[server(name = AlertChannelTestedFn, prefix = "/fn", endpoint = "alert_channel_tested", input = Json)]
+pub async fn alert_channel_tested(ids: Vec<DeliveryId>) -> Result<Vec<DeliveryLine>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.alert_deliveries_named(&scope, &ids).await?)
 }
 
 /// `dead`: only what was given up.

@@ -216,6 +216,7 @@ impl Texts {
             "alert_channel.add" => ("新增通知方式", "Channel added"),
             "alert_channel.change" => ("修改通知方式", "Channel changed"),
             "alert_channel.secret" => ("更換簽章密鑰", "Channel's secret replaced"),
+            "alert_channel.test" => ("傳送測試訊息", "Test message sent"),
             "alert_channel.remove" => ("移除通知方式", "Channel removed"),
             "alert.handle" => ("處理告警", "Alerts handled"),
             "alert.reopen" => ("告警改回未處理", "Alerts set back"),

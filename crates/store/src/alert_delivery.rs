@@ -54,6 +54,18 @@ impl Store {
         self.with_attempts(lines).await
     }
 
+    /// Those of a tenant's with these ids, by id.
+    pub async fn alert_delivery_named(
+        &self,
+        tenant: TenantId,
+        ids: &[DeliveryId],
+    ) -> Result<Vec<DeliveryLine>> {
+        let ids = int_list(ids.iter().map(|id| id.0));
+        let sql = format!("{SELECT} WHERE d.tenant_id = $1 AND d.id IN ({ids}) ORDER BY d.id");
+        let lines = rows_once!(self.readers(), AssertSqlSafe(sql.clone()), [tenant.0] => delivery)?;
+        self.with_attempts(lines).await
+    }
+
     /// One that was given up, or may not have arrived, is due at once, for one more try at least. Errors: `NotFound`, `Invalid`
     /// (state: it is neither).
     pub async fn alert_delivery_again(

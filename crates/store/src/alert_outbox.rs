@@ -171,7 +171,7 @@ impl Store {
         Ok(true)
     }
 
-    /// A message of its own, such as a test of a channel.
+    /// A message of its own, about another that was given up.
     pub async fn alert_delivery_add(&self, delivery: &NewDelivery) -> Result<DeliveryId> {
         let mut tx = self.begin().await?;
         let id = insert(&mut tx, delivery).await?;
@@ -313,7 +313,7 @@ impl Store {
     }
 }
 
-async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<DeliveryId> {
+pub(crate) async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<DeliveryId> {
     let sql =
         "INSERT INTO alert_delivery (message_id, tenant_id, channel_id, recipient, state, subject, content,
                    created_at, not_before, tries)

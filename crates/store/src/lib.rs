@@ -7,8 +7,8 @@
 //!   tenant has yet, and how they come to one.
 //! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
 //! - [`portal`]: whose pages show ours in frames, and the frames that were let in.
-//! - [`alert_rule`], [`alert_channel`]: when people are told of something, and by which ways. [`alerts`], [`alert_delivery`]: what
-//!   they were told of, what they did about it, and what became of telling them.
+//! - [`alert_rule`], [`alert_channel`] (`alert_test`: does one work): when people are told of something, and by which
+//!   ways. [`alerts`], [`alert_delivery`]: what they were told of, what they did about it, and what became of telling them.
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
 //! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
@@ -28,6 +28,7 @@ pub mod alert_delivery;
 mod alert_engine;
 pub mod alert_outbox;
 pub mod alert_rule;
+mod alert_test;
 pub mod alerts;
 pub mod audit;
 pub mod backup;

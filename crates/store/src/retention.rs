@@ -19,11 +19,20 @@ pub struct Retention {
     pub events_days: u32,
     pub samples_days: u32,
     pub number_lists_days: u32,
+    /// Of alerts that are over and wait for nobody, counted from their end; what was sent of them goes with them.
+    pub alerts_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { hours_days: 40, sessions_days: 400, events_days: 400, samples_days: 40, number_lists_days: 30 }
+        Self {
+            hours_days: 40,
+            sessions_days: 400,
+            events_days: 400,
+            samples_days: 40,
+            number_lists_days: 30,
+            alerts_days: 400,
+        }
     }
 }
 
@@ -35,6 +44,8 @@ pub struct RetentionReport {
     pub events: u64,
     pub samples: u64,
     pub number_lists: u64,
+    pub alerts: u64,
+    pub deliveries: u64,
 }
 
 /// Rows of one transaction: some tens of milliseconds.
@@ -63,6 +74,7 @@ impl Store {
         let samples = self.delete("fleet_sample", "tenant_id, at, group_id", sampled).await?;
         let pasted = format!("created_at < {}", before(retention.number_lists_days).0);
         let number_lists = self.delete("number_list", "id", pasted).await?;
+        let (alerts, deliveries) = self.alerts_forget(before(retention.alerts_days)).await?;
         let over = format!("expires_at < {}", now.0);
         self.delete("sign_in", "id", over.clone()).await?;
         self.delete("one_time_link", "hash", over.clone()).await?;
@@ -70,7 +82,31 @@ impl Store {
         self.delete("provider_logout", "provider_id, hash", over.clone()).await?;
         self.delete("embed_sign_in", "id", over.clone()).await?;
         self.delete("embed_used", "id", over).await?;
-        Ok(RetentionReport { hours: hours + group_hours, sessions, events, samples, number_lists })
+        let hours = hours + group_hours;
+        Ok(RetentionReport { hours, sessions, events, samples, number_lists, alerts, deliveries })
+    }
+
+    /// Alerts, then what was sent of none that is left: until then it says what a channel was last told.
+    async fn alerts_forget(&self, before: Timestamp) -> Result<(u64, u64)> {
+        // The second line is what `alert_waiting` isn't. Parts stay for as long as their cause.
+        let past = format!(
+            "ended_at < {}
+             AND (handled_at IS NOT NULL OR by_itself <> 0 OR parent_id IS NOT NULL OR ended_at <> began_at)
+             AND NOT EXISTS (SELECT 1 FROM alert cause WHERE cause.id = alert.parent_id)",
+            before.0
+        );
+        let mut alerts = self.delete("alert", "id", past.clone()).await?;
+        if alerts > 0 {
+            // Parts of the causes that just went.
+            alerts += self.delete("alert", "id", past).await?;
+        }
+        let past = format!(
+            "tenant_id IN (SELECT id FROM tenant) AND created_at < {} AND state NOT IN (1, 2)
+             AND NOT EXISTS (SELECT 1 FROM alert_delivery_of o JOIN alert a ON a.id = o.alert_id
+                             WHERE o.delivery_id = alert_delivery.id)",
+            before.0
+        );
+        Ok((alerts, self.delete("alert_delivery", "id", past).await?))
     }
 
     /// Says first what will be gone: readers and checks leave out hours that are being deleted.

@@ -1,13 +1,7 @@
 //! Messages go to their peers: leased, so that several processes share the work and a crash sends at most what was on its way
 //! once more; tried again by the schedule; given up loudly.
 
-use crate::{
-    Alerting,
-    content::outgoing,
-    dispatch::{deliveries, lang_of},
-    known::Known,
-    words::Lost,
-};
+use crate::{Alerting, content::outgoing, known::Known, words::Lost};
 use opencmp_domain::alert::{
     channel::ChannelKind,
     delivery::{Attempt, Content, DeliveryState},
@@ -16,7 +10,7 @@ use opencmp_notify::{
     Next, Outcome, Schedule,
     sms::{Receipt, ReceiptState},
 };
-use opencmp_service::chain;
+use opencmp_service::{alerts::messages, chain};
 use opencmp_store::{After, LeasedDelivery, Result};
 use std::{
     future::Future,
@@ -192,9 +186,9 @@ impl Courier {
             subject: &about.subject,
             why: &attempt.outcome,
         };
-        let (kind, lang) = (other.said.to.kind(), lang_of(other));
+        let (kind, lang) = (other.said.to.kind(), other.said.to.lang());
         let wording = self.alerting.words.undelivered(&lost, kind, lang, attempt.at);
-        for message in deliveries(other, &wording, &[], attempt.at)? {
+        for message in messages(other, &wording.subject, &wording.content, &[], attempt.at)? {
             store.alert_delivery_add(&message).await?;
         }
         Ok(())

@@ -7,16 +7,16 @@ use crate::{
 };
 use futures::{FutureExt, future::Shared};
 use opencmp_domain::{
-    ChannelId, Lang, Timestamp,
+    ChannelId, Timestamp,
     alert::{
         AlertTurn, TurnOf,
-        channel::{Channel, Recipient},
+        channel::Channel,
         plan::{Plan, plan},
         settle::still_to_say,
     },
 };
-use opencmp_service::chain;
-use opencmp_store::{DueTurn, Held, NewDelivery, Result, StoreError, WaitingTurn};
+use opencmp_service::{alerts::messages, chain};
+use opencmp_store::{DueTurn, Held, NewDelivery, Result, WaitingTurn};
 use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 /// Turns that are looked at together.
@@ -139,56 +139,11 @@ impl Dispatcher {
 
     /// To each address of the channel.
     async fn messages(&self, channel: &Channel, items: &[Item], now: Timestamp) -> Result<Vec<NewDelivery>> {
-        let (lang, kind) = (lang_of(channel), channel.said.to.kind());
+        let (lang, kind) = (channel.said.to.lang(), channel.said.to.kind());
         let wording = self.alerting.words.about(channel.tenant, items, kind, lang, now).await;
         let of: Vec<_> = items.iter().map(|item| (item.alert.id, item.turn.turn)).collect();
-        deliveries(channel, &wording, &of, now)
+        messages(channel, &wording.subject, &wording.content, &of, now)
     }
-}
-
-pub(crate) fn lang_of(channel: &Channel) -> Lang {
-    match &channel.said.to {
-        Recipient::Email { lang, .. } | Recipient::Sms { lang, .. } => *lang,
-        // Programs read codes; what is for people in it is English.
-        Recipient::Http { .. } => Lang::En,
-    }
-}
-
-/// The same words to each address of a channel.
-pub(crate) fn deliveries(
-    channel: &Channel,
-    wording: &crate::Wording,
-    of: &[(opencmp_domain::AlertId, AlertTurn)],
-    now: Timestamp,
-) -> Result<Vec<NewDelivery>> {
-    let content = serde_json::to_string(&wording.content)
-        .map_err(|error| StoreError::Invalid { field: "content", message: error.to_string() })?;
-    let recipients: Vec<String> = match &channel.said.to {
-        Recipient::Email { addresses, .. } => addresses.clone(),
-        Recipient::Sms { numbers, .. } => numbers.iter().map(ToString::to_string).collect(),
-        Recipient::Http { url } => vec![url.clone()],
-    };
-    let delivery = |recipient| {
-        Ok(NewDelivery {
-            message_id: message_id()?,
-            tenant: channel.tenant,
-            channel: channel.id,
-            recipient,
-            subject: wording.subject.clone(),
-            content: content.clone(),
-            at: now,
-            of: of.to_vec(),
-        })
-    };
-    recipients.into_iter().map(delivery).collect()
-}
-
-/// `msg_` and 24 hexadecimal digits.
-fn message_id() -> Result<String> {
-    let mut octets = [0u8; 12];
-    getrandom::fill(&mut octets)
-        .map_err(|error| StoreError::Invalid { field: "message_id", message: error.to_string() })?;
-    Ok(octets.iter().fold("msg_".to_owned(), |text, octet| format!("{text}{octet:02x}")))
 }
 
 /// An end that several can wait for.

@@ -20,7 +20,7 @@ use opencmp_notify::{
     webhook::{HookPolicy, SigningSecret, Webhooks},
 };
 use opencmp_outbound::Networks;
-use opencmp_service::Clock;
+use opencmp_service::{Clock, alerts::messages};
 use opencmp_store::{Secret, Store, StoreOptions};
 use opencmp_testkit::{Backend, Peer, TestDatabase, database, wait_until};
 use serde_json::{Value, json};
@@ -55,6 +55,7 @@ on_both!(
     what_flaps_is_told_when_it_has_settled,
     a_process_that_died_has_its_messages_taken_over,
     an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it,
+    a_test_of_a_channel_goes_the_way_of_all_messages,
 );
 
 /// Says which turns, in order.
@@ -358,5 +359,23 @@ async fn an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it(backen
     let taken = async || w.store.alert_turns_waiting(10).await.unwrap().is_empty();
     assert!(wait_until(taken, SOON).await.is_ok());
     assert_eq!(w.states().await.len(), 2);
+    running.end().await;
+}
+
+async fn a_test_of_a_channel_goes_the_way_of_all_messages(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let channel = w.store.alert_channel(w.channel).await.unwrap().unwrap();
+    let at = w.now();
+    let content = Content::Hook { event: "channel.test".into(), at, data: "{}".into() };
+    let messages = messages(&channel, "test", &content, &[], at).unwrap();
+    let ids = w.store.alert_channel_test(&channel, &messages, 10, &at.into()).await.unwrap().unwrap();
+    let running = w.run();
+    let request = w.receiver.next_of("request").await.unwrap();
+    let body: Value = serde_json::from_str(request["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&body["type"], &request["verified"]), (&json!("channel.test"), &json!([true])));
+    w.until_all(DeliveryState::Delivered).await;
+    let lines = w.store.alert_delivery_named(w.tenant, &ids).await.unwrap();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].attempts[0].ok && lines[0].alerts.is_empty());
     running.end().await;
 }

@@ -129,6 +129,8 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/alert_channel_save", Needs(AlertWrite)),
     ("/fn/alert_channel_secret", Needs(AlertWrite)),
     ("/fn/alert_channel_remove", Needs(AlertWrite)),
+    ("/fn/alert_channel_test", Needs(AlertWrite)),
+    ("/fn/alert_channel_tested", Needs(AlertWrite)),
     ("/fn/alert_deliveries", Needs(AlertRead)),
     ("/fn/alert_delivery_again", Needs(AlertWrite)),
     ("/download/alerts.csv", Needs(FleetExport)),

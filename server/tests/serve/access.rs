@@ -218,7 +218,10 @@ impl Address {
                     json!({ "name": "made", "to": to, "person": null, "window": null, "enabled": true });
                 json!({ "id": world.channel, "said": said })
             }
-            "alert_channel_secret" | "alert_channel_remove" => json!({ "id": world.channel }),
+            "alert_channel_secret" | "alert_channel_remove" | "alert_channel_test" => {
+                json!({ "id": world.channel })
+            }
+            "alert_channel_tested" => json!({ "ids": [1] }),
             "alert_deliveries" => json!({ "dead": false, "after": null }),
             "stock_page" => json!({ "filter": { "batch": null, "text": "", "lines": [] }, "page": 1 }),
             "stock_groups" => json!({ "tenant": 1 }),
@@ -380,6 +383,7 @@ async fn another_tenant_learns_nothing() {
             ),
             ("alert_channel_secret", json!({ "id": world.channel }), json!({ "id": 999_999 })),
             ("alert_channel_remove", json!({ "id": world.channel }), json!({ "id": 999_999 })),
+            ("alert_channel_test", json!({ "id": world.channel }), json!({ "id": 999_999 })),
             ("alert_delivery_again", json!({ "id": 1 }), json!({ "id": 999_999 })),
             (
                 "alerts_handle",

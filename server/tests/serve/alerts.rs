@@ -13,8 +13,10 @@ use opencmp_domain::{
         backtest::{Reach, Unjudged},
     },
 };
+use opencmp_testkit::wait_until;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 struct World {
     site: Site,
@@ -254,6 +256,37 @@ async fn channels_show_their_secret_once_and_say_no_more_than_they_must() {
         assert_eq!(shown["channels"].as_array().unwrap().len(), rules);
         assert!(!shown.to_string().contains("hooks.example"), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn a_channel_is_tested_and_what_becomes_of_it_is_shown() {
+    let world = world().await;
+    let save = async |id: Option<i64>, enabled: bool| {
+        // An address that this server doesn't connect to: refused at once.
+        let to = json!({ "http": { "url": "https://127.0.0.1/cmp" } });
+        let said = json!({ "name": "平台", "to": to, "person": null, "window": null, "enabled": enabled });
+        world.admin.call::<Value>("alert_channel_save", json!({ "id": id, "said": said })).await.unwrap();
+    };
+    save(None, false).await;
+    let channels: Value = world.admin.call("alert_channels", json!({})).await.unwrap();
+    let id = channels["channels"][0]["id"].as_i64().unwrap();
+    let test = async |http: &Http| http.call::<Value>("alert_channel_test", json!({ "id": id })).await;
+    assert_eq!(field(test(&world.admin).await), "channel_off");
+    save(Some(id), true).await;
+    let viewer = world.person(Role::TenantViewer, None).await;
+    assert_eq!(test(&viewer).await.unwrap_err(), "Forbidden");
+    let ids = test(&world.admin).await.unwrap();
+    let again = test(&world.admin).await.unwrap_err();
+    assert_eq!(again["TooMany"]["wait_secs"], 10, "{again}");
+    let tested = async || {
+        let lines: Value = world.admin.call("alert_channel_tested", json!({ "ids": ids })).await.unwrap();
+        lines[0].clone()
+    };
+    let over = async || tested().await["state"] == "dead";
+    assert!(wait_until(over, Duration::from_secs(30)).await.is_ok(), "{}", tested().await);
+    let line = tested().await;
+    assert!(line["attempts"][0]["outcome"].as_str().unwrap().starts_with("forbidden"), "{line}");
+    assert_eq!(line["subject"], "Test from OpenCMP");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! - [`overview`]: the rules of each category. [`summary`]: what a rule says, in words.
 //! - [`editor`]: a rule is said; [`conditions`] and [`notify`] are its parts. [`versions`]: what it said before. [`trial`]: what it
 //!   would have done.
-//! - [`channels`], [`channel_form`]: by which ways. [`deliveries`]: what was sent.
+//! - [`channels`], [`channel_form`]: by which ways. [`test`]: whether one works. [`deliveries`]: what was sent.
 
 mod channel_form;
 mod channels;
@@ -13,6 +13,7 @@ mod editor;
 mod notify;
 mod overview;
 mod summary;
+mod test;
 mod trial;
 mod versions;
 
@@ -131,7 +132,7 @@ fn Contents(state: State, channels: ChannelState, reader: Reader) -> impl IntoVi
             })}
         </Transition>
         {writes.then(|| view! { <ChannelSection channels/> }.into_any())}
-        {reader.whole.then(|| view! { <DeliverySection writes/> }.into_any())}
+        {reader.whole.then(|| view! { <DeliverySection writes tests=channels.tests/> }.into_any())}
     }
 }
 

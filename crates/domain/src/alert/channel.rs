@@ -63,12 +63,20 @@ impl Recipient {
         }
     }
 
-    /// Addresses or numbers: each gets a message of its own.
-    pub fn count(&self) -> usize {
+    pub const fn lang(&self) -> Lang {
         match self {
-            Self::Email { addresses, .. } => addresses.len(),
-            Self::Sms { numbers, .. } => numbers.len(),
-            Self::Http { .. } => 1,
+            Self::Email { lang, .. } | Self::Sms { lang, .. } => *lang,
+            // Programs read codes; what is for people in it is English.
+            Self::Http { .. } => Lang::En,
+        }
+    }
+
+    /// Each is sent a message of its own.
+    pub fn addresses(&self) -> Vec<String> {
+        match self {
+            Self::Email { addresses, .. } => addresses.clone(),
+            Self::Sms { numbers, .. } => numbers.iter().map(ToString::to_string).collect(),
+            Self::Http { url } => vec![url.clone()],
         }
     }
 }
@@ -96,8 +104,8 @@ impl Channel {
         }
     }
 
-    /// It may be used.
-    pub fn is_on(&self) -> bool {
+    /// It is in use, and wasn't switched off by itself.
+    pub const fn is_on(&self) -> bool {
         self.said.enabled && self.switched_off.is_none()
     }
 }

@@ -135,7 +135,7 @@ impl Tally {
                 channel: channel.id,
                 kind: channel.said.to.kind(),
                 on: channel.is_on(),
-                recipients: u32::try_from(channel.said.to.count()).unwrap_or(u32::MAX),
+                recipients: u32::try_from(channel.said.to.addresses().len()).unwrap_or(u32::MAX),
                 name: channel.said.name,
                 at_once,
                 summed_up,

@@ -66,7 +66,7 @@ impl Service {
         Ok(self.store.alert_channel_remove(id, &self.change(scope)).await?)
     }
 
-    async fn alert_channel_in_reach(&self, scope: &Scope, id: ChannelId) -> Result<Channel> {
+    pub(super) async fn alert_channel_in_reach(&self, scope: &Scope, id: ChannelId) -> Result<Channel> {
         let tenant = written(scope)?;
         let held = self.store.alert_channel(id).await?;
         held.filter(|held| held.tenant == tenant).ok_or(ServiceError::NotFound)

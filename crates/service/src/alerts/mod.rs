@@ -2,7 +2,8 @@
 //!
 //! - [`history`]: what happened, what was done about it, and what became of telling somebody.
 //! - [`rules`]: when something is an alert. [`channels`]: by which ways people and programs are told. [`check`]: what can be said
-//!   of these. [`backtest`]: what a rule would have made of records of before.
+//!   of these. [`backtest`]: what a rule would have made of records of before. [`test`]: whether a channel works.
+//! - [`messages`]: words become messages.
 //!
 //! Who is limited to groups sees alerts of SIMs that were in these, and rules that are for these alone; what they are told of
 //! an alert leaves out everything that reaches further: the rule, the common cause, to whom it was sent.
@@ -11,7 +12,10 @@ mod backtest;
 mod channels;
 mod check;
 mod history;
+mod messages;
 mod rules;
+mod test;
 
 pub(crate) use backtest::Tries;
 pub use check::{channel_checked, rule_checked};
+pub use messages::messages;

@@ -3,14 +3,16 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    Actor, AlertId, DeliveryId, GroupId, SimId, TenantId,
+    Actor, AlertId, DeliveryId, GroupId, Lang, SimId, TenantId,
     alert::{
         AlertCounts, AlertCursor, AlertKind, AlertLine, AlertPage, AlertQuery, AlertTurn, Category,
-        HandlingSaid, Level, StoredAlert, delivery::DeliveryState,
+        HandlingSaid, Level, StoredAlert,
+        channel::{ChannelSaid, Recipient},
+        delivery::DeliveryState,
     },
     time::DEFAULT_ZONE,
 };
-use opencmp_store::{AlertsAsked, Change, StoreError};
+use opencmp_store::{AlertsAsked, Change, NewDelivery, StoreError};
 
 on_both!(
     history_is_newest_first_page_by_page,
@@ -19,6 +21,7 @@ on_both!(
     what_is_another_tenants_is_not_there,
     handling_is_kept_beside_what_a_flush_writes,
     what_waits_is_counted,
+    a_channel_is_tested_once_in_a_while,
     deliveries_are_listed_and_sent_again,
 );
 
@@ -229,6 +232,43 @@ async fn what_waits_is_counted(f: Fixture) {
     let said = HandlingSaid { handled: true, note: None };
     store.alerts_handle(tenant, None, &[AlertId(1), AlertId(3)], &said, &change()).await.unwrap();
     assert_eq!(store.alert_counts(tenant, None).await.unwrap().all(), 1);
+}
+
+async fn a_channel_is_tested_once_in_a_while(f: Fixture) {
+    let (store, tenant) = (&f.store, f.tenant.id);
+    let said = ChannelSaid {
+        name: "值班".into(),
+        to: Recipient::Email { addresses: vec!["a@b.example".into(), "c@d.example".into()], lang: Lang::En },
+        person: None,
+        window: None,
+        enabled: true,
+    };
+    let id = store.alert_channel_add(tenant, &said, None, NOW).await.unwrap();
+    let channel = store.alert_channel(id).await.unwrap().unwrap();
+    let test = async |secs: i64| {
+        let at = NOW.plus_secs(secs);
+        let message = |(number, recipient): (usize, &String)| NewDelivery {
+            message_id: format!("m{secs}-{number}"),
+            tenant,
+            channel: id,
+            recipient: recipient.clone(),
+            subject: "test".into(),
+            content: "{}".into(),
+            at,
+            of: Vec::new(),
+        };
+        let messages: Vec<_> = channel.said.to.addresses().iter().enumerate().map(message).collect();
+        store.alert_channel_test(&channel, &messages, 10, &at.into()).await
+    };
+    let ids = test(0).await.unwrap().unwrap();
+    assert_eq!(test(9).await.unwrap(), None);
+    assert_eq!(test(10).await.unwrap().map(|ids| ids.len()), Some(2));
+    let lines = store.alert_delivery_named(tenant, &ids).await.unwrap();
+    let to: Vec<_> = lines.iter().filter_map(|line| line.to.as_deref()).collect();
+    assert_eq!(to, ["a@b.example", "c@d.example"]);
+    assert!(store.alert_delivery_named(TenantId(999), &ids).await.unwrap().is_empty());
+    store.alert_channel_remove(id, &change()).await.unwrap();
+    assert!(matches!(test(60).await, Err(StoreError::NotFound { .. })));
 }
 
 async fn deliveries_are_listed_and_sent_again(f: Fixture) {

@@ -3,14 +3,14 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    Day, Hour, Timestamp,
+    AlertId, Day, Hour, Timestamp,
     event::EventKind,
     sim::SimImport,
     stored::{FleetSample, GroupDayIncrement, GroupHourIncrement, StoredEvent, StoredSession},
 };
 use opencmp_store::{Retention, RetentionReport, UsageSubject};
 
-on_both!(what_is_past_goes_and_days_stay);
+on_both!(what_is_past_goes_and_days_stay, alerts_go_with_what_was_sent_and_those_that_wait_stay);
 
 async fn what_is_past_goes_and_days_stay(f: Fixture) {
     let sim = f.sims(1).await[0].clone();
@@ -57,9 +57,17 @@ async fn what_is_past_goes_and_days_stay(f: Fixture) {
         events_days: 30,
         samples_days: 40,
         number_lists_days: 7,
+        ..Retention::default()
     };
     let report = f.store.retention_apply(NOW, &retention).await.unwrap();
-    let expected = RetentionReport { hours: 2 * 49, sessions: 39, events: 29, samples: 19, number_lists: 1 };
+    let expected = RetentionReport {
+        hours: 2 * 49,
+        sessions: 39,
+        events: 29,
+        samples: 19,
+        number_lists: 1,
+        ..RetentionReport::default()
+    };
     assert_eq!(report, expected);
     assert_eq!(f.store.retention_apply(NOW, &retention).await.unwrap(), RetentionReport::default());
 
@@ -77,4 +85,62 @@ async fn what_is_past_goes_and_days_stay(f: Fixture) {
     // A shorter past later on doesn't bring hours back.
     f.store.retention_apply(NOW, &Retention { hours_days: 20, ..retention }).await.unwrap();
     assert_eq!(f.store.usage_hours_kept_since().await.unwrap(), Some(Hour(HOUR.0 - 240)));
+}
+
+async fn alerts_go_with_what_was_sent_and_those_that_wait_stay(f: Fixture) {
+    let (store, tenant) = (&f.store, f.tenant.id);
+    let ago = |days: i64| NOW.plus_secs(-86_400 * days).0;
+    // Over and handled; over, and never handled; goes on; over as it happened, and waits; a cause that goes on, and its part;
+    // a cause that is over, and its part; over, but not for long.
+    for (id, began, ended, handled, parent) in [
+        (1, 60, Some(50), Some(50), None),
+        (2, 60, Some(50), None, None),
+        (3, 60, None, Some(50), None),
+        (4, 60, Some(60), None, None),
+        (5, 60, None, None, None),
+        (6, 60, Some(50), None, Some(5)),
+        (7, 60, Some(50), None, None),
+        (8, 60, Some(50), None, Some(7)),
+        (9, 60, Some(20), Some(20), None),
+    ] {
+        let at = |days: Option<i64>| days.map_or("NULL".to_owned(), |days| ago(days).to_string());
+        let parent = parent.map_or("NULL".to_owned(), |id: i64| id.to_string());
+        f.execute(&format!(
+            "INSERT INTO alert (id, tenant_id, rule_id, rule_version, kind, level, began_at, noticed_at, ended_at, times,
+                 parent_id, facts, by_itself, handled_at)
+             VALUES ({id}, {tenant}, 1, 1, 3, 2, {began}, {began}, {}, 1, {parent}, '[]', 0, {})",
+            at(ended),
+            at(handled),
+            began = ago(began),
+        ))
+        .await;
+    }
+    // Of an alert that goes; of one that goes and one that stays; of none; on its way; of none, but not for long.
+    for (id, state, days, of) in
+        [(1, 3, 60, &[1][..]), (2, 5, 60, &[1, 9]), (3, 3, 60, &[]), (4, 1, 60, &[1]), (5, 3, 20, &[])]
+    {
+        let at = ago(days);
+        f.execute(&format!(
+            "INSERT INTO alert_delivery (id, message_id, tenant_id, channel_id, recipient, state, subject, content, created_at,
+                 not_before, tries) VALUES ({id}, 'm{id}', {tenant}, 9, 'a@b.example', {state}, 's', '{{}}', {at}, {at}, 1)"
+        ))
+        .await;
+        f.execute(&format!("INSERT INTO alert_attempt VALUES ({id}, 1, {at}, 12, 1, '250 ok')")).await;
+        for alert in of {
+            f.execute(&format!("INSERT INTO alert_delivery_of VALUES ({id}, {alert}, 1)")).await;
+        }
+    }
+    let retention = Retention { alerts_days: 30, ..Retention::default() };
+    let report = store.retention_apply(NOW, &retention).await.unwrap();
+    assert_eq!((report.alerts, report.deliveries), (4, 2));
+    let again = store.retention_apply(NOW, &retention).await.unwrap();
+    assert_eq!((again.alerts, again.deliveries), (0, 0));
+    for (id, kept) in [(1, false), (2, false), (3, true), (4, true), (5, true), (6, true), (9, true)] {
+        let found = store.alert(tenant, None, AlertId(id)).await.unwrap();
+        assert_eq!(found.is_some(), kept, "{id}");
+    }
+    let left = store.alert_delivery_list(tenant, false, None, 10).await.unwrap().lines;
+    let mut left: Vec<_> = left.iter().map(|line| (line.id.0, line.attempts.len())).collect();
+    left.sort_unstable();
+    assert_eq!(left, [(2, 1), (4, 1), (5, 1)]);
 }

@@ -1,6 +1,6 @@
 //! 通知方式: by which ways rules tell.
 
-use super::{State, channel_form::ChannelForm, summary};
+use super::{State, channel_form::ChannelForm, summary, test::TestRun};
 use crate::{
     api::alerts::{self as api, Channels},
     components::{
@@ -24,6 +24,11 @@ pub struct ChannelState {
     /// What to do, once that was confirmed.
     asking: RwSignal<Option<(Channel, Step)>>,
     ask: RwSignal<bool>,
+    /// Which one is tested.
+    pub(super) testing: RwSignal<Option<Channel>>,
+    pub(super) test: RwSignal<bool>,
+    /// How many tests were sent.
+    pub(super) tests: RwSignal<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +47,9 @@ impl ChannelState {
             secret_shown: RwSignal::new(false),
             asking: RwSignal::new(None),
             ask: RwSignal::new(false),
+            testing: RwSignal::new(None),
+            test: RwSignal::new(false),
+            tests: RwSignal::new(0),
         }
     }
 
@@ -53,6 +61,11 @@ impl ChannelState {
     fn ask(self, channel: Channel, step: Step) {
         self.asking.set(Some((channel, step)));
         self.ask.set(true);
+    }
+
+    fn test(self, channel: Channel) {
+        self.testing.set(Some(channel));
+        self.test.set(true);
     }
 
     fn edit(self, channel: Result<Channel, ChannelKind>) {
@@ -86,6 +99,9 @@ pub fn ChannelDialogs(channels: ChannelState) -> impl IntoView {
         </Dialog>
         <Dialog open=channels.secret_shown title=t.secret>
             <SecretOnce state=channels/>
+        </Dialog>
+        <Dialog open=channels.test title=use_texts().deliveries().test>
+            <TestRun state=channels/>
         </Dialog>
         <Dialog open=channels.ask title=t.channels>
             <Ask state=channels/>
@@ -147,6 +163,8 @@ fn Line(channel: Channel, owner: String, state: ChannelState) -> impl IntoView {
     let kind = said.to.kind();
     let label = |what: &str| format!("{what} {}", said.name);
     let (edit, renew, remove) = (label(t.channel_edit), label(t.channel_secret), label(t.remove));
+    let words_of_test = texts.deliveries();
+    let test = (words_of_test.test_of)(&said.name);
     let to = match &said.to {
         Recipient::Email { addresses, .. } => addresses.join("、"),
         Recipient::Sms { numbers, .. } => {
@@ -169,6 +187,15 @@ fn Line(channel: Channel, owner: String, state: ChannelState) -> impl IntoView {
             <td>{owner}</td>
             <td><OnOff on=said.enabled words=(t.on, t.off)/></td>
             <td class="num">
+                <button
+                    type="button"
+                    class="button small"
+                    aria-label=test
+                    on:click=move |_| state.test(held.get_value())
+                >
+                    {words_of_test.test}
+                </button>
+                " "
                 {(kind == ChannelKind::Http)
                     .then(|| {
                         view! {

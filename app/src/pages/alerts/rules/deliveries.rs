@@ -10,14 +10,21 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::alert::delivery::{DeliveryCursor, DeliveryLine, DeliveryPage, DeliveryState};
 
+/// Where the section is on its page.
+pub const LOG: &str = "deliveries";
+
 /// The tenant's, newest first.
 #[component]
-pub fn DeliverySection(writes: bool) -> impl IntoView {
+pub fn DeliverySection(
+    writes: bool,
+    /// How many tests were sent from this page: each has lines here.
+    tests: RwSignal<u32>,
+) -> impl IntoView {
     let t = use_texts().alerts();
     let dead = RwSignal::new(false);
-    let first = fetched(move || dead.get(), |dead| api::alert_deliveries(dead, None));
+    let first = fetched(move || (dead.get(), tests.get()), |(dead, _)| api::alert_deliveries(dead, None));
     view! {
-        <section class="card">
+        <section class="card" id=LOG>
             <div class="card-head">
                 <h2>{t.deliveries}</h2>
                 <label class="check end">
@@ -136,7 +143,8 @@ fn Line(
         .iter()
         .map(|attempt| {
             let number = (t.attempt)(&attempt.number.to_string());
-            let (at, outcome) = (format.date_time(attempt.at), attempt.outcome.clone());
+            let outcome = texts.deliveries().outcome(&attempt.outcome);
+            let at = format.date_time(attempt.at);
             view! { <p><span class="muted">{number} " " {at}</span> " " {outcome}</p> }.into_any()
         })
         .collect();
