@@ -34,6 +34,9 @@ pub struct Cadence {
     pub few: usize,
     /// Many rows wait this long.
     pub late: Duration,
+    /// Turns of alerts, which somebody is to be told of, wait this long, and for as long as the last flush took: at most
+    /// half of the time goes into flushes, however many alerts there are.
+    pub told: Duration,
     /// So many don't wait.
     pub many: usize,
     /// With so many pending that can't be written, the applier stops following; the journal goes on.
@@ -63,6 +66,7 @@ impl Default for Cadence {
             soon: Duration::from_secs(1),
             few: 2_000,
             late: Duration::from_secs(10),
+            told: Duration::from_millis(100),
             many: 1_000_000,
             most: 2_000_000,
         }

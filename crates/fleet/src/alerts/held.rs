@@ -322,6 +322,10 @@ impl Alerts {
         }
     }
 
+    pub fn has_turns(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     pub fn unsaved(&self) -> usize {
         self.unsaved.len()
     }

@@ -66,6 +66,11 @@ impl Fleet {
         self.alerts.unsaved()
     }
 
+    /// Somebody is to be told of what waits to be taken.
+    pub fn has_turns(&self) -> bool {
+        self.alerts.has_turns()
+    }
+
     /// Raises an alert of a SIM.
     pub(crate) fn raise(&mut self, sim: u32, raised: Raised) {
         let group = self.placements.at(self.sims.at(sim).placement).and_then(|place| place.group());
