@@ -7,6 +7,7 @@
 
 use crate::{
     clock::{Clock, use_clock},
+    frame::Waiting,
     json,
 };
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
@@ -24,6 +25,8 @@ use std::{
 /// browser believes of it.
 const SILENCE_SECS: i64 = 20;
 const WATCHDOG: Duration = Duration::from_secs(5);
+/// A page that watches something has begun to by then.
+const SHELL_AFTER: Duration = Duration::from_secs(1);
 
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
@@ -49,6 +52,8 @@ pub struct Live {
     pub behind_secs: RwSignal<u32>,
     /// Counts subscriptions, so that a page that goes doesn't switch off the page that comes.
     turn: StoredValue<u32>,
+    /// Streams of pages that are open.
+    open: RwSignal<u32>,
 }
 
 impl Live {
@@ -58,6 +63,7 @@ impl Live {
             heard_at: RwSignal::new(rendered_at),
             behind_secs: RwSignal::new(0),
             turn: StoredValue::new(0),
+            open: RwSignal::new(0),
         };
         provide_context(live);
         live
@@ -74,6 +80,13 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
     let clock = use_clock();
     live.turn.update_value(|turn| *turn += 1);
     let turn = live.turn.get_value();
+    let waiting = use_context::<Waiting>();
+    let on_update = move |update: LiveUpdate| {
+        if let (Some(waiting), Some(alerts)) = (waiting, update.alerts) {
+            waiting.set(alerts);
+        }
+        on_update(update);
+    };
     let on_update: Rc<dyn Fn(LiveUpdate)> = Rc::new(on_update);
     // Effects run in the browser only. What one run holds goes with it: the old stream closes before the new one opens.
     Effect::new(move |_| {
@@ -81,7 +94,10 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
             live.status.set(Status::Off);
             return;
         };
-        let subscription = Subscription::open(&watch, live, clock, on_update.clone());
+        let watch = Watch { alerts: waiting.is_some(), ..watch };
+        live.open.update(|open| *open += 1);
+        on_cleanup(move || _ = live.open.try_update(|open| *open = open.saturating_sub(1)));
+        let subscription = Subscription::open(&watch, live, clock, on_update.clone(), true);
         let watched = Rc::downgrade(&subscription);
         let look = move || {
             if let Some(subscription) = watched.upgrade() {
@@ -100,9 +116,39 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
     });
 }
 
+/// Feeds the shell how many alerts wait, where the page has no stream that could say so. It is about no figure of the page,
+/// so the pill says nothing of it.
+pub fn subscribe_for_shell(waiting: Waiting) {
+    let live = use_live();
+    let clock = use_clock();
+    let page_has_one = Memo::new(move |_| live.open.get() > 0);
+    Effect::new(move |_| {
+        if page_has_one.get() {
+            return;
+        }
+        let held: Rc<RefCell<Option<Rc<Subscription>>>> = Rc::default();
+        let slot = held.clone();
+        let open = move || {
+            let watch = Watch { alerts: true, ..Watch::default() };
+            let on_update = Rc::new(move |update: LiveUpdate| {
+                if let Some(alerts) = update.alerts {
+                    waiting.set(alerts);
+                }
+            });
+            slot.replace(Some(Subscription::open(&watch, live, clock, on_update, false)));
+        };
+        if let Ok(soon) = set_timeout_with_handle(open, SHELL_AFTER) {
+            on_cleanup(move || soon.clear());
+        }
+        StoredValue::new_local(held);
+    });
+}
+
 /// A stream that is kept open until it is dropped.
 struct Subscription {
     address: String,
+    /// The page's own: how it stands is how live the page is.
+    of_page: bool,
     live: Live,
     clock: Clock,
     on_update: Rc<dyn Fn(LiveUpdate)>,
@@ -112,9 +158,16 @@ struct Subscription {
 }
 
 impl Subscription {
-    fn open(watch: &Watch, live: Live, clock: Clock, on_update: Rc<dyn Fn(LiveUpdate)>) -> Rc<Self> {
+    fn open(
+        watch: &Watch,
+        live: Live,
+        clock: Clock,
+        on_update: Rc<dyn Fn(LiveUpdate)>,
+        of_page: bool,
+    ) -> Rc<Self> {
         let subscription = Rc::new(Self {
             address: format!("/live?{}", watch.to_query()),
+            of_page,
             live,
             clock,
             on_update,
@@ -122,7 +175,7 @@ impl Subscription {
             retry: Cell::new(None),
             failures: Cell::new(0),
         });
-        if live.status.get_untracked() != Status::Live {
+        if of_page && live.status.get_untracked() != Status::Live {
             live.status.set(Status::Connecting);
         }
         subscription.connect();
@@ -159,6 +212,9 @@ impl Subscription {
             return;
         };
         self.failures.set(0);
+        if !self.of_page {
+            return (self.on_update)(update);
+        }
         self.live.heard_at.set(self.clock.read());
         if self.live.status.get_untracked() != Status::Live {
             self.live.status.set(Status::Live);
@@ -181,7 +237,9 @@ impl Subscription {
         if let Some(connection) = self.connection.borrow().as_ref() {
             connection.source.close();
         }
-        self.live.status.set(Status::Reconnecting);
+        if self.of_page {
+            self.live.status.set(Status::Reconnecting);
+        }
         let failures = self.failures.get();
         self.failures.set(failures.saturating_add(1));
         let this = Rc::downgrade(self);

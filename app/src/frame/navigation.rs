@@ -1,4 +1,7 @@
-use crate::{api::people::Session, components::Icon, i18n::use_texts, json::Fetched, prefs::Prefs};
+use crate::{
+    api::people::Session, components::Icon, i18n::use_texts, json::Fetched, live::subscribe_for_shell,
+    prefs::Prefs,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use opencmp_domain::{alert::AlertCounts, role::Permission};
@@ -67,16 +70,20 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
     }
 }
 
-/// With how many wait for somebody.
+/// More than this is "many".
+const MOST_SHOWN: u32 = 99;
+
+/// With how many wait for somebody, as it is now.
 #[component]
 fn AlertsItem(alerts: AlertCounts) -> impl IntoView {
     let t = use_texts().shell;
     let waiting = expect_context::<Waiting>();
+    subscribe_for_shell(waiting);
     let counts = move || waiting.0.get().unwrap_or(alerts);
-    let shown = move || match (counts().all(), counts().is_cut()) {
-        (0, _) => None,
-        (many, false) => Some(many.to_string()),
-        (many, true) => Some(format!("{many}+")),
+    let shown = move || match counts().all() {
+        0 => None,
+        many @ 1..=MOST_SHOWN => Some(many.to_string()),
+        _ => Some(format!("{MOST_SHOWN}+")),
     };
     let badge = move || {
         shown().map(|many| {

@@ -4,6 +4,7 @@
 //! first message. After that come patches: the latest state of what changed, a few times a second at most.
 
 use crate::{
+    alert::AlertCounts,
     dashboard::FleetCounts,
     event::TimelineEvent,
     identifier::Imei,
@@ -28,6 +29,8 @@ pub struct Watch {
     pub fleet: bool,
     /// The operator's figures; refused outside the operator's scope.
     pub ingest: bool,
+    /// How many alerts wait for somebody; nothing outside a tenant.
+    pub alerts: bool,
 }
 
 impl Watch {
@@ -42,7 +45,13 @@ impl Watch {
         if let Some(group) = self.group {
             parts.push(format!("group={group}"));
         }
-        for (name, on) in [("counts", self.counts), ("fleet", self.fleet), ("ingest", self.ingest)] {
+        let flags = [
+            ("counts", self.counts),
+            ("fleet", self.fleet),
+            ("ingest", self.ingest),
+            ("alerts", self.alerts),
+        ];
+        for (name, on) in flags {
             if on {
                 parts.push(format!("{name}=1"));
             }
@@ -66,7 +75,14 @@ impl Watch {
             }
             _ => None,
         };
-        Ok(Self { sims, group, counts: flag("counts"), fleet: flag("fleet"), ingest: flag("ingest") })
+        Ok(Self {
+            sims,
+            group,
+            counts: flag("counts"),
+            fleet: flag("fleet"),
+            ingest: flag("ingest"),
+            alerts: flag("alerts"),
+        })
     }
 }
 
@@ -88,6 +104,8 @@ pub struct LiveUpdate {
     pub events: Vec<TimelineEvent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<IngestStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<AlertCounts>,
     /// Records acknowledged but not yet in these figures; 0 as a rule. Pages say so when it is large.
     #[serde(default)]
     pub behind_secs: u32,

@@ -22,6 +22,8 @@ pub trait NetworkFeed: Send + Sync {
     fn applied_until(&self) -> Timestamp;
     /// Until when it is in the database.
     fn flushed_until(&self) -> Timestamp;
+    /// Rises whenever alerts were written.
+    fn alerts_written(&self) -> u64;
     /// Tries a rule on the raw records that are kept. Takes its time and lowers the precedence of
     /// its thread: to be called on one of its own. `None`: it was
     /// told to stop. Alerts come without names.

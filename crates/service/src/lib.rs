@@ -50,7 +50,10 @@ use opencmp_domain::{
 use opencmp_store::Store;
 use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 use tokio::sync::Notify;
 
 pub type Result<T> = std::result::Result<T, ServiceError>;
@@ -70,6 +73,8 @@ pub struct Service {
     /// Told when messages are due that who sends them doesn't know of.
     messages: Arc<Notify>,
     tries: Arc<alerts::Tries>,
+    /// How often something was done about alerts.
+    handled: AtomicU64,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -112,6 +117,7 @@ impl Service {
             signer: portals::Signer::default(),
             messages: Arc::default(),
             tries: Arc::default(),
+            handled: AtomicU64::default(),
         }
     }
 
@@ -132,6 +138,11 @@ impl Service {
     /// Told when messages are due that who sends them doesn't know of: one that is sent again, a test of a channel.
     pub fn messages(&self) -> Arc<Notify> {
         self.messages.clone()
+    }
+
+    /// Rises whenever alerts that wait for somebody may be others than before.
+    pub fn alerts_version(&self) -> u64 {
+        self.feed.alerts_written().wrapping_add(self.handled.load(Ordering::Relaxed))
     }
 
     pub fn directory(&self) -> &Directory {

@@ -56,6 +56,8 @@ pub struct Feed {
     gateways: Mutex<FxHashMap<NasId, Gateway>>,
     /// Turns of alerts were written.
     turns: Arc<Notify>,
+    /// How often alerts were.
+    alerts: AtomicU64,
 }
 
 #[derive(Default)]
@@ -112,7 +114,12 @@ impl Feed {
             rates: Mutex::default(),
             gateways: Mutex::default(),
             turns: Arc::default(),
+            alerts: AtomicU64::default(),
         })
+    }
+
+    pub fn note_alerts(&self) {
+        self.alerts.fetch_add(1, Relaxed);
     }
 
     /// Told when turns of alerts were written, for whoever tells people.
@@ -403,6 +410,10 @@ impl NetworkFeed for Feed {
             nodes_refused: stored.nodes_refused,
             node_refused: counted.node_refused,
         }
+    }
+
+    fn alerts_written(&self) -> u64 {
+        self.alerts.load(Relaxed)
     }
 
     fn play_back(&self, asked: PlayBack<'_>) -> opencmp_service::Result<Option<Backtest>> {

@@ -111,6 +111,9 @@ impl Flusher {
         match self.insist(|| self.runtime.block_on(self.store.flush(&batch)))? {
             Ok(()) => {
                 self.feed.set_flushed(batch.position, batch.applied_at);
+                if !batch.alerts.is_empty() {
+                    self.feed.note_alerts();
+                }
                 if !batch.turns.is_empty() {
                     self.feed.turns().notify_one();
                 }

@@ -2,7 +2,7 @@
 
 use crate::message::Pieces;
 use opencmp_domain::{
-    Day, Permission, Scope, SimId, Timestamp,
+    Day, GroupId, Permission, Scope, SimId, TenantId, Timestamp,
     event::TimelineEvent,
     live::{FleetLive, Watch},
 };
@@ -24,6 +24,8 @@ const TICK: Duration = Duration::from_millis(200);
 const MOST_UNREAD: usize = 8;
 /// A page hears at least this often how fresh its figures are (in ticks).
 const HEARTBEAT_TICKS: u64 = 25;
+/// After alerts couldn't be counted.
+const RETRY: Duration = Duration::from_secs(2);
 /// Events kept between two ticks; a storm shows its newest.
 const MOST_EVENTS: usize = 50;
 
@@ -34,6 +36,7 @@ pub struct Hub {
     marked: Mutex<Marked>,
     subscribers: Mutex<FxHashMap<u64, Subscriber>>,
     next_id: AtomicU64,
+    waiting: Mutex<Waiting>,
 }
 
 #[derive(Default)]
@@ -42,6 +45,20 @@ struct Marked {
     events: Vec<TimelineEvent>,
     anything: bool,
 }
+
+/// Alerts that wait for somebody, as they were counted last: a query for all who see the same, when there are others.
+#[derive(Default)]
+struct Waiting {
+    counts: FxHashMap<Reach, Arc<str>>,
+    /// [`Service::alerts_version`] of then.
+    version: Option<u64>,
+    /// Somebody came who may see others.
+    wanted: bool,
+    counting: bool,
+}
+
+/// A tenant, and the groups that somebody is limited to.
+type Reach = (TenantId, Option<Vec<GroupId>>);
 
 struct Subscriber {
     scope: Scope,
@@ -52,6 +69,7 @@ struct Subscriber {
     counts_sent: Option<Arc<str>>,
     fleet_sent: Option<Arc<str>>,
     ingest_sent: Option<Arc<str>>,
+    alerts_sent: Option<Arc<str>>,
 }
 
 /// One page's stream. Dropping it ends the subscription.
@@ -76,8 +94,8 @@ impl Drop for Subscription {
 
 impl Hub {
     pub fn new(service: Arc<Service>) -> Arc<Self> {
-        let (watched, marked, subscribers, next_id) = Default::default();
-        Arc::new(Self { service, watched, marked, subscribers, next_id })
+        let (watched, marked, subscribers, next_id, waiting) = Default::default();
+        Arc::new(Self { service, watched, marked, subscribers, next_id, waiting })
     }
 
     /// Called by the applier after the directory is up to date. Cheap when nobody watches.
@@ -114,7 +132,9 @@ impl Hub {
             counts_sent: None,
             fleet_sent: None,
             ingest_sent: None,
+            alerts_sent: None,
         };
+        self.waiting.lock().wanted |= subscriber.watch.alerts;
         self.send(&mut subscriber, &mut Tick::now(self, Marked::default()), true);
         self.subscribers.lock().insert(id, subscriber);
         Ok(Subscription { id, hub: self.clone(), from })
@@ -153,9 +173,59 @@ impl Hub {
             if count.is_multiple_of(HEARTBEAT_TICKS) {
                 self.mark_new_days(&mut days);
             }
+            self.count_alerts();
             self.tick(count.is_multiple_of(HEARTBEAT_TICKS));
         }
         self.subscribers.lock().clear();
+    }
+
+    /// Counts alerts that wait, if they may be others or others may want to know; apart from the ticks, which wait for no
+    /// database.
+    fn count_alerts(self: &Arc<Self>) {
+        let version = self.service.alerts_version();
+        let stale = {
+            let waiting = self.waiting.lock();
+            let stale = waiting.version != Some(version);
+            if waiting.counting || !(stale || waiting.wanted) {
+                return;
+            }
+            stale
+        };
+        let wanted: FxHashMap<Reach, Scope> = {
+            let subscribers = self.subscribers.lock();
+            let who = subscribers.values().filter(|subscriber| subscriber.watch.alerts);
+            who.filter_map(|subscriber| Some((reach(&subscriber.scope)?, subscriber.scope.clone()))).collect()
+        };
+        let mut waiting = self.waiting.lock();
+        waiting.counts.retain(|reach, _| wanted.contains_key(reach));
+        waiting.wanted = false;
+        waiting.version = Some(version);
+        let known = |reach: &Reach| !stale && waiting.counts.contains_key(reach);
+        let asked: Vec<(Reach, Scope)> = wanted.into_iter().filter(|(reach, _)| !known(reach)).collect();
+        if asked.is_empty() {
+            return;
+        }
+        waiting.counting = true;
+        drop(waiting);
+        let hub = self.clone();
+        tokio::spawn(async move {
+            let mut failed = false;
+            for (reach, scope) in asked {
+                match hub.service.alert_counts(&scope).await {
+                    Ok(counts) => _ = hub.waiting.lock().counts.insert(reach, json(&counts)),
+                    Err(error) => {
+                        tracing::warn!(error = opencmp_service::chain(&error), "alerts weren't counted");
+                        failed = true;
+                    }
+                }
+            }
+            if failed {
+                tokio::time::sleep(RETRY).await;
+                hub.waiting.lock().version = None;
+            }
+            hub.marked.lock().anything = true;
+            hub.waiting.lock().counting = false;
+        });
     }
 
     /// At midnight the day's usage of every SIM on a screen becomes another, without a record.
@@ -207,8 +277,13 @@ impl Hub {
             .ingest
             .then(|| tick.ingest())
             .filter(|i| whole || subscriber.ingest_sent.as_ref() != Some(i));
-        let says_something =
-            !rows.is_empty() || counts.is_some() || fleet.is_some() || events.is_some() || ingest.is_some();
+        let alerts = watch
+            .alerts
+            .then(|| self.waiting(scope))
+            .flatten()
+            .filter(|a| whole || subscriber.alerts_sent.as_ref() != Some(a));
+        let figures = [&counts, &fleet, &ingest, &alerts].into_iter().any(Option::is_some);
+        let says_something = figures || !rows.is_empty() || events.is_some();
         if !(says_something || heartbeat || whole) {
             return;
         }
@@ -221,6 +296,7 @@ impl Hub {
             fleet: fleet.as_deref(),
             events: events.as_deref(),
             ingest: ingest.as_deref(),
+            alerts: alerts.as_deref(),
         };
         if subscriber.to.try_send(message.join().into()).is_err() {
             // Full or gone. If it is only slow, the next message makes up for all that it missed.
@@ -231,7 +307,18 @@ impl Hub {
         subscriber.counts_sent = counts.or(subscriber.counts_sent.take());
         subscriber.fleet_sent = fleet.or(subscriber.fleet_sent.take());
         subscriber.ingest_sent = ingest.or(subscriber.ingest_sent.take());
+        subscriber.alerts_sent = alerts.or(subscriber.alerts_sent.take());
     }
+
+    fn waiting(&self, scope: &Scope) -> Option<Arc<str>> {
+        self.waiting.lock().counts.get(&reach(scope)?).cloned()
+    }
+}
+
+/// `None`: who isn't within a tenant, or may not see alerts, hears of none.
+fn reach(scope: &Scope) -> Option<Reach> {
+    let tenant = scope.only_tenant().filter(|_| scope.may(Permission::AlertRead))?;
+    Some((tenant, scope.groups().map(<[GroupId]>::to_vec)))
 }
 
 /// One tick: its pieces are serialised when the first subscriber needs them.
@@ -241,7 +328,7 @@ struct Tick<'a> {
     as_of: Timestamp,
     behind_secs: u32,
     rows: FxHashMap<SimId, Option<Arc<str>>>,
-    by_scope: Vec<(Scope, Option<opencmp_domain::GroupId>, Arc<str>)>,
+    by_scope: Vec<(Scope, Option<GroupId>, Arc<str>)>,
     fleets: Vec<(Scope, Arc<str>)>,
     events: Vec<(Scope, Arc<str>)>,
     ingest: Option<Arc<str>>,

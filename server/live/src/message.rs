@@ -18,6 +18,7 @@ pub(crate) struct Pieces<'a> {
     /// A JSON array.
     pub events: Option<&'a str>,
     pub ingest: Option<&'a str>,
+    pub alerts: Option<&'a str>,
 }
 
 impl Pieces<'_> {
@@ -31,9 +32,14 @@ impl Pieces<'_> {
             json.push_str(&self.rows.join(","));
             json.push(']');
         }
-        for (name, piece) in
-            [("counts", self.counts), ("fleet", self.fleet), ("events", self.events), ("ingest", self.ingest)]
-        {
+        let pieces = [
+            ("counts", self.counts),
+            ("fleet", self.fleet),
+            ("events", self.events),
+            ("ingest", self.ingest),
+            ("alerts", self.alerts),
+        ];
+        for (name, piece) in pieces {
             if let Some(piece) = piece {
                 let _ = write!(json, ",\"{name}\":{piece}");
             }
@@ -48,6 +54,7 @@ mod tests {
     use super::*;
     use opencmp_domain::{
         ByteCount,
+        alert::AlertCounts,
         dashboard::FleetCounts,
         live::{FleetLive, LiveUpdate},
     };
@@ -65,6 +72,7 @@ mod tests {
             counts: Some(&counts_json),
             fleet: Some(&fleet_json),
             events: Some("[]"),
+            alerts: Some(r#"{"normal":0,"abnormal":2,"critical":1}"#),
             ..Pieces::default()
         };
         let read: LiveUpdate = serde_json::from_str(&pieces.join()).unwrap();
@@ -73,6 +81,7 @@ mod tests {
             as_of: Timestamp(5),
             counts: Some(counts),
             fleet: Some(fleet),
+            alerts: Some(AlertCounts { normal: 0, abnormal: 2, critical: 1 }),
             behind_secs: 1,
             ..LiveUpdate::default()
         };

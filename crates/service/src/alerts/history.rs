@@ -16,6 +16,7 @@ use opencmp_domain::{
     query::{SearchKind, SimQuery, StateFilter},
 };
 use opencmp_store::AlertsAsked;
+use std::sync::atomic::Ordering;
 
 /// Lines of a page, at most.
 const MOST_LINES: usize = 500;
@@ -102,7 +103,10 @@ impl Service {
             let message = format!("at most {MOST_HANDLED} are handled at once: ask for fewer");
             return Err(ServiceError::Invalid { field: "alerts", message });
         }
-        Ok(self.store.alerts_handle(tenant, scope.groups(), &ids, &said, &self.change(scope)).await?)
+        let changed =
+            self.store.alerts_handle(tenant, scope.groups(), &ids, &said, &self.change(scope)).await?;
+        self.handled.fetch_add(1, Ordering::Relaxed);
+        Ok(changed)
     }
 
     /// Newest first. `dead`: only those that were given up.
