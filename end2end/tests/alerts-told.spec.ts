@@ -184,6 +184,9 @@ test('each of the six categories is set up, caused by packets, and heard of by i
     const daily = await hears(peers, 'alert.daily_usage', msisdn);
     expect(daily).toMatchObject({ category: 'usage', level: 'abnormal', facts: { limit: String(6 * MB), used: String(6.5 * MB) } });
     expect(daily.message).toContain('6,815,744 B today, over 6 MB');
+    // The shell counts them without a reload.
+    const badge = page.getByRole('navigation', { name: '主選單' }).getByRole('link', { name: /^告警/ });
+    await expect(badge).toContainText(/[1-9]/);
     const passed = () => told(peers, 'alert.usage_stage').map((data) => data.facts.percent);
     for (const [at, [octets, percents]] of ([[7.2, ['70']], [9.5, ['70', '90']], [10.1, ['70', '90', '100']]] as const).entries()) {
       await used.update(180 + 60 * at, 0, Math.round(octets * MB));

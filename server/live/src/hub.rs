@@ -134,9 +134,11 @@ impl Hub {
             ingest_sent: None,
             alerts_sent: None,
         };
-        self.waiting.lock().wanted |= subscriber.watch.alerts;
         self.send(&mut subscriber, &mut Tick::now(self, Marked::default()), true);
+        let counts_alerts = subscriber.watch.alerts;
         self.subscribers.lock().insert(id, subscriber);
+        // Only now: whoever counts looks at who is there.
+        self.waiting.lock().wanted |= counts_alerts;
         Ok(Subscription { id, hub: self.clone(), from })
     }
 
