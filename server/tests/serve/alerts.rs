@@ -476,3 +476,25 @@ async fn a_rule_is_tried_on_the_records_that_are_kept_and_tells_nobody() {
     let refused = viewer.call::<Value>("alert_rule_try", json!({ "said": daily })).await;
     assert_eq!(refused.unwrap_err(), "Forbidden");
 }
+
+#[tokio::test]
+async fn an_open_page_hears_how_many_alerts_wait() {
+    let world = world().await;
+    world.raise(Raised { id: 1, ..OFFLINE });
+    world.raise(Raised { id: 2, sim: 2, level: Level::Critical, ..OFFLINE });
+    let mut page = world.admin.stream("/live?alerts=1").await;
+    let north = world.person(Role::TenantEditor, Some(vec![world.north])).await;
+    let mut of_north = north.stream("/live?alerts=1").await;
+    let operator = world.server.as_operator();
+    let mut outside = operator.stream("/live?alerts=1").await;
+
+    let counts = |abnormal, critical| AlertCounts { abnormal, critical, ..AlertCounts::default() };
+    assert_eq!(page.until(|update| update.alerts).await, counts(1, 1));
+    assert_eq!(of_north.until(|update| update.alerts).await, counts(1, 0), "the other is of the south");
+    assert_eq!(outside.next().await.alerts, None, "outside of a tenant there are none");
+
+    let (choice, said) = (json!({ "These": [1] }), json!({ "handled": true, "note": null }));
+    north.call::<Handled>("alerts_handle", json!({ "choice": choice, "said": said })).await.unwrap();
+    assert_eq!(page.until(|update| update.alerts).await, counts(0, 1));
+    assert_eq!(of_north.until(|update| update.alerts).await, counts(0, 0));
+}
