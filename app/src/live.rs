@@ -83,7 +83,7 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
     let waiting = use_context::<Waiting>();
     let on_update = move |update: LiveUpdate| {
         if let (Some(waiting), Some(alerts)) = (waiting, update.alerts) {
-            waiting.set(alerts);
+            waiting.hear(alerts);
         }
         on_update(update);
     };
@@ -132,7 +132,7 @@ pub fn subscribe_for_shell(waiting: Waiting) {
             let watch = Watch { alerts: true, ..Watch::default() };
             let on_update = Rc::new(move |update: LiveUpdate| {
                 if let Some(alerts) = update.alerts {
-                    waiting.set(alerts);
+                    waiting.hear(alerts);
                 }
             });
             slot.replace(Some(Subscription::open(&watch, live, clock, on_update, false)));

@@ -267,6 +267,7 @@ test('each of the six categories is set up, caused by packets, and heard of by i
 
   await test.step('the history has each, and the log that all was delivered', async () => {
     await visit(page, '/alerts');
+    await live(page);
     for (const kind of ['單日流量超量', '設備離線']) await expect(page.getByRole('main')).toContainText(kind);
     await visit(page, '/alerts/rules');
     await expect(page.getByRole('main')).not.toContainText('已放棄');

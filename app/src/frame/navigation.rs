@@ -6,17 +6,38 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use opencmp_domain::{alert::AlertCounts, role::Permission};
 
-/// Alerts that wait for somebody, as whoever looks has left them; until they do something, the session says it.
+/// Alerts that wait for somebody, as the server says and as whoever looks has left them; until then, the session says it.
 #[derive(Clone, Copy)]
-pub struct Waiting(RwSignal<Option<AlertCounts>>);
+pub struct Waiting {
+    counts: RwSignal<Option<AlertCounts>>,
+    /// How often it became otherwise without whoever looks.
+    news: RwSignal<u32>,
+}
 
 impl Waiting {
     pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+        provide_context(Self { counts: RwSignal::new(None), news: RwSignal::new(0) });
     }
 
+    /// Whoever looks has done something about them.
     pub fn set(self, waiting: AlertCounts) {
-        self.0.set(Some(waiting));
+        self.counts.set(Some(waiting));
+    }
+
+    /// The server says so.
+    pub fn hear(self, waiting: AlertCounts) {
+        let before = self.counts.get_untracked();
+        if before == Some(waiting) {
+            return;
+        }
+        self.counts.set(Some(waiting));
+        if before.is_some() {
+            self.news.update(|news| *news += 1);
+        }
+    }
+
+    pub fn news(self) -> Signal<u32> {
+        self.news.into()
     }
 }
 
@@ -79,7 +100,7 @@ fn AlertsItem(alerts: AlertCounts) -> impl IntoView {
     let t = use_texts().shell;
     let waiting = expect_context::<Waiting>();
     subscribe_for_shell(waiting);
-    let counts = move || waiting.0.get().unwrap_or(alerts);
+    let counts = move || waiting.counts.get().unwrap_or(alerts);
     let shown = move || match counts().all() {
         0 => None,
         many @ 1..=MOST_SHOWN => Some(many.to_string()),

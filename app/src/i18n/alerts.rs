@@ -7,6 +7,8 @@ texts! {
     title: "告警機制", "Alerts";
     sections: "告警頁面", "Pages of alerts";
     history: "歷史事件查詢", "Event history";
+    news: "告警有更新", "Alerts have changed";
+    news_look: "重新整理", "Look again";
     rules: "告警規則", "Alert rules";
     enter_first: "請先選擇企業", "Choose a customer first";
     enter_first_hint: "告警與規則屬於各企業。請由右上角的帳號選單進入企業。",

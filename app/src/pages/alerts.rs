@@ -3,13 +3,14 @@
 //! - Here: the event history. What is asked for stands in the URL. [`filters`], [`list`], [`handle`].
 //! - [`incident`]: one alert with everything around it.
 //! - [`rules`]: rules, channels, and what was sent.
-//! - [`brief`]: alerts on other pages.
+//! - [`brief`]: alerts on other pages. [`news`]: that there are others by now.
 
 pub mod brief;
 mod filters;
 mod handle;
 mod incident;
 mod list;
+mod news;
 mod rules;
 
 use crate::{
@@ -31,6 +32,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use list::{List, ListState};
+use news::News;
 use opencmp_domain::{Day, role::Permission};
 use rules::RulesPage;
 
@@ -83,7 +85,9 @@ fn AlertsPage() -> impl IntoView {
     view! {
         <Title text=t.history/>
         <div class="page">
-            <Head here=Section::History/>
+            <Head here=Section::History>
+                <News again=move || first.refetch()/>
+            </Head>
             <WithinTenant let:reader>
                 <Transition fallback=move || view! { <SkeletonRows rows=12/> }>
                     {
@@ -154,12 +158,13 @@ enum Section {
 
 /// The heading, and the way between the pages. In a portal's frame there is only one.
 #[component]
-fn Head(here: Section) -> impl IntoView {
+fn Head(here: Section, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let t = use_texts().alerts();
     let current = move |section: Section| (here == section).then_some("page");
     view! {
         <header class="page-head">
             <h1>{if here == Section::History { t.history } else { t.rules }}</h1>
+            {children.map(|children| children())}
         </header>
         {(!dom::is_framed())
             .then(|| {

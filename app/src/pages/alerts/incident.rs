@@ -5,6 +5,7 @@ use super::{
     brief::{brief_heads, brief_line},
     handle::Form,
     list::{LevelBadge, subject},
+    news::News,
     rules::{Deliveries, Summary},
 };
 use crate::{
@@ -47,10 +48,13 @@ pub fn AlertPage() -> impl IntoView {
     view! {
         <Title text=title/>
         <div class="page">
-            <a class="back" href="/alerts">
-                <Icon name="chevron-left"/>
-                {t.back}
-            </a>
+            <div class="alert-way">
+                <a class="back" href="/alerts">
+                    <Icon name="chevron-left"/>
+                    {t.back}
+                </a>
+                <News again=move || found.refetch()/>
+            </div>
             <WithinTenant let:reader>
                 <Transition fallback=move || view! { <SkeletonRows rows=12/> }>
                     {
