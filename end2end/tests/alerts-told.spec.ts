@@ -266,9 +266,19 @@ test('each of the six categories is set up, caused by packets, and heard of by i
   });
 
   await test.step('the history has each, and the log that all was delivered', async () => {
+    const counted = page.waitForResponse(/\/live\?alerts=1$/);
     await visit(page, '/alerts');
-    await live(page);
+    await counted;
     for (const kind of ['單日流量超量', '設備離線']) await expect(page.getByRole('main')).toContainText(kind);
+    // What comes meanwhile is said, and shown when it is asked for.
+    const lines = page.getByRole('table', { name: '告警列表' }).locator('tbody tr');
+    const before = await lines.count();
+    await importSims(app, CUSTOMER, [{ ...SIMS[3], state: 'suspended' }]);
+    await expect(page.getByText('告警有更新')).toBeVisible({ timeout: 15_000 });
+    expect(await lines.count()).toBe(before);
+    await page.getByRole('button', { name: '重新整理' }).click();
+    await expect(lines).toHaveCount(before + 1);
+    await expect(page.getByText('告警有更新')).toHaveCount(0);
     await visit(page, '/alerts/rules');
     await expect(page.getByRole('main')).not.toContainText('已放棄');
   });
