@@ -190,10 +190,11 @@ test.describe('an administrator sets up', () => {
 
   test('a rule is tried on the records before it is saved', async ({ app, page }) => {
     await addGateway(app);
+    // By the time that the page is there the gateway is known.
+    await visit(page, '/alerts/rules');
     const session = new Session(app, SIMS[0], 's1');
     await session.start();
     await session.update(60, 2 * 1024 * 1024, 0);
-    await visit(page, '/alerts/rules');
     const dialog = await add(page, '流量異常');
     await dialog.getByLabel('上限（MB）').fill('1');
     await dialog.getByRole('button', { name: '試跑' }).click();

@@ -34,8 +34,8 @@ pub struct Cadence {
     pub few: usize,
     /// Many rows wait this long.
     pub late: Duration,
-    /// Turns of alerts, which somebody is to be told of, wait this long, and for as long as the last flush took: at most
-    /// half of the time goes into flushes, however many alerts there are.
+    /// Whatever there is waits no longer than this when somebody is to be told of an alert in it. Pausing between such flushes
+    /// would make each of them larger, and the next one wait longer.
     pub told: Duration,
     /// So many don't wait.
     pub many: usize,

@@ -32,9 +32,6 @@ pub(crate) struct Pending {
     causes: Vec<i64>,
     /// When the oldest of it came.
     since: Option<Instant>,
-    handed_over_at: Option<Instant>,
-    /// After a flush, for as long as it took.
-    rests_until: Option<Instant>,
 }
 
 impl Pending {
@@ -66,18 +63,12 @@ impl Pending {
     pub(crate) fn is_due(&self, fleet: &Fleet, cadence: &Cadence, now: Instant) -> bool {
         let Some(since) = self.since else { return false };
         let rows = self.rows(fleet);
-        let rested = self.rests_until.is_none_or(|until| now >= until);
-        let wait = match fleet.has_turns() && rested {
-            true => cadence.told,
-            false if rows <= cadence.few => cadence.soon,
+        let wait = match rows <= cadence.few {
+            _ if fleet.has_turns() => cadence.told,
+            true => cadence.soon,
             false => cadence.late,
         };
         rows >= cadence.many || now.saturating_duration_since(since) >= wait
-    }
-
-    /// What was handed over is in the database.
-    pub(crate) fn flushed(&mut self, now: Instant) {
-        self.rests_until = self.handed_over_at.take().map(|since| now + now.saturating_duration_since(since));
     }
 
     /// So much that the applier shouldn't add to it.
@@ -98,7 +89,6 @@ impl Pending {
         applied_at: Timestamp,
     ) -> FlushBatch {
         self.since = None;
-        self.handed_over_at = Some(Instant::now());
         self.summed = 0;
         let mut batch = FlushBatch { position, inventory_version, applied_at, ..FlushBatch::default() };
         Self::states(fleet, &mut batch);

@@ -207,10 +207,7 @@ impl Applier {
 
     fn hear(&mut self, message: Message) {
         match message {
-            Message::Answer(Answer::Flushed) => {
-                self.database = Database::Idle;
-                self.pending.flushed(Instant::now());
-            }
+            Message::Answer(Answer::Flushed) => self.database = Database::Idle,
             Message::Answer(Answer::Registered(known)) => {
                 self.database = Database::Idle;
                 self.registered(&known);
