@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { raise, type Raised } from '../fixtures/alerts';
 import { Session, addGateway, importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
-import { accessible, cookies, toast, visit } from '../fixtures/page';
+import { accessible, alive, cookies, toast, visit } from '../fixtures/page';
 
 const SIMS = Array.from({ length: 3 }, (_, at) => sim(at + 1, { group: at < 2 ? '北區' : '南區' }));
 const NOW = new Date();
@@ -243,6 +243,7 @@ test.describe('an administrator sets up', () => {
     await accessible(page, 'versions');
     await page.keyboard.press('Escape');
     await page.reload();
+    await alive(page);
     await expect(page.getByRole('switch', { name: '告警啟用：北區斷線' })).not.toBeChecked();
 
     await page.getByRole('button', { name: '移除規則「北區斷線」' }).click();
