@@ -1,7 +1,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { addGateway, importSims, Session, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test, type OpenCmp } from '../fixtures/opencmp';
-import { accessible, live, simRows, toast, visit } from '../fixtures/page';
+import { accessible, alive, live, simRows, toast, visit } from '../fixtures/page';
 import { PASSWORD } from '../fixtures/server';
 
 // Each role's day, from the way in to what it may not do. What is refused has a status that browsers write down.
@@ -13,7 +13,7 @@ const SOUTH = [4, 5].map((at) => sim(at, { group: '南區' }));
 
 /** Pages of a customer's people who aren't administrators. */
 const WHO_ADMINISTERS_NOTHING = {
-  offered: { 儀表板: '/', 門號列表: '/sims', 用量查詢: '/usage', 群組管理: '/groups' },
+  offered: { 儀表板: '/', 門號列表: '/sims', 用量查詢: '/usage', 告警: '/alerts', 群組管理: '/groups' },
   refused: ['/people', '/audit', '/operator', '/manage', '/stock'],
 };
 
@@ -107,6 +107,7 @@ test('an operator’s administrator brings a customer from nothing to a live fle
   await their.getByLabel('新密碼').fill('five slow tortoises');
   await their.getByRole('button', { name: '設定密碼' }).click();
   await expect(their).toHaveURL(/\/sign-in$/);
+  await alive(their);
   await their.getByLabel('電子郵件').fill('lin@dajia.example');
   await their.getByLabel('密碼', { exact: true }).fill('five slow tortoises');
   await their.getByRole('button', { name: '登入' }).click();
@@ -168,6 +169,7 @@ test('a customer’s administrator sets up people, and shuts one out with a reas
       儀表板: '/',
       門號列表: '/sims',
       用量查詢: '/usage',
+      告警: '/alerts',
       群組管理: '/groups',
       成員與權限: '/people',
       操作紀錄: '/audit',
