@@ -5,14 +5,16 @@ use crate::{
     contest::{median, sample},
     fleets::{Fleets, Who, grouped},
     hooks::Hooks,
-    load::Part,
+    load::{Bound, Part},
     ours::Ours,
     probe::{self, Probes},
+    readers,
     rules::{self, Rules},
+    sse,
     table::{Row, Unit},
     workspace::Workspace,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
 
 const RULES: usize = 100;
@@ -150,6 +152,20 @@ fn until_told(ours: &mut Ours, hooks: &Hooks, rate: f64, time: Duration) -> Resu
     Ok(times)
 }
 
+/// The load goes on until none of its SIMs is between two sessions: one that is offends the rule by itself.
+fn connect_all(ours: &mut Ours) -> Result<()> {
+    let sims = u64::from(ours.loader.sims());
+    for _ in 0..60 {
+        let counts = sse::first(ours.http, "/live?counts=1", readers::OWNER)?.counts;
+        if counts.is_some_and(|counts| counts.connected >= sims) {
+            return Ok(());
+        }
+        ours.loader.run(Part { bound: Bound::Records(sims / 2), ..Part::closed(1024, Duration::ZERO) })?;
+        ours.settle()?;
+    }
+    bail!("the load never had all of its SIMs connected")
+}
+
 struct Restart {
     incidents: i64,
     parts: i64,
@@ -163,6 +179,7 @@ struct Restart {
 /// The load's gateway restarts, and none of its SIMs comes back; others go on.
 fn restart(ours: &mut Ours, hooks: &Hooks) -> Result<Restart> {
     let mut others = Probes::start_at(ours, "other-pgw-01")?;
+    connect_all(ours)?;
     let mut gateway = Probes::silent_at(ours, "load-pgw-01")?;
     ours.settle()?;
     hooks.take();
