@@ -26,6 +26,7 @@ pub fn days_of_usage(ours: &Ours, days: u32) -> Result<()> {
         for day in today - days as i32..today {
             let batch = a_day(Day(day), &groups, store.inventory_version().await?);
             store.flush(&batch).await?;
+            store.flush_checkpoint();
         }
         store.close().await;
         Ok(())

@@ -44,6 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let sims = (batch.sims.len()) as f64;
         let before = (Instant::now(), own_cpu(), server_cpu(&mut server).await?);
         store.flush(&batch).await?;
+        store.flush_checkpoint();
         let wall = before.0.elapsed().as_secs_f64();
         let (own, server) = (own_cpu() - before.1, server_cpu(&mut server).await? - before.2);
         let per_sim = |secs: f64| secs * 1e6 / sims;

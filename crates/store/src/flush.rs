@@ -121,6 +121,14 @@ impl Store {
         }
     }
 
+    /// What flushes leave to do, for after they were answered, on the same thread: SQLite's log goes into the database when it has
+    /// grown enough, which takes as long as some flushes. Nothing on PostgreSQL.
+    pub fn flush_checkpoint(&self) {
+        if let Connection::Sqlite(connection) = &self.inner.flusher.connection {
+            blocking(|| connection.checkpoint());
+        }
+    }
+
     /// Everything in the journal before it is in the database; what a restart goes on from.
     pub async fn journal_position(&self, partition: u32) -> Result<JournalPosition> {
         let sql = "SELECT position FROM journal_position WHERE part = $1";

@@ -69,6 +69,7 @@ impl Flusher {
                 Ok(job) => {
                     let Some(answer) = self.work(job) else { return };
                     self.inbox.put(Message::Answer(answer));
+                    self.store.flush_checkpoint();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,

@@ -3,8 +3,8 @@
 //! Each statement finds its row once: whole rows are replaced (`REPLACE` on a table without further indexes is one seek),
 //! sums are added to by an upsert on the primary key. Rows come sorted, so that neighbouring seeks end on the same page.
 //!
-//! Checkpoints. The connection never checkpoints by itself. After a flush, when the log has grown enough that hot pages
-//! have been written into it many times over, a passive checkpoint (it waits for nobody and nobody waits for it) copies
+//! Checkpoints. The connection never checkpoints by itself. After a flush and its answer, when the log has grown enough that
+//! hot pages have been written into it many times over, a passive checkpoint (it waits for nobody and nobody waits for it) copies
 //! each of them once into the database, and the next flush begins the log anew.
 
 use super::{Flusher, MOST_OCTETS, Seen, Turn, check_inventory, octets};
@@ -46,9 +46,13 @@ impl Connection {
             Some(connection) => connection,
             None => open.insert(self.connect()?),
         };
-        write(connection, flusher, batch)?;
-        checkpoint(connection);
-        Ok(())
+        write(connection, flusher, batch)
+    }
+
+    pub(super) fn checkpoint(&self) {
+        if let Some(connection) = &*self.open.lock() {
+            checkpoint(connection);
+        }
     }
 
     fn connect(&self) -> Result<rusqlite::Connection> {
