@@ -9,6 +9,7 @@ pub mod manage;
 pub mod people;
 pub mod providers;
 pub mod stock;
+pub mod why;
 
 #[cfg(feature = "ssr")]
 use crate::request::{backend, lang_of_request};

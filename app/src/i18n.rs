@@ -6,6 +6,7 @@
 //!
 //! The language is fixed while a page lives; switching it loads the same address again.
 
+pub mod actions;
 pub mod alert;
 pub mod alerts;
 pub mod backtest;
@@ -26,6 +27,7 @@ pub mod sims;
 pub mod state;
 pub mod stock;
 pub mod usage;
+pub mod why;
 
 use crate::prefs::Prefs;
 use leptos::prelude::*;
@@ -56,7 +58,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed alert alerts backtest deliveries messages }
+words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed actions alert alerts backtest deliveries messages why }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

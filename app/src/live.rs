@@ -81,12 +81,6 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
     live.turn.update_value(|turn| *turn += 1);
     let turn = live.turn.get_value();
     let waiting = use_context::<Waiting>();
-    let on_update = move |update: LiveUpdate| {
-        if let (Some(waiting), Some(alerts)) = (waiting, update.alerts) {
-            waiting.hear(alerts);
-        }
-        on_update(update);
-    };
     let on_update: Rc<dyn Fn(LiveUpdate)> = Rc::new(on_update);
     // Effects run in the browser only. What one run holds goes with it: the old stream closes before the new one opens.
     Effect::new(move |_| {
@@ -97,7 +91,7 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
         let watch = Watch { alerts: waiting.is_some(), ..watch };
         live.open.update(|open| *open += 1);
         on_cleanup(move || _ = live.open.try_update(|open| *open = open.saturating_sub(1)));
-        let subscription = Subscription::open(&watch, live, clock, on_update.clone(), true);
+        let subscription = Subscription::open(&watch, live, clock, waiting, Some(on_update.clone()));
         let watched = Rc::downgrade(&subscription);
         let look = move || {
             if let Some(subscription) = watched.upgrade() {
@@ -130,12 +124,7 @@ pub fn subscribe_for_shell(waiting: Waiting) {
         let slot = held.clone();
         let open = move || {
             let watch = Watch { alerts: true, ..Watch::default() };
-            let on_update = Rc::new(move |update: LiveUpdate| {
-                if let Some(alerts) = update.alerts {
-                    waiting.hear(alerts);
-                }
-            });
-            slot.replace(Some(Subscription::open(&watch, live, clock, on_update, false)));
+            slot.replace(Some(Subscription::open(&watch, live, clock, Some(waiting), None)));
         };
         if let Ok(soon) = set_timeout_with_handle(open, SHELL_AFTER) {
             on_cleanup(move || soon.clear());
@@ -147,11 +136,11 @@ pub fn subscribe_for_shell(waiting: Waiting) {
 /// A stream that is kept open until it is dropped.
 struct Subscription {
     address: String,
-    /// The page's own: how it stands is how live the page is.
-    of_page: bool,
     live: Live,
     clock: Clock,
-    on_update: Rc<dyn Fn(LiveUpdate)>,
+    waiting: Option<Waiting>,
+    /// The page's, whose stream says how live the page is; `None`: it is the shell's.
+    on_update: Option<Rc<dyn Fn(LiveUpdate)>>,
     connection: RefCell<Option<Connection>>,
     retry: Cell<Option<TimeoutHandle>>,
     failures: Cell<u32>,
@@ -162,20 +151,20 @@ impl Subscription {
         watch: &Watch,
         live: Live,
         clock: Clock,
-        on_update: Rc<dyn Fn(LiveUpdate)>,
-        of_page: bool,
+        waiting: Option<Waiting>,
+        on_update: Option<Rc<dyn Fn(LiveUpdate)>>,
     ) -> Rc<Self> {
         let subscription = Rc::new(Self {
             address: format!("/live?{}", watch.to_query()),
-            of_page,
             live,
             clock,
+            waiting,
             on_update,
             connection: RefCell::new(None),
             retry: Cell::new(None),
             failures: Cell::new(0),
         });
-        if of_page && live.status.get_untracked() != Status::Live {
+        if subscription.on_update.is_some() && live.status.get_untracked() != Status::Live {
             live.status.set(Status::Connecting);
         }
         subscription.connect();
@@ -212,9 +201,10 @@ impl Subscription {
             return;
         };
         self.failures.set(0);
-        if !self.of_page {
-            return (self.on_update)(update);
+        if let (Some(waiting), Some(alerts)) = (self.waiting, update.alerts) {
+            waiting.hear(alerts);
         }
+        let Some(on_update) = &self.on_update else { return };
         self.live.heard_at.set(self.clock.read());
         if self.live.status.get_untracked() != Status::Live {
             self.live.status.set(Status::Live);
@@ -222,7 +212,7 @@ impl Subscription {
         if self.live.behind_secs.get_untracked() != update.behind_secs {
             self.live.behind_secs.set(update.behind_secs);
         }
-        (self.on_update)(update);
+        on_update(update);
     }
 
     fn reconnect_if_silent(self: &Rc<Self>) {
@@ -237,7 +227,7 @@ impl Subscription {
         if let Some(connection) = self.connection.borrow().as_ref() {
             connection.source.close();
         }
-        if self.of_page {
+        if self.on_update.is_some() {
             self.live.status.set(Status::Reconnecting);
         }
         let failures = self.failures.get();

@@ -8,7 +8,7 @@ use opencmp_domain::{
         delivery::Content,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Characters of a short message: three parts in Chinese.
 pub const MOST_SMS: usize = 200;
@@ -17,18 +17,37 @@ pub const MOST_SMS: usize = 200;
 pub fn test(channel: &Channel, tenant: &str, now: Timestamp) -> (String, Content) {
     let t = texts_in(channel.said.to.lang()).messages();
     let (subject, text) = (t.test.to_owned(), (t.test_text)(tenant));
-    let content = match channel.said.to.kind() {
-        ChannelKind::Email => {
-            let html = page(&format!("<p>{}</p>", escaped(&text)));
-            Content::Mail { subject: subject.clone(), text, html }
-        }
-        ChannelKind::Sms => Content::Sms { text: cut(&format!("{subject} {text}"), MOST_SMS) },
-        ChannelKind::Http => {
-            let data = json!({ "channel": channel.said.name, "tenant": tenant, "message": text });
-            Content::Hook { event: "channel.test".to_owned(), at: now, data: data.to_string() }
-        }
+    let said = Plain {
+        sms: format!("{subject} {text}"),
+        event: "channel.test",
+        data: json!({ "channel": channel.said.name, "tenant": tenant, "message": text }),
+        text,
     };
+    let content = said.content(channel.said.to.kind(), &subject, now);
     (subject, content)
+}
+
+/// A message of one paragraph, by each kind of channel.
+pub struct Plain {
+    pub text: String,
+    pub sms: String,
+    pub event: &'static str,
+    pub data: Value,
+}
+
+impl Plain {
+    pub fn content(self, kind: ChannelKind, subject: &str, now: Timestamp) -> Content {
+        match kind {
+            ChannelKind::Email => {
+                let html = page(&format!("<p>{}</p>", escaped(&self.text)));
+                Content::Mail { subject: subject.to_owned(), text: self.text, html }
+            }
+            ChannelKind::Sms => Content::Sms { text: cut(&self.sms, MOST_SMS) },
+            ChannelKind::Http => {
+                Content::Hook { event: self.event.to_owned(), at: now, data: self.data.to_string() }
+            }
+        }
+    }
 }
 
 pub fn cut(text: &str, most: usize) -> String {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Locator, Page } from '@playwright/test';
-import { raise, type Raised } from '../fixtures/alerts';
+import type { Page } from '@playwright/test';
+import { addChannel, addRule, raise, saved, type Raised } from '../fixtures/alerts';
 import { Session, addGateway, importSims, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
 import { accessible, alive, cookies, toast, visit } from '../fixtures/page';
@@ -12,19 +12,6 @@ const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
 const rule = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 const history = (page: Page) => page.getByRole('table', { name: '告警列表' });
 const lines = (page: Page) => history(page).locator('tbody tr');
-
-/** Opens the form of a new rule of this category. */
-async function add(page: Page, category: string): Promise<Locator> {
-  await page.getByRole('button', { name: `新增規則：${category}` }).click();
-  const dialog = page.getByRole('dialog');
-  await expect(dialog.getByLabel('規則名稱')).toBeFocused();
-  return dialog;
-}
-
-async function save(page: Page, name: string): Promise<void> {
-  await page.getByRole('dialog').getByRole('button', { name: '儲存' }).click();
-  await expect(toast(page, `已儲存「${name}」`)).toBeVisible();
-}
 
 test.beforeEach(async ({ app, page }) => {
   await importSims(app, CUSTOMER, SIMS);
@@ -42,30 +29,25 @@ test.describe('an administrator sets up', () => {
     await expect(page.getByRole('heading', { name: '總覽' })).toBeVisible();
     await accessible(page, 'rules without any');
     const dialog = page.getByRole('dialog');
-    const open = async (kind: string, name: string) => {
-      await page.getByRole('button', { name: '新增通知方式' }).click();
-      await dialog.getByText(kind, { exact: true }).click();
-      await dialog.getByLabel('名稱').fill(name);
-    };
-    await open('電郵', '值班信箱');
+    await addChannel(page, '電郵', '值班信箱');
     await dialog.getByLabel('電子郵件').fill('nobody');
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('電子郵件：1 至 20 個');
     await expect(dialog.getByLabel('電子郵件')).toBeFocused();
     await accessible(page, 'channel form');
     await dialog.getByLabel('電子郵件').fill('ops@example.com\nnight@example.com');
-    await save(page, '值班信箱');
+    await saved(page, '值班信箱');
     await expect(page.getByRole('row', { name: /值班信箱/ })).toContainText('ops@example.com、night@example.com');
 
-    await open('簡訊', '值班手機');
+    await addChannel(page, '簡訊', '值班手機');
     await dialog.getByLabel('手機號碼').fill('0912345678');
     await dialog.getByText('僅在以下時段通知').click();
     await dialog.getByLabel('開始時間').selectOption('08時');
     await dialog.getByLabel('持續小時數').selectOption('12');
-    await save(page, '值班手機');
+    await saved(page, '值班手機');
     await expect(page.getByRole('row', { name: /值班手機/ })).toContainText('每日08時，持續12小時');
 
-    await open('Http', '平台');
+    await addChannel(page, 'Http', '平台');
     await dialog.getByLabel('網址').fill('http://hooks.example.com/');
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('須為 https');
@@ -82,10 +64,10 @@ test.describe('an administrator sets up', () => {
     await page.getByRole('button', { name: '完成' }).click();
 
     // One that a rule tells by stays.
-    await add(page, '設備斷線');
+    await addRule(page, '設備斷線');
     await dialog.getByLabel(/電郵 · 值班信箱/).check();
     await dialog.getByLabel(/Http · 平台/).check();
-    await save(page, '設備斷線');
+    await saved(page, '設備斷線');
     await expect(rule(page, '設備斷線')).toContainText('立即通知，通知方式：電郵、Http，每日00時，持續24小時');
     await page.getByRole('button', { name: '移除 平台' }).click();
     await dialog.getByRole('button', { name: '移除' }).click();
@@ -104,7 +86,7 @@ test.describe('an administrator sets up', () => {
     await dialog.getByText('電郵', { exact: true }).click();
     await dialog.getByLabel('名稱').fill('值班信箱');
     await dialog.getByLabel('電子郵件').fill('ops@example.com');
-    await save(page, '值班信箱');
+    await saved(page, '值班信箱');
     // This installation has no relay: it says so, and when it tries again.
     await page.getByRole('button', { name: '傳送測試訊息：值班信箱' }).click();
     await expect(dialog).toContainText('ops@example.com');
@@ -121,7 +103,7 @@ test.describe('an administrator sets up', () => {
     const dialog = page.getByRole('dialog');
     await expect(page.getByRole('row').filter({ hasText: 'N/A' })).toHaveCount(6);
 
-    await add(page, '流量異常');
+    await addRule(page, '流量異常');
     await dialog.getByLabel('上限（MB）').fill('0');
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('單筆每日上限：須大於 0');
@@ -134,11 +116,11 @@ test.describe('an administrator sets up', () => {
     await expect(dialog.getByRole('alert')).toContainText('門檻：1 至 10 個，由小到大');
     await dialog.getByLabel('門檻（%）').fill('70、90、100');
     await accessible(page, 'usage rule');
-    await save(page, '流量異常');
+    await saved(page, '流量異常');
     await expect(rule(page, '流量異常').first()).toContainText('單筆每日超過150MB');
     await expect(rule(page, '流量異常').first()).toContainText('門檻：70%、90%、100%');
 
-    await add(page, '設備斷線');
+    await addRule(page, '設備斷線');
     await expect(dialog.getByLabel('斷線持續超過（分鐘）')).toHaveValue('2');
     await dialog.getByText('依各設備平常的回報間隔判斷').click();
     await dialog.getByText('彙整通知', { exact: true }).click();
@@ -146,10 +128,10 @@ test.describe('an administrator sets up', () => {
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('彙整通知：須為 1 至 24 小時');
     await dialog.getByLabel('每隔（小時）').fill('4');
-    await save(page, '設備斷線');
+    await saved(page, '設備斷線');
     await expect(rule(page, '設備斷線').first()).toContainText('斷線持續超過2分鐘');
 
-    await add(page, 'IMEI/IMSI不匹配');
+    await addRule(page, 'IMEI/IMSI不匹配');
     await dialog.getByText('設備不在清單內').click();
     await dialog.getByLabel('設備清單').fill('8664-2503');
     await dialog.getByRole('button', { name: '儲存' }).click();
@@ -157,32 +139,32 @@ test.describe('an administrator sets up', () => {
     await dialog.getByLabel('設備清單').fill('86642503\n866425031234562');
     await dialog.getByText('同一 IMEI 出現在多張 SIM 卡').click();
     await dialog.getByLabel('SIM 卡張數（含）以上').fill('3');
-    await save(page, 'IMEI/IMSI不匹配');
+    await saved(page, 'IMEI/IMSI不匹配');
     await expect(rule(page, 'IMEI/IMSI不匹配').first()).toContainText('更換設備；設備不在清單內（2 項）；同一 IMEI 出現在 3 張以上 SIM 卡');
 
-    await add(page, 'SIM卡生命週期通知');
+    await addRule(page, 'SIM卡生命週期通知');
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('條件設定：請至少設定一項');
     await dialog.getByLabel('暫停', { exact: true }).check();
     await dialog.locator('#rule-condition').getByLabel('啟用', { exact: true }).check();
-    await save(page, 'SIM卡生命週期通知');
+    await saved(page, 'SIM卡生命週期通知');
     await expect(rule(page, 'SIM卡生命週期通知').first()).toContainText('異動為【暫停】、【啟用】');
 
-    await add(page, '網路變更');
+    await addRule(page, '網路變更');
     await dialog.getByLabel(/^中華電信 \(46692\)/).check();
     await dialog.getByLabel('其他網路代碼').fill('44010');
     await dialog.getByText('在其他國家漫遊').click();
     await dialog.getByText('無線接取不是').click();
     await dialog.getByLabel('LTE', { exact: true }).check();
-    await save(page, '網路變更');
+    await saved(page, '網路變更');
     await expect(rule(page, '網路變更').first()).toContainText('網路不是：中華電信、NTT docomo（日本）；漫遊；無線接取不是：LTE');
 
-    await add(page, '資安通報');
+    await addRule(page, '資安通報');
     await dialog.getByText('當日用量遠高於平常').click();
     await dialog.getByLabel('平常用量的倍數').fill('10');
     for (const asked of ['同一卡或同一設備同時出現於兩處', '不可能的移動速度', '帳號登入攻擊']) await dialog.getByText(asked).click();
     await dialog.getByLabel('等級').selectOption('嚴重');
-    await save(page, '資安通報');
+    await saved(page, '資安通報');
     await expect(rule(page, '資安通報').first()).toContainText('當日用量達平常的 10 倍；疑似複製；不可能的移動；登入攻擊');
     await expect(page.getByRole('row').filter({ hasText: 'N/A' })).toHaveCount(0);
     await accessible(page, 'rules');
@@ -195,7 +177,7 @@ test.describe('an administrator sets up', () => {
     const session = new Session(app, SIMS[0], 's1');
     await session.start();
     await session.update(60, 2 * 1024 * 1024, 0);
-    const dialog = await add(page, '流量異常');
+    const dialog = await addRule(page, '流量異常');
     await dialog.getByLabel('上限（MB）').fill('1');
     await dialog.getByRole('button', { name: '試跑' }).click();
     const result = dialog.getByRole('region', { name: '試跑結果' });
@@ -210,19 +192,19 @@ test.describe('an administrator sets up', () => {
   test('for groups or tags; a link opens the editor at its part; versions are kept', async ({ page, context, app }) => {
     await visit(page, '/alerts/rules');
     const dialog = page.getByRole('dialog');
-    await add(page, '設備斷線');
+    await addRule(page, '設備斷線');
     await dialog.getByLabel('規則名稱').fill('北區斷線');
     await dialog.getByText('群組', { exact: true }).click();
     await dialog.getByRole('button', { name: '儲存' }).click();
     await expect(dialog.getByRole('alert')).toContainText('適用對象：請至少選擇一個群組或標籤');
     await dialog.getByLabel('北區', { exact: true }).check();
-    await save(page, '北區斷線');
+    await saved(page, '北區斷線');
     await expect(rule(page, '北區斷線')).toContainText('群組：北區');
-    await add(page, '設備斷線');
+    await addRule(page, '設備斷線');
     await dialog.getByLabel('規則名稱').fill('重要設備斷線');
     await dialog.getByText('標籤', { exact: true }).click();
     await dialog.locator('#rule-tags').fill('重要、試點');
-    await save(page, '重要設備斷線');
+    await saved(page, '重要設備斷線');
     await expect(rule(page, '重要設備斷線')).toContainText('標籤：試點、重要');
 
     await page.getByRole('button', { name: '告警通知設定：北區斷線' }).click();
@@ -231,7 +213,7 @@ test.describe('an administrator sets up', () => {
     await page.getByRole('button', { name: '條件設定：北區斷線' }).click();
     await expect(dialog.locator('#rule-condition')).toBeFocused();
     await dialog.getByLabel('斷線持續超過（分鐘）').fill('30');
-    await save(page, '北區斷線');
+    await saved(page, '北區斷線');
     await expect(rule(page, '北區斷線')).toContainText('斷線持續超過30分鐘');
 
     const enabled = page.getByRole('switch', { name: '告警啟用：北區斷線' });

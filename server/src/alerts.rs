@@ -6,7 +6,7 @@ use opencmp_app::{
     api::alerts::networks_of,
     format::Format,
     i18n::{alert::Saying, texts_in},
-    message::{MOST_SMS, cut, escaped, page},
+    message::{MOST_SMS, Plain, cut, escaped, page},
 };
 use opencmp_domain::{
     Lang, Scope, TenantId, Timestamp, Tz,
@@ -61,16 +61,8 @@ impl Words for AlertWords {
         let Lost { channel, to, subject, why } = *lost;
         let (title, text) = ((t.undelivered)(channel), (t.undelivered_text)(subject, to, why));
         let data = json!({ "channel": channel, "recipient": to, "subject": subject, "why": why });
-        let content = match kind {
-            ChannelKind::Email => {
-                let html = page(&format!("<p>{}</p>", escaped(&text)));
-                Content::Mail { subject: title.clone(), text, html }
-            }
-            ChannelKind::Sms => Content::Sms { text: cut(&format!("OpenCMP {text}"), MOST_SMS) },
-            ChannelKind::Http => {
-                Content::Hook { event: "delivery.failed".to_owned(), at: now, data: data.to_string() }
-            }
-        };
+        let said = Plain { sms: format!("OpenCMP {text}"), event: "delivery.failed", data, text };
+        let content = said.content(kind, &title, now);
         Wording { subject: title, content }
     }
 }

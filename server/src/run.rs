@@ -19,7 +19,7 @@ use opencmp_app::request::SignInCookie;
 use opencmp_ingest::{Feed, Ingest, IngestConfig};
 use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
 use opencmp_live::Hub;
-use opencmp_service::{Clock, Directory, Service, oidc::Oidc};
+use opencmp_service::{Clock, Directory, Service, changes::NotConnected, oidc::Oidc};
 use opencmp_store::{Retention, Store, StoreOptions};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch};
@@ -100,6 +100,9 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         words: Arc::new(AlertWords { service: service.clone(), url: url.trim_end_matches('/').to_owned() }),
         turns: feed.turns(),
         messages: service.messages(),
+        handled: service.handled(),
+        changes: Arc::new(NotConnected),
+        wanted: Arc::default(),
     };
     let alerting_task =
         tokio::spawn(opencmp_alerting::run(alerting, opencmp_alerting::end(until(stopped.clone()))));

@@ -5,10 +5,9 @@ use super::ApiError;
 #[cfg(feature = "ssr")]
 use crate::request::{backend, backend_because, lang_of_request};
 use leptos::{prelude::*, server_fn::codec::Json};
-#[cfg(feature = "ssr")]
-use opencmp_domain::alert::{AlertLine, Facts, rule::Condition};
 use opencmp_domain::{
-    AlertId, ChannelId, Day, DeliveryId, GroupId, PersonId, Plmn, Reason, RuleId, SimId, Tz,
+    AlertId, ChangeId, ChannelId, Day, DeliveryId, GroupId, PersonId, PlanId, Plmn, Reason, RuleId, SimId,
+    Tz,
     alert::{
         AlertChoice, AlertCounts, AlertCursor, AlertDetail, AlertKind, AlertPage, AlertQuery, Category,
         HandlingSaid, Level,
@@ -16,7 +15,14 @@ use opencmp_domain::{
         delivery::{DeliveryCursor, DeliveryLine, DeliveryPage},
         rule::{Rule, RuleSaid, RuleVersion},
     },
+    change::ChangePage,
+    event::TimelineEvent,
     sim::GroupChoice,
+};
+#[cfg(feature = "ssr")]
+use opencmp_domain::{
+    Permission,
+    alert::{AlertLine, Facts, rule::Condition},
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +41,8 @@ pub struct AlertView {
     pub detail: AlertDetail,
     /// Of a common cause: the first of what it took with it.
     pub parts: Option<Alerts>,
+    /// What happened to its SIM until then, newest first. `None`: the SIM is out of reach, or there is none.
+    pub behind: Option<Vec<TimelineEvent>>,
     // Names of what its rule speaks of.
     pub channels: Vec<ChannelChoice>,
     pub groups: Vec<GroupChoice>,
@@ -51,12 +59,14 @@ pub struct Handled {
 }
 
 /// What the page of rules shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     pub rules: Vec<Rule>,
     pub channels: Vec<ChannelChoice>,
     /// Those that are offered, and those that rules name.
     pub networks: Vec<(Plmn, String)>,
+    /// Rate plans that SIMs may be given, for who changes rules.
+    pub plans: Vec<(PlanId, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -229,6 +239,7 @@ pub async fn alert(id: AlertId) -> Result<AlertView, ApiError> {
     };
     Ok(AlertView {
         parts,
+        behind: service.alert_behind(&scope, &detail.line).await?,
         channels: service.alert_channel_choices(&scope).await?,
         groups: service.groups(&scope),
         networks: super::networks(&service, codes),
@@ -251,7 +262,11 @@ pub async fn alert_rules() -> Result<Rules, ApiError> {
     let named = rules.iter().flat_map(|rule| named_in(&rule.said));
     let named = named.filter(|plmn| networks.iter().all(|(offered, _)| offered != plmn)).collect();
     networks.extend(super::networks(&service, named));
-    Ok(Rules { rules, channels: service.alert_channel_choices(&scope).await?, networks })
+    let plans = match scope.may(Permission::AlertWrite) {
+        true => service.plans_held(&scope),
+        false => Vec::new(),
+    };
+    Ok(Rules { rules, channels: service.alert_channel_choices(&scope).await?, networks, plans })
 }
 
 /// Networks that a rule names.
@@ -348,6 +363,19 @@ pub async fn alert_deliveries(dead: bool, after: Option<DeliveryCursor>) -> Resu
 pub async fn alert_delivery_again(id: DeliveryId) -> Result<(), ApiError> {
     let (service, scope) = backend()?;
     Ok(service.alert_delivery_again(&scope, id).await?)
+}
+
+/// Wanted changes of SIMs, newest first.
+#[server(name = ChangesFn, prefix = "/fn", endpoint = "changes", input = Json)]
+pub async fn changes(before: Option<ChangeId>) -> Result<ChangePage, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.change_list(&scope, before, ALERT_PAGE).await?)
+}
+
+#[server(name = ChangeWithdrawFn, prefix = "/fn", endpoint = "change_withdraw", input = Json)]
+pub async fn change_withdraw(id: ChangeId, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
+    Ok(service.change_withdraw(&scope, id).await?)
 }
 
 #[cfg(test)]

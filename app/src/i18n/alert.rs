@@ -262,10 +262,14 @@ impl Saying<'_> {
 
     /// What was compared, name by name.
     pub fn facts(&self, line: &AlertLine) -> Vec<(String, String)> {
+        self.facts_of(line.kind, &line.facts)
+    }
+
+    /// The same of what is no alert.
+    pub fn facts_of(&self, kind: AlertKind, facts: &Facts) -> Vec<(String, String)> {
         let t = self.format.t.alert();
         let named = |name: &String| t.fact(name).map_or_else(|| name.clone(), str::to_owned);
-        let facts = line.facts.0.iter();
-        facts.map(|(name, _)| (named(name), self.fact_of(line.kind, &line.facts, name))).collect()
+        facts.0.iter().map(|(name, _)| (named(name), self.fact_of(kind, facts, name))).collect()
     }
 
     /// To the octet, where it would read like the limit that it passed.

@@ -287,6 +287,10 @@ impl Texts {
                 ("重新計算間隔：最多 1440 分鐘", "Begins again within: 1440 minutes at most")
             }
             (Some(RuleField::Channels), _) => ("通知方式：太多", "Channels: too many"),
+            (Some(RuleField::Actions), _) => (
+                "自動處置：標籤須為 1 至 50 個字元；變更資費須選擇資費類型",
+                "Actions: a tag has 1 to 50 characters; a change of tariff names the tariff",
+            ),
             (Some(RuleField::Digest), _) => ("彙整通知：須為 1 至 24 小時", "Digest: 1 to 24 hours"),
             (None, "networks") => {
                 ("其他網路代碼：須為 5 至 6 碼數字，例如 46692", "Networks: 5 or 6 digits, such as 46692")

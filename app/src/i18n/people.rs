@@ -221,6 +221,8 @@ impl Texts {
             "alert.handle" => ("處理告警", "Alerts handled"),
             "alert.reopen" => ("告警改回未處理", "Alerts set back"),
             "alert_delivery.again" => ("重新發送通知", "Message sent again"),
+            "change.want" => ("要求異動門號", "Change of SIMs wanted"),
+            "change.withdraw" => ("撤回異動需求", "Wanted change withdrawn"),
             "group.create" => ("建立群組", "Group made"),
             "group.rename" => ("修改群組", "Group renamed or moved"),
             "group.remove" => ("刪除群組", "Group removed"),

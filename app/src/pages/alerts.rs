@@ -12,6 +12,8 @@ mod incident;
 mod list;
 mod news;
 mod rules;
+mod taken;
+mod why;
 
 use crate::{
     api::{

@@ -31,6 +31,7 @@ use opencmp_domain::SimId;
 use path::DataPath;
 use sessions_now::SessionsNow;
 use state::SimState;
+pub use timeline::EventLine;
 use timeline::{RecentEvents, Timeline};
 use usage::{UsageFiguresCard, UsageTab};
 

@@ -1,10 +1,11 @@
 //! A receiver of webhooks, in this process: when each came, and what of it matters here.
 
-use anyhow::Result;
+use crate::http::read_start;
+use anyhow::{Context, Result};
 use opencmp_domain::SimId;
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::mpsc::{Receiver, Sender, channel},
     time::Instant,
@@ -47,7 +48,7 @@ impl Hooks {
 /// Answers what comes by a connection. A sender that goes away is none of our business.
 fn while_open(stream: TcpStream, tell: &Sender<Hook>) {
     let mut stream = BufReader::new(stream);
-    while let Ok(Some(body)) = request(&mut stream) {
+    while let Ok(body) = request(&mut stream) {
         let at = Instant::now();
         if stream.get_mut().write_all(b"HTTP/1.1 204 No Content\r\n\r\n").is_err() {
             return;
@@ -61,25 +62,12 @@ fn while_open(stream: TcpStream, tell: &Sender<Hook>) {
     }
 }
 
-/// The body of the next request; `None`: the connection is over.
-fn request(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
-    let mut length = 0;
-    let mut any = false;
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        match line.trim_end().split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            None if line.trim_end().is_empty() && any => break,
-            _ => {}
-        }
-        any = true;
-    }
-    let mut body = vec![0; length];
+/// The body of the next request.
+fn request(stream: &mut BufReader<TcpStream>) -> Result<Vec<u8>> {
+    let (_, headers) = read_start(stream)?;
+    let length =
+        headers.iter().find(|(name, _)| name == "content-length").context("a body of unknown length")?;
+    let mut body = vec![0; length.1.parse()?];
     stream.read_exact(&mut body)?;
-    Ok(Some(body))
+    Ok(body)
 }

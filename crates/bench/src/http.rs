@@ -117,15 +117,21 @@ impl Client {
 }
 
 fn read_head(connection: &mut impl BufRead) -> Result<(u16, Vec<(String, String)>)> {
-    let line = read_line(connection)?;
+    let (line, headers) = read_start(connection)?;
     let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).context("not an HTTP answer")?;
+    Ok((status, headers))
+}
+
+/// The first line of a request or an answer, and the headers, their names in lower case.
+pub fn read_start(connection: &mut impl BufRead) -> Result<(String, Vec<(String, String)>)> {
+    let line = read_line(connection)?;
     let mut headers = Vec::new();
     loop {
-        let line = read_line(connection)?;
-        if line.is_empty() {
-            return Ok((status, headers));
+        let header = read_line(connection)?;
+        if header.is_empty() {
+            return Ok((line, headers));
         }
-        if let Some((name, value)) = line.split_once(':') {
+        if let Some((name, value)) = header.split_once(':') {
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
     }

@@ -5,13 +5,11 @@ use anyhow::{Context, Result};
 use opencmp_domain::{
     ByteCount, ChannelId, RatType, RuleId, TenantId,
     alert::{
-        Level,
         channel::{ChannelSaid, Recipient},
         rule::{
-            Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, RuleSaid,
-            SecurityCondition, Stages, Target, UsageCondition,
+            Condition, DeviceCondition, NetworkCondition, OfflineCondition, RuleSaid, SecurityCondition,
+            Stages, UsageCondition,
         },
-        window::Window,
     },
     time::DEFAULT_ZONE,
 };
@@ -55,21 +53,9 @@ impl Rules {
         let ids = self.runtime.block_on(async {
             let mut ids = Vec::new();
             for (at, condition) in conditions.into_iter().enumerate() {
-                let notify = Notify {
-                    channels: channels.to_vec(),
-                    digest_hours: None,
-                    window: Window::always(DEFAULT_ZONE),
-                    tell_end: true,
-                };
-                let said = RuleSaid {
-                    name: format!("{at} {}", condition.category()),
-                    target: Target::All,
-                    condition,
-                    level: Level::Abnormal,
-                    rearm_minutes: 0,
-                    notify,
-                    enabled: true,
-                };
+                let name = format!("{at} {}", condition.category());
+                let mut said = RuleSaid { rearm_minutes: 0, ..RuleSaid::new(name, condition, DEFAULT_ZONE) };
+                said.notify.channels = channels.to_vec();
                 ids.push(self.store.alert_rule_add(self.tenant, &said, wall_clock()).await?);
             }
             anyhow::Ok(ids)

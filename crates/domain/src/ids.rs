@@ -57,6 +57,8 @@ ids! {
     RuleId,
     /// An alert, from its beginning to its end.
     AlertId,
+    /// A change of a SIM that is wanted.
+    ChangeId,
     /// A way by which people or programs are told.
     ChannelId,
     /// One message to one recipient, whatever it takes to deliver it.

@@ -19,6 +19,7 @@
 //! - [`stored`]: the state of the fleet as the applier writes it and reads it back.
 
 pub mod alert;
+pub mod change;
 pub mod custom;
 pub mod dashboard;
 pub mod delivery;
@@ -49,8 +50,8 @@ pub mod usage;
 
 pub use identifier::{Apn, Iccid, Imei, Imsi, InvalidIdentifier, Msisdn, Plmn};
 pub use ids::{
-    AlertId, ChannelId, DeliveryId, FieldId, FrameId, GroupId, NasId, NodeId, PersonId, PlanId, PortalId,
-    ProviderId, RuleId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId,
+    AlertId, ChangeId, ChannelId, DeliveryId, FieldId, FrameId, GroupId, NasId, NodeId, PersonId, PlanId,
+    PortalId, ProviderId, RuleId, SessionId, SignInId, SimId, TenantId, UsageClassId, ViewId,
 };
 pub use lang::Lang;
 pub use role::{Permission, Role};

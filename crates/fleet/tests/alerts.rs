@@ -7,47 +7,19 @@ mod common;
 
 use common::*;
 use opencmp_domain::{
-    AlertId, ByteCount, GroupId, RatType, RuleId, SimId, TenantId,
+    AlertId, ByteCount, GroupId, RatType, SimId, TenantId,
     alert::{
         AlertKind, AlertTurn, Level, StoredAlert, TurnOf,
         rule::{
-            Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, Rule, RuleSaid,
-            SecurityCondition, Stages, Target, UsageCondition,
+            Condition, DeviceCondition, NetworkCondition, OfflineCondition, Rule, SecurityCondition, Stages,
+            Target, UsageCondition,
         },
-        window::Window,
     },
     session::{CellId, CellKind},
     time::DEFAULT_ZONE,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-fn rule(id: i64, condition: Condition) -> Rule {
-    let notify = Notify {
-        channels: Vec::new(),
-        digest_hours: None,
-        window: Window::always(DEFAULT_ZONE),
-        tell_end: true,
-    };
-    let said = RuleSaid {
-        name: format!("r{id}"),
-        target: Target::All,
-        condition,
-        level: Level::Abnormal,
-        rearm_minutes: 5,
-        notify,
-        enabled: true,
-    };
-    Rule {
-        id: RuleId(id),
-        tenant: TenantId(1),
-        said,
-        version: 3,
-        modified_by: None,
-        modified_by_name: None,
-        modified_at: at(0),
-    }
-}
 
 fn offline(minutes: u32) -> Condition {
     Condition::Offline(OfflineCondition { after_minutes: minutes, learned: false })

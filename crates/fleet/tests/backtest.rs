@@ -9,11 +9,10 @@ use common::*;
 use opencmp_domain::{
     AlertId, ByteCount, ChannelId, Day, Lang, RuleId, SimId, TenantId,
     alert::{
-        AlertKind, AlertTurn, Level, StoredAlert,
+        AlertKind, AlertTurn, StoredAlert,
         channel::{Channel, ChannelSaid, Recipient},
         rule::{
-            Condition, DeviceCondition, NetworkCondition, Notify, OfflineCondition, Rule, RuleSaid, Stages,
-            Target, UsageCondition,
+            Condition, DeviceCondition, NetworkCondition, OfflineCondition, Rule, Stages, UsageCondition,
         },
         window::Window,
     },
@@ -27,31 +26,11 @@ use std::collections::BTreeMap;
 /// SIMs up to 6 are the tenant's, those up to 9 another's; what is beyond is in no inventory.
 const OURS: u64 = 6;
 
+/// Told of by the channel.
 fn rule(id: i64, condition: Condition) -> Rule {
-    let notify = Notify {
-        channels: vec![ChannelId(1)],
-        digest_hours: None,
-        window: Window::always(DEFAULT_ZONE),
-        tell_end: true,
-    };
-    let said = RuleSaid {
-        name: format!("r{id}"),
-        target: Target::All,
-        condition,
-        level: Level::Abnormal,
-        rearm_minutes: 5,
-        notify,
-        enabled: true,
-    };
-    Rule {
-        id: RuleId(id),
-        tenant: TenantId(1),
-        said,
-        version: 1,
-        modified_by: None,
-        modified_by_name: None,
-        modified_at: at(0),
-    }
+    let mut rule = common::rule(id, condition);
+    rule.said.notify.channels.push(ChannelId(1));
+    rule
 }
 
 fn rules() -> Vec<Rule> {

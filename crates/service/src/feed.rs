@@ -24,9 +24,8 @@ pub trait NetworkFeed: Send + Sync {
     fn flushed_until(&self) -> Timestamp;
     /// Rises whenever alerts were written.
     fn alerts_written(&self) -> u64;
-    /// Tries a rule on the raw records that are kept. Takes its time and lowers the precedence of
-    /// its thread: to be called on one of its own. `None`: it was
-    /// told to stop. Alerts come without names.
+    /// Tries a rule on the raw records that are kept. Takes its time and lowers the precedence of its thread: to be called on one
+    /// of its own. `None`: it was told to stop. Alerts come without names.
     fn play_back(&self, asked: PlayBack<'_>) -> Result<Option<Backtest>>;
 }
 

@@ -17,6 +17,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod changes;
 pub mod clock;
 pub mod directory;
 mod error;
@@ -74,7 +75,7 @@ pub struct Service {
     messages: Arc<Notify>,
     tries: Arc<alerts::Tries>,
     /// How often something was done about alerts.
-    handled: AtomicU64,
+    handled: Arc<AtomicU64>,
 }
 
 /// How a tenant cuts time into days and cycles.
@@ -117,7 +118,7 @@ impl Service {
             signer: portals::Signer::default(),
             messages: Arc::default(),
             tries: Arc::default(),
-            handled: AtomicU64::default(),
+            handled: Arc::default(),
         }
     }
 
@@ -138,6 +139,11 @@ impl Service {
     /// Told when messages are due that who sends them doesn't know of: one that is sent again, a test of a channel.
     pub fn messages(&self) -> Arc<Notify> {
         self.messages.clone()
+    }
+
+    /// Rises when something was done about alerts: by people, and by what is given this.
+    pub fn handled(&self) -> Arc<AtomicU64> {
+        self.handled.clone()
     }
 
     /// Rises whenever alerts that wait for somebody may be others than before.

@@ -4,6 +4,7 @@
 
 use crate::{
     Result, Store,
+    alert_action::{self, Act},
     alert_engine::stored_alert,
     sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, unreadable},
     store::{first_int, first_text},
@@ -123,14 +124,26 @@ impl Store {
         told.map(turn_of).transpose()
     }
 
-    /// Makes these of those turns, which wait no more. Those that somebody else took meanwhile are left out by `false`.
+    /// Makes these of those turns, which wait no more, and does what rules do by themselves. Those that somebody else took
+    /// meanwhile are left out by `false`.
     pub async fn alert_turns_take(
         &self,
         turns: &[i64],
         deliveries: &[NewDelivery],
         held: &[Held],
+        acts: &[Act],
+        now: Timestamp,
     ) -> Result<bool> {
-        self.take("alert_turn", turns, deliveries, held).await
+        let mut tx = match alert_action::touches_inventory(acts) {
+            true => self.begin_inventory().await?,
+            false => self.begin().await?,
+        };
+        if !take(&mut tx, "alert_turn", turns, deliveries, held).await? {
+            return Ok(false);
+        }
+        alert_action::take(&mut tx, acts, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The same of what was held back.
@@ -140,35 +153,12 @@ impl Store {
         deliveries: &[NewDelivery],
         held: &[Held],
     ) -> Result<bool> {
-        self.take("alert_held", due, deliveries, held).await
-    }
-
-    async fn take(
-        &self,
-        table: &'static str,
-        ids: &[i64],
-        deliveries: &[NewDelivery],
-        held: &[Held],
-    ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let sql = format!("DELETE FROM {table} WHERE id IN ({}) RETURNING id", int_list(ids.iter().copied()));
-        let taken = crate::sql::tx_rows_once!(&mut tx, AssertSqlSafe(sql.clone()), [] => first_int)?;
-        if taken.len() != ids.len() {
-            // Another process was at them: it made of them what is to be made.
-            return Ok(false);
+        let taken = take(&mut tx, "alert_held", due, deliveries, held).await?;
+        if taken {
+            tx.commit().await?;
         }
-        for delivery in deliveries {
-            insert(&mut tx, delivery).await?;
-        }
-        for held in held {
-            let sql = "INSERT INTO alert_held (channel_id, rule_id, alert_id, turn, at, due_at)
-                       VALUES ($1, $2, $3, $4, $5, $6)";
-            let (turn, code) = (held.turn, i64::from(held.turn.turn.code()));
-            let bound = [held.channel.0, held.rule.0, turn.alert.0, code, turn.at.0, held.due_at.0];
-            execute!(&mut tx, sql, [bound[0], bound[1], bound[2], bound[3], bound[4], bound[5]])?;
-        }
-        tx.commit().await?;
-        Ok(true)
+        Ok(taken)
     }
 
     /// A message of its own, about another that was given up.
@@ -311,6 +301,32 @@ impl Store {
         let alerts = rows!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(AlertId).collect();
         Ok(Some(DeliveryAbout { subject, alerts }))
     }
+}
+
+/// False: another process was at them, and made of them what is to be made.
+async fn take(
+    tx: &mut Tx,
+    table: &'static str,
+    ids: &[i64],
+    deliveries: &[NewDelivery],
+    held: &[Held],
+) -> Result<bool> {
+    let sql = format!("DELETE FROM {table} WHERE id IN ({}) RETURNING id", int_list(ids.iter().copied()));
+    let taken = crate::sql::tx_rows_once!(&mut *tx, AssertSqlSafe(sql.clone()), [] => first_int)?;
+    if taken.len() != ids.len() {
+        return Ok(false);
+    }
+    for delivery in deliveries {
+        insert(tx, delivery).await?;
+    }
+    for held in held {
+        let sql = "INSERT INTO alert_held (channel_id, rule_id, alert_id, turn, at, due_at)
+                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let (turn, code) = (held.turn, i64::from(held.turn.turn.code()));
+        let bound = [held.channel.0, held.rule.0, turn.alert.0, code, turn.at.0, held.due_at.0];
+        execute!(&mut *tx, sql, [bound[0], bound[1], bound[2], bound[3], bound[4], bound[5]])?;
+    }
+    Ok(true)
 }
 
 pub(crate) async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<DeliveryId> {

@@ -4,13 +4,17 @@ use crate::{
     Change, Result, Store, StoreError,
     audit::{self, Event},
     error::taken,
+    import::check::MOST_TAG,
     sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, tx_rows_once, unreadable},
     store::first_int,
-    tenant::{clean_name, one},
+    tenant::{clean_name, clean_text, one},
 };
 use opencmp_domain::{
     ChannelId, PersonId, RuleId, TenantId, Timestamp,
-    alert::rule::{Rule, RuleSaid, RuleVersion, Target},
+    alert::{
+        channel::ChannelKind,
+        rule::{Rule, RuleSaid, RuleVersion, Target},
+    },
 };
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
@@ -182,15 +186,15 @@ async fn held(tx: &mut Tx, id: RuleId) -> Result<Rule> {
 /// The rules of a tenant that tell by this channel.
 pub(crate) async fn rules_by_channel(tx: &mut Tx, tenant: TenantId, id: ChannelId) -> Result<Vec<Rule>> {
     let mut all = alert_rules!(tx, tx_rows, "AND r.tenant_id = $1 ORDER BY r.name", [tenant.0])?;
-    all.retain(|rule| rule.said.notify.channels.contains(&id));
+    all.retain(|rule| rule.said.uses(id));
     Ok(all)
 }
 
-/// Groups and channels that a rule names are its tenant's.
+/// Groups, channels and the plan that a rule names are there, and its tenant's.
 async fn all_are_of(tx: &mut Tx, tenant: TenantId, said: &RuleSaid) -> Result<()> {
     if let Target::Groups(groups) = &said.target {
         for group in groups {
-            crate::group::group_name(tx, tenant, *group).await?;
+            crate::group::group_name(&mut *tx, tenant, *group).await?;
         }
     }
     let channels = &said.notify.channels;
@@ -198,11 +202,19 @@ async fn all_are_of(tx: &mut Tx, tenant: TenantId, said: &RuleSaid) -> Result<()
     let sql = format!(
         "SELECT COUNT(*) FROM alert_channel WHERE tenant_id = $1 AND removed_at IS NULL AND id IN ({named})"
     );
-    let there = tx_rows_once!(tx, AssertSqlSafe(sql.clone()), [tenant.0] => first_int)?;
-    match there.first() == Some(&(channels.len() as i64)) {
-        true => Ok(()),
-        false => Err(StoreError::NotFound { what: "the channel" }),
+    let there = tx_rows_once!(&mut *tx, AssertSqlSafe(sql.clone()), [tenant.0] => first_int)?;
+    if there.first() != Some(&(channels.len() as i64)) {
+        return Err(StoreError::NotFound { what: "the channel" });
     }
+    if let Some(channel) = said.actions.http {
+        let sql = "SELECT id FROM alert_channel WHERE id = $1 AND tenant_id = $2 AND removed_at IS NULL AND kind = $3";
+        let http = i64::from(ChannelKind::Http.code());
+        one("the channel", tx_rows!(&mut *tx, sql, [channel.0, tenant.0, http] => first_int)?)?;
+    }
+    if let Some(plan) = said.actions.change.and_then(|change| change.plan) {
+        one("the plan", tx_rows!(tx, "SELECT id FROM rate_plan WHERE id = $1", [plan.0] => first_int)?)?;
+    }
+    Ok(())
 }
 
 /// What is said, in the form that is kept: lists without repetitions.
@@ -223,6 +235,13 @@ fn clean(said: &RuleSaid) -> Result<(RuleSaid, String)> {
             tags.sort_unstable();
             tags.dedup();
         }
+    }
+    if let Some(tag) = &mut said.actions.tag {
+        let wrong = |message| StoreError::Invalid { field: "actions", message };
+        *tag = clean_text(tag, MOST_TAG).map_err(wrong)?.to_owned();
+    }
+    if let Some(note) = &mut said.actions.handle {
+        *note = note.trim().replace("\r\n", "\n");
     }
     let text = serde_json::to_string(&said).map_err(|e| unreadable("said", e))?;
     Ok((said, text))

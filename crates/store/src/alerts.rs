@@ -208,7 +208,7 @@ impl Store {
                 [id] => format!("#{id}"),
                 _ => changed.to_string(),
             };
-            let after = Some(json!({ "alerts": listed(ids), "note": said.note }));
+            let after = Some(json!({ "alerts": listed(ids.iter().copied()), "note": said.note }));
             let event = Event { chain: Some(tenant), action, subject: &subject, before: None, after };
             audit::append(&mut tx, change, event).await?;
         }
@@ -351,7 +351,7 @@ fn streams(asked: &AlertsAsked<'_>) -> Vec<Stream> {
     }
 }
 
-async fn handle(tx: &mut Tx, which: &str, said: &HandlingSaid, change: &Change) -> Result<u64> {
+pub(crate) async fn handle(tx: &mut Tx, which: &str, said: &HandlingSaid, change: &Change) -> Result<u64> {
     let note = said.note.as_deref();
     let by = change.by.person.map(|person| person.0);
     let done = match said.handled {
@@ -374,7 +374,7 @@ async fn handle(tx: &mut Tx, which: &str, said: &HandlingSaid, change: &Change) 
 }
 
 /// For the audit log: as many as there is room for.
-fn listed(ids: &[AlertId]) -> String {
+pub(crate) fn listed(ids: impl IntoIterator<Item = AlertId>) -> String {
     let mut list = String::new();
     for id in ids {
         if list.len() > MOST_TOLD {

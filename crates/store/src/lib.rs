@@ -23,7 +23,8 @@
 //! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
-pub mod alert_channel;
+pub mod alert_action;
+mod alert_channel;
 pub mod alert_delivery;
 mod alert_engine;
 pub mod alert_outbox;
@@ -33,6 +34,7 @@ pub mod alerts;
 pub mod audit;
 pub mod backup;
 mod block;
+pub mod change_request;
 pub mod custom;
 mod error;
 pub mod events;
@@ -61,6 +63,7 @@ pub mod verify;
 pub mod views;
 mod write_behind;
 
+pub use alert_action::Act;
 pub use alert_channel::SECRET_KEPT_SECS;
 pub use alert_outbox::{After, DeliveryAbout, DueTurn, Held, LeasedDelivery, NewDelivery, WaitingTurn};
 pub use alerts::AlertsAsked;

@@ -100,6 +100,12 @@ impl Store {
             // Parts of the causes that just went.
             alerts += self.delete("alert", "id", past).await?;
         }
+        let of_none = |table| format!("NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = {table}.alert_id)");
+        if alerts > 0 {
+            self.delete("alert_action", "alert_id, kind", of_none("alert_action")).await?;
+            let closed = format!("state <> 1 AND {}", of_none("change_request"));
+            self.delete("change_request", "id", closed).await?;
+        }
         let past = format!(
             "tenant_id IN (SELECT id FROM tenant) AND created_at < {} AND state NOT IN (1, 2)
              AND NOT EXISTS (SELECT 1 FROM alert_delivery_of o JOIN alert a ON a.id = o.alert_id

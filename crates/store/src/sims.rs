@@ -106,61 +106,10 @@ impl Store {
     ) -> Result<Vec<TagEdit>> {
         let change = change.into();
         let mut tx = self.begin_inventory().await?;
-        let all: SimSet = edits.iter().flat_map(|edit| edit.sims.ids().iter().copied()).collect();
-        let held = tags_of(&mut tx, within, all.ids()).await?;
-        if held.is_empty() {
-            return Err(StoreError::NotFound { what: "the SIMs" });
+        let undo = tag_in(&mut tx, within, edits, &change).await?;
+        if !undo.is_empty() {
+            tx.commit().await?;
         }
-        let mut now = held.clone();
-        let mut undo = Vec::new();
-        for edit in edits {
-            let tag = check::tags(std::slice::from_ref(&edit.tag)).map_err(invalid_tags)?;
-            let tag: Vec<String> = serde_json::from_str(&tag).map_err(|e| unreadable("tags", e))?;
-            let Some(tag) = tag.into_iter().next() else {
-                return Err(invalid_tags("a tag must not be empty".to_owned()));
-            };
-            let mut changed = Vec::new();
-            for sim in edit.sims.ids() {
-                let Some(tags) = now.get_mut(sim) else { continue };
-                match (edit.add, tags.iter().position(|held| *held == tag)) {
-                    (true, None) => tags.push(tag.clone()),
-                    (false, Some(at)) => _ = tags.remove(at),
-                    _ => continue,
-                }
-                changed.push(*sim);
-            }
-            undo.push(TagEdit { tag, add: !edit.add, sims: changed.into_iter().collect() });
-        }
-        undo.reverse();
-        undo.retain(|edit| !edit.sims.is_empty());
-        let mut by_tags: BTreeMap<&[String], Vec<SimId>> = BTreeMap::new();
-        for (sim, tags) in now.iter().filter(|(sim, tags)| held.get(*sim) != Some(*tags)) {
-            by_tags.entry(tags).or_default().push(*sim);
-        }
-        if by_tags.is_empty() {
-            return Ok(Vec::new());
-        }
-        let version = version_bump(&mut tx).await?;
-        let mut changed = 0;
-        for (tags, mut sims) in by_tags {
-            let text = check::tags(tags)
-                .map_err(|message| invalid_tags(format!("the tags of {} SIMs {message}", sims.len())))?;
-            sims.sort_unstable();
-            changed += sims.len();
-            for sims in sims.chunks(CHUNK) {
-                let sims = int_list(sims.iter().map(|sim| sim.0));
-                let sql = format!("UPDATE sim SET tags = $1, changed_version = $2 WHERE id IN ({sims})");
-                execute!(&mut tx, AssertSqlSafe(sql), [&text, version])?;
-            }
-        }
-        let about =
-            |undone: &TagEdit| json!({ "tag": undone.tag, "added": !undone.add, "sims": told(&undone.sims) });
-        let after = Some(Value::from(undo.iter().rev().map(about).collect::<Vec<_>>()));
-        let subject = format!("{changed} SIM");
-        let event =
-            Event { chain: Some(within.tenant), action: "sim.tag", subject: &subject, before: None, after };
-        audit::append(&mut tx, &change, event).await?;
-        tx.commit().await?;
         Ok(undo)
     }
 
@@ -245,6 +194,70 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// What [`Store::sims_tag`] does, within a transaction that has the inventory's lock.
+pub(crate) async fn tag_in(
+    tx: &mut Tx,
+    within: Within<'_>,
+    edits: &[TagEdit],
+    change: &Change,
+) -> Result<Vec<TagEdit>> {
+    let all: SimSet = edits.iter().flat_map(|edit| edit.sims.ids().iter().copied()).collect();
+    let held = tags_of(tx, within, all.ids()).await?;
+    if held.is_empty() {
+        return Err(StoreError::NotFound { what: "the SIMs" });
+    }
+    let mut now = held.clone();
+    let mut undo = Vec::new();
+    for edit in edits {
+        let tag = check::tags(std::slice::from_ref(&edit.tag)).map_err(invalid_tags)?;
+        let tag: Vec<String> = serde_json::from_str(&tag).map_err(|e| unreadable("tags", e))?;
+        let Some(tag) = tag.into_iter().next() else {
+            return Err(invalid_tags("a tag must not be empty".to_owned()));
+        };
+        let mut changed = Vec::new();
+        for sim in edit.sims.ids() {
+            let Some(tags) = now.get_mut(sim) else { continue };
+            match (edit.add, tags.iter().position(|held| *held == tag)) {
+                (true, None) => tags.push(tag.clone()),
+                (false, Some(at)) => _ = tags.remove(at),
+                _ => continue,
+            }
+            changed.push(*sim);
+        }
+        undo.push(TagEdit { tag, add: !edit.add, sims: changed.into_iter().collect() });
+    }
+    undo.reverse();
+    undo.retain(|edit| !edit.sims.is_empty());
+    let mut by_tags: BTreeMap<&[String], Vec<SimId>> = BTreeMap::new();
+    for (sim, tags) in now.iter().filter(|(sim, tags)| held.get(*sim) != Some(*tags)) {
+        by_tags.entry(tags).or_default().push(*sim);
+    }
+    if by_tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = version_bump(tx).await?;
+    let mut changed = 0;
+    for (tags, mut sims) in by_tags {
+        let text = check::tags(tags)
+            .map_err(|message| invalid_tags(format!("the tags of {} SIMs {message}", sims.len())))?;
+        sims.sort_unstable();
+        changed += sims.len();
+        for sims in sims.chunks(CHUNK) {
+            let sims = int_list(sims.iter().map(|sim| sim.0));
+            let sql = format!("UPDATE sim SET tags = $1, changed_version = $2 WHERE id IN ({sims})");
+            execute!(&mut *tx, AssertSqlSafe(sql), [&text, version])?;
+        }
+    }
+    let about =
+        |undone: &TagEdit| json!({ "tag": undone.tag, "added": !undone.add, "sims": told(&undone.sims) });
+    let after = Some(Value::from(undo.iter().rev().map(about).collect::<Vec<_>>()));
+    let subject = format!("{changed} SIM");
+    let event =
+        Event { chain: Some(within.tenant), action: "sim.tag", subject: &subject, before: None, after };
+    audit::append(tx, change, event).await?;
+    Ok(undo)
 }
 
 fn invalid(field: &'static str, message: String) -> StoreError {

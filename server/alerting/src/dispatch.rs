@@ -1,4 +1,5 @@
-//! Turns become messages, or are held back; what was held back becomes messages when it is due.
+//! Turns become messages, or are held back; what was held back becomes messages when it is due. With an alert's first turn, what its
+//! rule does by itself is done.
 
 use crate::{
     Alerting,
@@ -10,14 +11,20 @@ use opencmp_domain::{
     ChannelId, Timestamp,
     alert::{
         AlertTurn, TurnOf,
-        channel::Channel,
+        action::acts_on,
+        channel::{Channel, ChannelKind},
         plan::{Plan, plan},
         settle::still_to_say,
     },
 };
 use opencmp_service::{alerts::messages, chain};
-use opencmp_store::{DueTurn, Held, NewDelivery, Result, WaitingTurn};
-use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+use opencmp_store::{Act, DueTurn, Held, NewDelivery, Result, WaitingTurn};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 /// Turns that are looked at together.
 const BATCH: u32 = 500;
@@ -78,24 +85,47 @@ impl Dispatcher {
 
     async fn tell(&self, waiting: Vec<WaitingTurn>) -> Result<bool> {
         let (now, told) = (self.alerting.clock.now(), self.known.now(&self.alerting.store).await?);
-        let (mut deliveries, mut held) = (Vec::new(), Vec::new());
+        let (mut deliveries, mut held, mut acts) = (Vec::new(), Vec::new(), Vec::new());
         for WaitingTurn { turn, alert, .. } in &waiting {
             let Some(rule) = told.rule(alert.rule) else { continue };
+            let acting = turn.turn == AlertTurn::Began && !rule.actions.is_empty() && acts_on(alert);
+            let program = rule.actions.http.filter(|_| acting).and_then(|id| told.channel(id));
+            let program = program.filter(|channel| channel.said.to.kind() == ChannelKind::Http);
+            let mut now_told = Vec::new();
             for channel in rule.notify.channels.iter().filter_map(|id| told.channel(*id)) {
                 match plan(rule, channel, *turn, alert, now) {
                     Plan::Never => {}
                     Plan::Hold(due_at) => {
                         held.push(Held { channel: channel.id, rule: alert.rule, turn: *turn, due_at });
                     }
-                    Plan::Now => {
-                        let items = [Item { turn: *turn, alert: alert.clone() }];
-                        deliveries.extend(self.messages(channel, &items, now).await?);
-                    }
+                    Plan::Now => now_told.push(channel),
                 }
+            }
+            if let Some(program) = program.filter(|program| now_told.iter().all(|told| told.id != program.id))
+            {
+                now_told.push(program);
+            }
+            for channel in now_told {
+                let items = [Item { turn: *turn, alert: alert.clone() }];
+                deliveries.extend(self.messages(channel, &items, now).await?);
+            }
+            if acting {
+                acts.push(Act {
+                    alert: alert.clone(),
+                    rule_name: rule.name.clone(),
+                    actions: rule.actions.clone(),
+                    told: program.map(|program| program.said.name.clone()),
+                });
             }
         }
         let ids: Vec<i64> = waiting.iter().map(|waiting| waiting.id).collect();
-        let taken = self.alerting.store.alert_turns_take(&ids, &deliveries, &held).await?;
+        let taken = self.alerting.store.alert_turns_take(&ids, &deliveries, &held, &acts, now).await?;
+        if taken && acts.iter().any(|act| act.actions.handle.is_some()) {
+            self.alerting.handled.fetch_add(1, Ordering::Relaxed);
+        }
+        if taken && acts.iter().any(|act| act.actions.change.is_some()) {
+            self.alerting.wanted.notify_one();
+        }
         Ok(taken && !deliveries.is_empty())
     }
 

@@ -5,11 +5,13 @@
 //! - When a channel is told of a turn, and what is still to be said of what was held back, is `alert::plan` and `alert::settle` of the
 //!   domain: trying a rule on records of before goes by them too.
 //! - [`words`]: what makes sentences of it. [`content`]: a kept message becomes one that can be sent.
-//! - [`dispatch`]: turns → messages. [`deliver`]: messages → peers, with leases, so that several processes share the work.
+//! - [`dispatch`]: turns → messages, and what rules do by themselves. [`deliver`]: messages → peers, with leases, so that several
+//!   processes share the work. [`changes`]: wanted changes of SIMs → whatever carries them out.
 //!
 //! The tables are `alert_turn` → `alert_held` → `alert_delivery` → `alert_attempt`; `crates/store/src/alert_outbox.rs` says what a
 //! crash between any two does.
 
+mod changes;
 mod content;
 mod deliver;
 mod dispatch;
@@ -21,9 +23,12 @@ pub use words::{Item, Lost, Wording, Words};
 
 use known::Known;
 use opencmp_notify::{Channels, sms::Receipts};
-use opencmp_service::Clock;
+use opencmp_service::{Clock, changes::CarriesOut};
 use opencmp_store::Store;
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{Arc, atomic::AtomicU64},
+};
 use tokio::sync::Notify;
 
 /// What telling people needs.
@@ -36,6 +41,12 @@ pub struct Alerting {
     pub turns: Arc<Notify>,
     /// Told when messages are due that weren't known of: one that is sent again, a test of a channel.
     pub messages: Arc<Notify>,
+    /// Rises when alerts were handled.
+    pub handled: Arc<AtomicU64>,
+    /// What changes SIMs.
+    pub changes: Arc<dyn CarriesOut>,
+    /// Told when changes are wanted.
+    pub wanted: Arc<Notify>,
 }
 
 /// Works until `end`; messages on their way are finished before it returns.
@@ -43,8 +54,9 @@ pub async fn run(alerting: Alerting, end: impl Future<Output = ()> + Clone + Sen
     let known = Arc::new(Known::default());
     let alerting = Arc::new(alerting);
     let dispatch = dispatch::run(alerting.clone(), known.clone(), end.clone());
+    let changes = changes::run(alerting.clone(), end.clone());
     let deliver = deliver::run(alerting, known, end);
-    tokio::join!(dispatch, deliver);
+    tokio::join!(dispatch, deliver, changes);
 }
 
 /// What a message centre says later of messages that it took.

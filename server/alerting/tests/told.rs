@@ -4,14 +4,16 @@
 use futures::future::{BoxFuture, FutureExt};
 use opencmp_alerting::{Alerting, Item, Lost, Wording, Words, end};
 use opencmp_domain::{
-    AlertId, ChannelId, Lang, RuleId, TenantId, Timestamp,
+    AlertId, ChannelId, Lang, RuleId, SimId, TenantId, Timestamp,
     alert::{
         AlertKind, AlertTurn, Category, Facts, Level, StoredAlert, TurnOf,
+        action::{ActionKind, ActionOutcome, Actions},
         channel::{ChannelKind, ChannelSaid, Recipient},
         delivery::{Content, DeliveryState},
-        rule::{Condition, Notify, RuleSaid, Target},
-        window::Window,
+        rule::{Condition, RuleSaid},
     },
+    change::{ChangeKind, ChangeState, ChangeWhen, WantedChange},
+    sim::SimImport,
     stored::FlushBatch,
     time::DEFAULT_ZONE,
 };
@@ -20,15 +22,15 @@ use opencmp_notify::{
     webhook::{HookPolicy, SigningSecret, Webhooks},
 };
 use opencmp_outbound::Networks;
-use opencmp_service::{Clock, alerts::messages};
-use opencmp_store::{Secret, Store, StoreOptions};
+use opencmp_service::{Clock, alerts::messages, changes::NotConnected};
+use opencmp_store::{ImportMode, Secret, Store, StoreError, StoreOptions, Within};
 use opencmp_testkit::{Backend, Peer, TestDatabase, database, wait_until};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -56,6 +58,8 @@ on_both!(
     a_process_that_died_has_its_messages_taken_over,
     an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it,
     a_test_of_a_channel_goes_the_way_of_all_messages,
+    what_a_rule_does_by_itself_is_done_once,
+    nothing_is_done_by_itself_to_what_a_common_cause_took,
 );
 
 /// Says which turns, in order.
@@ -93,6 +97,8 @@ struct World {
     receiver: Peer,
     hand: Arc<AtomicI64>,
     turns: Arc<tokio::sync::Notify>,
+    handled: Arc<AtomicU64>,
+    secret: String,
     position: u64,
 }
 
@@ -131,25 +137,15 @@ impl World {
             receiver,
             hand: Arc::new(AtomicI64::new(now.0)),
             turns: Arc::default(),
+            handled: Arc::default(),
+            secret: secret.clone(),
             position: 0,
         };
         let port = world.receiver.port;
         world.channel = world.add_channel("ops", port, &secret).await;
-        let notify = Notify {
-            channels: vec![world.channel],
-            digest_hours: None,
-            window: Window::always(DEFAULT_ZONE),
-            tell_end: true,
-        };
-        let said = RuleSaid {
-            name: "斷線".into(),
-            target: Target::All,
-            condition: Condition::of(Category::Offline),
-            level: Level::Abnormal,
-            rearm_minutes: (REARM / 60) as u32,
-            notify,
-            enabled: true,
-        };
+        let mut said = RuleSaid::new("斷線", Condition::of(Category::Offline), DEFAULT_ZONE);
+        said.rearm_minutes = (REARM / 60) as u32;
+        said.notify.channels.push(world.channel);
         world.rule = world.store.alert_rule_add(tenant, &said, now).await.unwrap();
         world
     }
@@ -181,6 +177,9 @@ impl World {
             words: Arc::new(Plain),
             turns: self.turns.clone(),
             messages: Arc::default(),
+            handled: self.handled.clone(),
+            changes: Arc::new(NotConnected),
+            wanted: Arc::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(opencmp_alerting::run(alerting, end(stopped.map(|_| ()))));
@@ -377,5 +376,120 @@ async fn a_test_of_a_channel_goes_the_way_of_all_messages(backend: Backend) {
     let lines = w.store.alert_delivery_named(w.tenant, &ids).await.unwrap();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].attempts[0].ok && lines[0].alerts.is_empty());
+    running.end().await;
+}
+
+/// A rule that does all it can, and the SIMs it does it to.
+async fn with_actions(w: &World, sims: usize) -> (RuleId, ChannelId, Vec<SimId>) {
+    let (port, now) = (w.receiver.port, w.now());
+    let program = w.add_channel("program", port, &w.secret).await;
+    let plan = w.store.plan_ensure("輕量", now).await.unwrap();
+    let change = WantedChange {
+        what: ChangeKind::ChangePlan,
+        plan: Some(plan),
+        when: ChangeWhen::NextCycle,
+        undo: true,
+    };
+    let said = RuleSaid::new("處置", Condition::of(Category::Offline), DEFAULT_ZONE);
+    let actions = Actions {
+        tag: Some(" 異常 ".into()),
+        handle: Some("自動".into()),
+        http: Some(program),
+        change: Some(change),
+    };
+    let rule = w.store.alert_rule_add(w.tenant, &RuleSaid { actions, ..said }, now).await.unwrap();
+    let number = |place: usize| format!("0988{place:06}").parse().ok();
+    let rows: Vec<_> =
+        (0..sims).map(|place| SimImport { msisdn: number(place), ..SimImport::default() }).collect();
+    w.store.sim_import(w.tenant, &rows, ImportMode::AllOrNothing, now).await.unwrap();
+    let ids = (1..=sims as i64).map(SimId).collect();
+    (rule, program, ids)
+}
+
+async fn what_a_rule_does_by_itself_is_done_once(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let (rule, program, sims) = with_actions(&w, 2).await;
+    let of = |id: i64, sim| StoredAlert { rule, sim, ..w.alert(id, 1, false) };
+    let (first, second, group) = (of(1, Some(sims[0])), of(2, Some(sims[1])), of(3, None));
+    let gone = of(4, Some(SimId(999)));
+    for alert in [first.clone(), second, group, gone] {
+        w.turn(alert, AlertTurn::Began).await;
+    }
+    let running = w.run();
+    for _ in 0..4 {
+        assert_eq!(w.told().await.0["said"][0][1], "began");
+    }
+    w.until_all(DeliveryState::Delivered).await;
+    let handled = w.handled.load(Ordering::Relaxed);
+    assert!(handled > 0, "whoever counts alerts is told");
+    let outcomes = async |id: i64| -> Vec<_> {
+        let lines = w.store.alert_actions(AlertId(id)).await.unwrap();
+        lines.iter().map(|line| (line.kind, line.outcome)).collect()
+    };
+    use ActionKind as K;
+    use ActionOutcome as O;
+    let all = |of_sim: [ActionOutcome; 2]| {
+        vec![(K::Tag, of_sim[0]), (K::Handle, O::Done), (K::Http, O::Done), (K::Change, of_sim[1])]
+    };
+    assert_eq!(outcomes(1).await, all([O::Done, O::Wanted]));
+    assert_eq!(outcomes(2).await, all([O::Done, O::Wanted]));
+    assert_eq!(outcomes(3).await, all([O::NoSim, O::NoSim]));
+    assert_eq!(outcomes(4).await, all([O::SimGone, O::SimGone]));
+    let tags: Vec<_> = w.store.sims_get(&sims).await.unwrap().into_iter().map(|sim| sim.tags).collect();
+    assert_eq!(tags, [["異常"], ["異常"]], "the tag is kept without what was around it");
+    let line = w.store.alert(w.tenant, None, AlertId(1)).await.unwrap().unwrap();
+    assert!(line.handling.at.is_some() && line.handling.by.is_none());
+    assert_eq!(line.handling.note, "自動");
+    let within = Within { tenant: w.tenant, groups: None };
+    let wanted = w.store.change_list(within, None, 10).await.unwrap().lines;
+    assert_eq!(wanted.len(), 2);
+    assert!(wanted.iter().all(|wanted| wanted.state == ChangeState::Wanted));
+    assert!(wanted.iter().all(|wanted| wanted.plan_name.as_deref() == Some("輕量")));
+    assert!(wanted.iter().all(|wanted| wanted.due_at > w.now() && wanted.undo_at > Some(wanted.due_at)));
+    running.end().await;
+    // Told to go on, and by another process: nothing is done again, and the end of an alert does nothing.
+    let running = w.run();
+    w.turn(StoredAlert { ended_at: Some(w.now()), ..first }, AlertTurn::Ended).await;
+    let taken = async || w.store.alert_turns_waiting(10).await.unwrap().is_empty();
+    assert!(wait_until(taken, SOON).await.is_ok());
+    assert_eq!(w.store.change_list(within, None, 10).await.unwrap().lines.len(), 2);
+    assert_eq!(w.states().await.len(), 4, "a program is told of the beginning only");
+    // One is taken back; when the other is due, nothing carries it out yet, and it says so.
+    let change = opencmp_store::Change::from(w.now());
+    w.store.change_withdraw(within, wanted[0].id, &change).await.unwrap();
+    assert!(w.store.change_withdraw(within, wanted[0].id, &change).await.is_err());
+    w.pass(40 * 86_400);
+    running.end().await;
+    let running = w.run();
+    let states = async || -> Vec<_> {
+        let lines = w.store.change_list(within, None, 10).await.unwrap().lines;
+        lines.into_iter().map(|line| line.state).collect()
+    };
+    let said = wait_until(async || !states().await.contains(&ChangeState::Wanted), SOON).await;
+    assert!(said.is_ok());
+    assert_eq!(states().await, [ChangeState::Withdrawn, ChangeState::NotConnected]);
+    running.end().await;
+    // The channel can't go while the rule calls by it.
+    let removed = w.store.alert_channel_remove(program, &change).await;
+    assert!(matches!(removed, Err(StoreError::Invalid { field: "channel_used", .. })), "{removed:?}");
+}
+
+async fn nothing_is_done_by_itself_to_what_a_common_cause_took(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let (rule, _, sims) = with_actions(&w, 1).await;
+    let cause = StoredAlert { rule, kind: AlertKind::GatewayLost, ..w.alert(1, 1, false) };
+    let part = StoredAlert { rule, sim: Some(sims[0]), parent: Some(AlertId(1)), ..w.alert(2, 1, false) };
+    let flaps = StoredAlert { rule, sim: Some(sims[0]), kind: AlertKind::Flapping, ..w.alert(3, 1, true) };
+    for alert in [cause, part, flaps] {
+        w.turn(alert, AlertTurn::Began).await;
+    }
+    let running = w.run();
+    let taken = async || w.store.alert_turns_waiting(10).await.unwrap().is_empty();
+    assert!(wait_until(taken, SOON).await.is_ok());
+    for id in 1..=3 {
+        assert!(w.store.alert_actions(AlertId(id)).await.unwrap().is_empty());
+    }
+    assert!(w.store.sims_get(&sims).await.unwrap()[0].tags.is_empty());
+    assert!(w.states().await.is_empty());
     running.end().await;
 }

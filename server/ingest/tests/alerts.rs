@@ -7,12 +7,11 @@ use opencmp_domain::sim::SimImport;
 use opencmp_domain::{
     AlertId, ByteCount, ServiceState, Timestamp,
     alert::{
-        AlertKind, AlertTurn, Level, StoredAlert,
+        AlertKind, AlertTurn, StoredAlert,
         rule::{
-            Condition, LifeCycleCondition, Notify, OfflineCondition, RuleSaid, SecurityCondition, Target,
+            Condition, LifeCycleCondition, OfflineCondition, RuleSaid, SecurityCondition, Target,
             UsageCondition,
         },
-        window::Window,
     },
     time::DEFAULT_ZONE,
 };
@@ -30,10 +29,7 @@ const NOON: i64 = 1_795_406_400;
 const MB: u64 = 1024 * 1024;
 
 fn said(name: &str, target: Target, condition: Condition) -> RuleSaid {
-    let window = Window::always(DEFAULT_ZONE);
-    let notify = Notify { channels: Vec::new(), digest_hours: None, window, tell_end: true };
-    let (name, level) = (name.to_owned(), Level::Abnormal);
-    RuleSaid { name, target, condition, level, rearm_minutes: 5, notify, enabled: true }
+    RuleSaid { target, ..RuleSaid::new(name, condition, DEFAULT_ZONE) }
 }
 
 fn offline() -> Condition {

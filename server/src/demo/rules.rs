@@ -7,10 +7,9 @@ use opencmp_domain::{
     alert::{
         Category, Level,
         rule::{
-            Condition, DeviceCondition, LifeCycleCondition, NetworkCondition, Notify, OfflineCondition,
-            RuleSaid, SecurityCondition, Stages, Target, UsageCondition,
+            Condition, DeviceCondition, LifeCycleCondition, NetworkCondition, OfflineCondition, RuleSaid,
+            SecurityCondition, Stages, UsageCondition,
         },
-        window::Window,
     },
 };
 use opencmp_store::Store;
@@ -63,17 +62,8 @@ fn name(category: Category) -> &'static str {
 
 pub(super) async fn fill(store: &Store, tenant: TenantId, zone: Tz, since: Timestamp) -> Result<()> {
     for (condition, level) in conditions() {
-        let notify =
-            Notify { channels: Vec::new(), digest_hours: None, window: Window::always(zone), tell_end: true };
-        let said = RuleSaid {
-            name: name(condition.category()).to_owned(),
-            target: Target::All,
-            condition,
-            level,
-            rearm_minutes: 30,
-            notify,
-            enabled: true,
-        };
+        let name = name(condition.category());
+        let said = RuleSaid { level, rearm_minutes: 30, ..RuleSaid::new(name, condition, zone) };
         store.alert_rule_add(tenant, &said, since).await?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, query::SimQuery
 use serde_json::{Value, json};
 
 /// What 甲's data is known by; none of it may ever reach anybody else.
-const CANARIES: [&str; 16] = [
+const CANARIES: [&str; 18] = [
     "0400010000001",
     "001010000000001",
     "canary-name",
@@ -20,6 +20,8 @@ const CANARIES: [&str; 16] = [
     "canary-rule",
     "canary-channel",
     "canary@alerts.example",
+    "canary-done",
+    "canary-answer",
     "canary-note",
     "canary-fact",
     "canary-subject",
@@ -69,7 +71,7 @@ async fn world() -> World {
     World { site, server, theirs, sim, canary_group, other_group, rule, channel }
 }
 
-/// A rule with its channel, an alert of the SIM (1), handled and told.
+/// A rule with its channel, an alert of the SIM (1), handled and told, and a change (1) that it wants.
 async fn alerts(site: &Site, owner: &Http, ours: TenantId, sim: SimId, group: GroupId) -> (i64, i64) {
     let mail = json!({ "email": { "addresses": ["canary@alerts.example"], "lang": "en" } });
     let said =
@@ -87,7 +89,10 @@ async fn alerts(site: &Site, owner: &Http, ours: TenantId, sim: SimId, group: Gr
                  '[[\"cause\",\"canary-fact\"]]', 0);
              INSERT INTO alert_delivery (id, message_id, tenant_id, channel_id, recipient, state, subject, content, created_at,
                  not_before, tries) VALUES (1, 'm', {ours}, {channel}, 'canary@alerts.example', 5, 'canary-subject', '', 1, 1, 1);
-             INSERT INTO alert_delivery_of (delivery_id, alert_id, turn) VALUES (1, 1, 1);"
+             INSERT INTO alert_delivery_of (delivery_id, alert_id, turn) VALUES (1, 1, 1);
+             INSERT INTO alert_action (alert_id, kind, at, outcome, said) VALUES (1, 1, 1, 1, 'canary-done'), (1, 4, 1, 7, '');
+             INSERT INTO change_request (id, tenant_id, sim_id, what, due_at, state, answer, alert_id, rule_id, created_at)
+             VALUES (1, {ours}, {sim}, 1, 4102444800000000, 1, 'canary-answer', 1, {rule}, 1);"
         ))
         .unwrap();
     let said = json!({ "handled": true, "note": "canary-note" });
@@ -202,7 +207,11 @@ impl Address {
             }
             "custom_fields_order" => json!({ "order": [1] }),
             "alerts" => json!({ "query": {}, "after": null }),
-            "alert" | "alert_delivery_again" => json!({ "id": 1 }),
+            "alert" | "alert_delivery_again" | "change_withdraw" => json!({ "id": 1 }),
+            "changes" => json!({ "before": null }),
+            "alert_why" => {
+                json!({ "rule": world.rule, "number": "0400010000001", "at": "2026-11-01T00:00" })
+            }
             "alerts_handle" => {
                 let said = json!({ "handled": true, "note": "a note" });
                 json!({ "choice": { "These": [1] }, "said": said })
@@ -385,6 +394,7 @@ async fn another_tenant_learns_nothing() {
             ("alert_channel_remove", json!({ "id": world.channel }), json!({ "id": 999_999 })),
             ("alert_channel_test", json!({ "id": world.channel }), json!({ "id": 999_999 })),
             ("alert_delivery_again", json!({ "id": 1 }), json!({ "id": 999_999 })),
+            ("change_withdraw", json!({ "id": 1 }), json!({ "id": 999_999 })),
             (
                 "alerts_handle",
                 json!({ "choice": { "These": [1] }, "said": { "handled": true, "note": null } }),

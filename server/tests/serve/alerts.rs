@@ -5,13 +5,16 @@ use opencmp_app::api::{
     alerts::{AlertView, Alerts, Handled, RuleHistory, Rules},
     backtest::Tried,
     people::Session,
+    why::Explained,
 };
 use opencmp_domain::{
     GroupId, Role, TenantId,
     alert::{
         AlertCounts, AlertKind, AlertPage, Level,
         backtest::{Reach, Unjudged},
+        why::{Answer, HeldBack},
     },
+    event::EventKind,
 };
 use opencmp_testkit::wait_until;
 use rusqlite::Connection;
@@ -473,6 +476,69 @@ async fn a_rule_is_tried_on_the_records_that_are_kept_and_tells_nobody() {
         let refused = http.call::<Value>("alert_rule_try", json!({ "said": daily })).await;
         assert_eq!(refused.unwrap_err(), "Forbidden", "{role:?}");
     }
+}
+
+#[tokio::test]
+async fn why_a_rule_did_or_didnt_is_told_by_what_is_kept() {
+    let site = Site::new();
+    site.nas_add();
+    site.import(
+        "甲",
+        "imsi,msisdn,group\n001010000000001,0400010000001,北區\n001010000000002,0400010000002,南區\n",
+    );
+    site.import("乙", "imsi,msisdn\n001010000000009,0400010000009\n");
+    let server = site.start().await;
+    let tenant = server.tenant("甲").await;
+    let admin = server.as_tenant(tenant).await;
+    let groups: Vec<Value> = admin.call("groups", json!({})).await.unwrap();
+    let north = groups.iter().find(|group| group["name"] == "北區").unwrap()["id"].as_i64().unwrap();
+    let mut rule = said("無線", json!({ "network": { "rats": [8] } }));
+    rule["target"] = json!({ "groups": [north] });
+    let id: i64 = admin.call("alert_rule_save", json!({ "held": null, "said": rule })).await.unwrap();
+    let minute = |ahead: i64| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let at = chrono::DateTime::from_timestamp(since.as_secs() as i64 + ahead * 60, 0).unwrap();
+        let taipei = chrono::FixedOffset::east_opt(8 * 3600).unwrap();
+        at.with_timezone(&taipei).format("%Y-%m-%dT%H:%M:%S").to_string()
+    };
+    let ask = async |http: &Http, number: &str, at: String| {
+        http.call::<Explained>("alert_why", json!({ "rule": id, "number": number, "at": at })).await
+    };
+    let refused =
+        async |http: &Http, number: &str, at: String| field(ask(http, number, at).await.map(|_| Value::Null));
+    // The applier looks for rules twice a second, and what was before them is no news.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Both SIMs are served by LTE; the rule is for one of them.
+    for (imsi, msisdn, id) in
+        [("001010000000001", "886400010000001", "a"), ("001010000000002", "886400010000002", "b")]
+    {
+        site.session(imsi, msisdn, id).report("Start", 0, 0, 0);
+    }
+    server.idle().await;
+    let raised = async || {
+        let why = ask(&admin, "0400010000001", minute(0)).await.unwrap().why;
+        matches!(why.answer, Answer::Raised(_))
+    };
+    wait_until(raised, Duration::from_secs(10)).await.unwrap();
+    let why = ask(&admin, "0400010000001", minute(0)).await.unwrap().why;
+    assert_eq!((why.alerts.len(), why.alerts[0].kind), (1, AlertKind::OtherRat));
+    assert_eq!((why.looks[0].met, why.looks[0].facts.get("to")), (Some(true), Some("6")));
+    assert!(why.events.iter().any(|event| event.kind == EventKind::SessionStarted));
+    assert_eq!(why.held_back, [HeldBack::NoChannel]);
+    let other = ask(&admin, "0400010000002", minute(0)).await.unwrap().why;
+    assert_eq!((other.answer, other.alerts.len()), (Answer::NotAimedAt, 0));
+    let before = ask(&admin, "0400010000001", minute(-60)).await.unwrap().why;
+    assert_eq!((before.answer, before.then), (Answer::NoRule, None));
+
+    // What is wrong is named; what is another's isn't there.
+    assert_eq!(refused(&admin, "0400010000001", minute(5)).await, "at");
+    assert_eq!(refused(&admin, "0400010000001", "noon".into()).await, "at");
+    assert_eq!(refused(&admin, "04000", minute(0)).await, "sim");
+    assert_eq!(refused(&admin, "0400010000009", minute(0)).await, "sim");
+    let limited = Some(vec![GroupId(north)]);
+    let editor = server.as_person("n@alerts.example", Role::TenantEditor, Some(tenant), limited).await;
+    assert!(ask(&editor, "0400010000001", minute(0)).await.is_ok());
+    assert_eq!(refused(&editor, "0400010000002", minute(0)).await, "sim");
 }
 
 #[tokio::test]

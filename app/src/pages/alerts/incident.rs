@@ -7,6 +7,8 @@ use super::{
     list::{LevelBadge, subject},
     news::News,
     rules::{Deliveries, Summary},
+    taken::Taken,
+    why::Behind,
 };
 use crate::{
     api::{
@@ -85,7 +87,7 @@ pub fn AlertPage() -> impl IntoView {
 fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl IntoView {
     let format = use_format();
     let (t, words) = (format.t.alerts(), format.t.alert());
-    let AlertView { detail, parts, channels, groups, networks } = shown;
+    let AlertView { detail, parts, behind, channels, groups, networks } = shown;
     let line = detail.line;
     let saying = Saying { format, networks: &networks };
     let (message, facts, note) = (saying.message(&line), saying.facts(&line), saying.note(&line));
@@ -97,6 +99,7 @@ fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl
     let held = StoredValue::new((line.handling.note.clone(), message.clone()));
     let facts: Vec<_> =
         facts.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }.into_any()).collect();
+    let behind = line.sim.zip(behind).map(|(sim, events)| view! { <Behind sim events/> }.into_any());
     let rule = match detail.rule {
         Some(rule) => {
             let version = (t.version)(&rule.version.to_string());
@@ -171,7 +174,9 @@ fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl
                 <ol class="events card-body">{events}</ol>
             </section>
         </div>
+        {(!detail.actions.is_empty()).then(|| view! { <Taken actions=detail.actions/> }.into_any())}
         {parts.map(|first| view! { <Parts id=line.id first/> }.into_any())}
+        {behind}
         <section class="card">
             <div class="card-head"><h2>{t.deliveries}</h2></div>
             <Deliveries

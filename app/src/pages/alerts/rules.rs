@@ -1,10 +1,13 @@
 //! 告警規則: the overview of the six categories, channels, and what was sent.
 //!
 //! - [`overview`]: the rules of each category. [`summary`]: what a rule says, in words.
-//! - [`editor`]: a rule is said; [`conditions`] and [`notify`] are its parts. [`versions`]: what it said before. [`trial`]: what it
+//! - [`editor`]: a rule is said; [`conditions`], [`notify`] and [`actions`] are its parts. [`versions`]: what it said before. [`trial`]: what it
 //!   would have done.
-//! - [`channels`], [`channel_form`]: by which ways. [`test`]: whether one works. [`deliveries`]: what was sent.
+//! - [`channels`], [`channel_form`]: by which ways. [`test`]: whether one works. [`deliveries`]: what was sent. [`changes`]: which changes of
+//!   SIMs are wanted.
 
+mod actions;
+mod changes;
 mod channel_form;
 mod channels;
 mod conditions;
@@ -20,13 +23,15 @@ mod versions;
 use super::{Head, Reader, Section, WithinTenant};
 use crate::{
     api::{
-        self,
+        self, ApiError,
         alerts::{self as alerts_api, Channels, Rules},
     },
     components::{Confirm, Dialog, ErrorNotice, SkeletonRows, use_toaster},
-    i18n::use_texts,
+    i18n::{Texts, use_texts},
     json::{Fetched, fetched},
 };
+use changes::ChangeSection;
+pub use changes::{StateOf, what as change_words};
 use channels::{ChannelDialogs, ChannelSection, ChannelState};
 pub use deliveries::Deliveries;
 use deliveries::DeliverySection;
@@ -41,6 +46,16 @@ use overview::Overview;
 pub use summary::Summary;
 use versions::Versions;
 
+/// The field of a form that was refused, if it is about one, and what is wrong with it in the words of these pages.
+fn wrong(error: &ApiError, texts: &'static Texts) -> (String, String) {
+    let (field, rule) = match error {
+        ApiError::Invalid { field, .. } => (field.as_str(), texts.alerts().rule_of(field)),
+        ApiError::Taken { .. } => ("name", None),
+        _ => ("", None),
+    };
+    (field.to_owned(), rule.unwrap_or_else(|| texts.error(error)))
+}
+
 /// A part of the editor, as the overview's links name it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
@@ -48,6 +63,7 @@ enum Part {
     Conditions,
     Stages,
     Notify,
+    Actions,
 }
 
 /// What is open on the page.
@@ -60,9 +76,10 @@ struct State {
     editing: RwSignal<Result<Rule, Category>>,
     part: RwSignal<Part>,
     form: RwSignal<bool>,
-    /// Whose versions are shown, or which one is to go.
+    /// Whose versions are shown, which one is asked why, or which one is to go.
     looking: RwSignal<Option<Rule>>,
     versions: RwSignal<bool>,
+    why: RwSignal<bool>,
     asking: RwSignal<bool>,
 }
 
@@ -92,6 +109,7 @@ pub fn RulesPage() -> impl IntoView {
         form: RwSignal::new(false),
         looking: RwSignal::new(None),
         versions: RwSignal::new(false),
+        why: RwSignal::new(false),
         asking: RwSignal::new(false),
     };
     let channels = ChannelState::new(state);
@@ -107,6 +125,9 @@ pub fn RulesPage() -> impl IntoView {
             </Dialog>
             <Dialog open=state.versions title=t.versions>
                 <Versions state/>
+            </Dialog>
+            <Dialog open=state.why title=use_texts().why().title>
+                <AskWhy state/>
             </Dialog>
             <Dialog open=state.asking title=t.remove>
                 <Remove state/>
@@ -132,8 +153,15 @@ fn Contents(state: State, channels: ChannelState, reader: Reader) -> impl IntoVi
             })}
         </Transition>
         {writes.then(|| view! { <ChannelSection channels/> }.into_any())}
+        <ChangeSection writes/>
         {reader.whole.then(|| view! { <DeliverySection writes tests=channels.tests/> }.into_any())}
     }
+}
+
+#[component]
+fn AskWhy(state: State) -> impl IntoView {
+    let rule = state.looking.get_untracked();
+    rule.map(|rule| view! { <super::why::Ask rule open=state.why/> }.into_any())
 }
 
 /// Asks before a rule goes.

@@ -158,7 +158,7 @@ fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
 }
 
 #[component]
-fn EventLine(event: TimelineEvent, children: Children) -> impl IntoView {
+pub fn EventLine(event: TimelineEvent, children: Children) -> impl IntoView {
     let format = use_format();
     let t = format.t;
     let (icon, tone) = look(event.kind);

@@ -1,7 +1,10 @@
 //! A rule tried on records of before (試跑): which alerts, when, and how many messages.
 
-use super::{AlertKind, AlertLine, channel::ChannelKind};
-use crate::{ids::ChannelId, state::coded, time::Day, time::Timestamp};
+use super::{AlertKind, AlertLine};
+use crate::{
+    state::coded,
+    time::{Day, Timestamp},
+};
 use serde::{Deserialize, Serialize};
 
 /// How far back a rule is tried.
@@ -65,9 +68,7 @@ impl Backtest {
 /// What a channel would have been told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    pub channel: ChannelId,
     pub name: String,
-    pub kind: ChannelKind,
     /// It may be used; else it would have been told nothing.
     pub on: bool,
     /// Addresses or numbers; each gets every message.

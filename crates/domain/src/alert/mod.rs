@@ -2,15 +2,18 @@
 //!
 //! - [`rule`]: when something is an alert. [`window`]: when somebody may be told.
 //! - [`channel`]: by which way they are told; [`plan`] and [`settle`]: when, and of what. [`delivery`]: what became of it.
-//! - [`backtest`]: what a rule would have made of records of before.
+//! - [`action`]: what is done by itself, beside telling people.
+//! - [`backtest`]: what a rule would have made of records of before. [`why`]: why it did or did not.
 //! - Here: an alert itself, with its beginning, its end, and what people did about it.
 
+pub mod action;
 pub mod backtest;
 pub mod channel;
 pub mod delivery;
 pub mod plan;
 pub mod rule;
 pub mod settle;
+pub mod why;
 pub mod window;
 
 use crate::{
@@ -333,11 +336,6 @@ impl AlertCounts {
             Level::Critical => self.critical = count,
         }
     }
-
-    /// There may be more than were counted.
-    pub fn is_cut(self) -> bool {
-        [self.normal, self.abnormal, self.critical].contains(&Self::MOST)
-    }
 }
 
 /// An alert on its page, without its parts.
@@ -350,6 +348,8 @@ pub struct AlertDetail {
     pub untold: Vec<(AlertTurn, Timestamp)>,
     /// Newest first.
     pub deliveries: Vec<delivery::DeliveryLine>,
+    /// What was done by itself.
+    pub actions: Vec<action::ActionLine>,
 }
 
 /// Which alerts are asked for.
@@ -381,4 +381,30 @@ pub struct AlertQuery {
 pub struct AlertCursor {
     pub began_at: Timestamp,
     pub id: AlertId,
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::*;
+
+    /// One that goes on, of no SIM.
+    pub fn stored(kind: AlertKind) -> StoredAlert {
+        StoredAlert {
+            id: AlertId(1),
+            tenant: TenantId(1),
+            rule: RuleId(1),
+            rule_version: 1,
+            sim: None,
+            group: None,
+            kind,
+            level: Level::Abnormal,
+            began_at: Timestamp(0),
+            noticed_at: Timestamp(0),
+            ended_at: None,
+            times: 1,
+            parent: None,
+            facts: Facts::default(),
+            by_itself: false,
+        }
+    }
 }

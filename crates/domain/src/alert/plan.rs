@@ -68,11 +68,12 @@ mod tests {
     use super::*;
     use crate::{
         alert::{
-            AlertKind, Category, Facts, Level,
+            AlertKind, Category,
             channel::{ChannelSaid, Recipient},
-            rule::{Condition, Target},
+            fixture::stored,
+            rule::Condition,
         },
-        ids::{AlertId, ChannelId, RuleId, TenantId},
+        ids::{AlertId, ChannelId, TenantId},
         lang::Lang,
         time::DEFAULT_ZONE,
     };
@@ -82,15 +83,9 @@ mod tests {
     }
 
     fn rule(digest_hours: Option<u8>, window: Window) -> RuleSaid {
-        RuleSaid {
-            name: "r".into(),
-            target: Target::All,
-            condition: Condition::of(Category::Offline),
-            level: Level::Abnormal,
-            rearm_minutes: 5,
-            notify: Notify { channels: vec![ChannelId(1)], digest_hours, window, tell_end: true },
-            enabled: true,
-        }
+        let said = RuleSaid::new("r", Condition::of(Category::Offline), DEFAULT_ZONE);
+        let notify = Notify { channels: vec![ChannelId(1)], digest_hours, window, ..said.notify };
+        RuleSaid { notify, ..said }
     }
 
     fn channel(window: Option<Window>) -> Channel {
@@ -105,23 +100,7 @@ mod tests {
     }
 
     fn alert(times: u32) -> StoredAlert {
-        StoredAlert {
-            id: AlertId(1),
-            tenant: TenantId(1),
-            rule: RuleId(1),
-            rule_version: 1,
-            sim: None,
-            group: None,
-            kind: AlertKind::Offline,
-            level: Level::Abnormal,
-            began_at: Timestamp(0),
-            noticed_at: Timestamp(0),
-            ended_at: None,
-            times,
-            parent: None,
-            facts: Facts::default(),
-            by_itself: false,
-        }
+        StoredAlert { times, ..stored(AlertKind::Offline) }
     }
 
     fn turn(turn: AlertTurn, at: Timestamp) -> TurnOf {

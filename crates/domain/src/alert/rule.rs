@@ -1,11 +1,11 @@
-//! Alert rules (告警規則): which SIMs, what must happen, how bad it is, who is told.
+//! Alert rules (告警規則): which SIMs, what must happen, how bad it is, who is told, what is done by itself.
 
-use super::{AlertKind, Category, Level, window::Window};
+use super::{AlertKind, Category, Level, action::Actions, window::Window};
 use crate::{
     identifier::Plmn,
     ids::{ChannelId, GroupId, PersonId, RuleId, TenantId},
     state::{RatType, ServiceState},
-    time::Timestamp,
+    time::{Timestamp, Tz},
     units::ByteCount,
 };
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,8 @@ pub struct RuleSaid {
     /// What begins again so soon after its end is the same alert, one more time. 0: it is another.
     pub rearm_minutes: u32,
     pub notify: Notify,
+    #[serde(default)]
+    pub actions: Actions,
     /// 告警啟用
     pub enabled: bool,
 }
@@ -190,10 +192,11 @@ pub enum RuleField {
     Rearm,
     Channels,
     Digest,
+    Actions,
 }
 
 impl RuleField {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Name,
         Self::Target,
         Self::Condition,
@@ -207,6 +210,7 @@ impl RuleField {
         Self::Rearm,
         Self::Channels,
         Self::Digest,
+        Self::Actions,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -224,6 +228,7 @@ impl RuleField {
             Self::Rearm => "rearm",
             Self::Channels => "channels",
             Self::Digest => "digest",
+            Self::Actions => "actions",
         }
     }
 }
@@ -336,6 +341,25 @@ impl Condition {
 }
 
 impl RuleSaid {
+    /// What a new rule begins with: for all SIMs, in force, and listed only; whoever is told is told at once, and of the end.
+    pub fn new(name: impl Into<String>, condition: Condition, zone: Tz) -> Self {
+        Self {
+            name: name.into(),
+            target: Target::All,
+            condition,
+            level: Level::Abnormal,
+            rearm_minutes: 5,
+            notify: Notify {
+                channels: Vec::new(),
+                digest_hours: None,
+                window: Window::always(zone),
+                tell_end: true,
+            },
+            actions: Actions::default(),
+            enabled: true,
+        }
+    }
+
     pub const fn category(&self) -> Category {
         self.condition.category()
     }
@@ -365,10 +389,18 @@ impl RuleSaid {
         if self.notify.channels.len() > MOST_LISTED {
             return Err(RuleField::Channels);
         }
-        match self.notify.digest_hours {
-            Some(0 | 25..) => Err(RuleField::Digest),
-            _ => Ok(()),
+        if matches!(self.notify.digest_hours, Some(0 | 25..)) {
+            return Err(RuleField::Digest);
         }
+        match self.actions.check() {
+            true => Ok(()),
+            false => Err(RuleField::Actions),
+        }
+    }
+
+    /// By which it tells somebody something.
+    pub fn uses(&self, channel: ChannelId) -> bool {
+        self.notify.channels.contains(&channel) || self.actions.http == Some(channel)
     }
 }
 
@@ -378,21 +410,7 @@ mod tests {
     use crate::time::DEFAULT_ZONE;
 
     fn said(condition: Condition) -> RuleSaid {
-        let notify = Notify {
-            channels: Vec::new(),
-            digest_hours: None,
-            window: Window::always(DEFAULT_ZONE),
-            tell_end: true,
-        };
-        RuleSaid {
-            name: "電表".into(),
-            target: Target::All,
-            condition,
-            level: Level::Abnormal,
-            rearm_minutes: 5,
-            notify,
-            enabled: true,
-        }
+        RuleSaid::new("電表", condition, DEFAULT_ZONE)
     }
 
     fn usage(percents: &[u16], allowance: u64) -> Condition {

@@ -27,30 +27,13 @@ pub fn still_to_say(alert: &StoredAlert, told: Option<AlertTurn>, held: &[AlertT
 mod tests {
     use super::*;
     use crate::{
-        alert::{AlertKind, Facts, Level},
-        ids::{AlertId, RuleId, TenantId},
+        alert::{AlertKind, fixture::stored},
         time::Timestamp,
     };
     use AlertTurn::{Again, Began, Ended};
 
     fn alert(kind: AlertKind, ended: bool) -> StoredAlert {
-        StoredAlert {
-            id: AlertId(1),
-            tenant: TenantId(1),
-            rule: RuleId(1),
-            rule_version: 1,
-            sim: None,
-            group: None,
-            kind,
-            level: Level::Abnormal,
-            began_at: Timestamp(0),
-            noticed_at: Timestamp(0),
-            ended_at: ended.then_some(Timestamp(5)),
-            times: 2,
-            parent: None,
-            facts: Facts::default(),
-            by_itself: false,
-        }
+        StoredAlert { times: 2, ended_at: ended.then_some(Timestamp(5)), ..stored(kind) }
     }
 
     #[test]

@@ -56,39 +56,29 @@ pub(crate) struct CommonCauses {
 impl CommonCauses {
     /// Of an alert that begins, or goes on at a start.
     pub fn keep(&mut self, alert: AlertId, rule: RuleId, kind: AlertKind, facts: &Facts, began: u32) {
-        if let Some(label) = name_of(kind).and_then(|name| facts.get(name)) {
+        if !kind.is_common_cause() {
+            return;
+        }
+        if let Some(label) = ["cell", "area", "apn", "gateway"].iter().find_map(|name| facts.get(name)) {
             self.going.insert((rule, kind, label.to_owned()), (alert, began));
         }
     }
-}
 
-/// The fact by which a kind of cause says where it is.
-fn name_of(kind: AlertKind) -> Option<&'static str> {
-    match kind {
-        AlertKind::CellLost => Some("cell"),
-        AlertKind::AreaLost => Some("area"),
-        AlertKind::ApnLost => Some("apn"),
-        AlertKind::GatewayLost => Some("gateway"),
-        _ => None,
+    /// Lets go of what is over by `now`.
+    pub fn forget(&mut self, now: u32, goes_on: impl Fn(AlertId) -> bool) {
+        self.cleared.retain(|_, until| *until > now);
+        self.going.retain(|_, (alert, _)| goes_on(*alert));
     }
 }
 
 impl Spot {
-    fn name(self) -> &'static str {
+    /// The kind of alert that it causes, and the fact by which that says where it is.
+    fn said_by(self) -> (AlertKind, &'static str) {
         match self {
-            Self::Cell { .. } => "cell",
-            Self::Area { .. } => "area",
-            Self::Apn(_) => "apn",
-            Self::Gateway(_) => "gateway",
-        }
-    }
-
-    fn kind(self) -> AlertKind {
-        match self {
-            Self::Cell { .. } => AlertKind::CellLost,
-            Self::Area { .. } => AlertKind::AreaLost,
-            Self::Apn(_) => AlertKind::ApnLost,
-            Self::Gateway(_) => AlertKind::GatewayLost,
+            Self::Cell { .. } => (AlertKind::CellLost, "cell"),
+            Self::Area { .. } => (AlertKind::AreaLost, "area"),
+            Self::Apn(_) => (AlertKind::ApnLost, "apn"),
+            Self::Gateway(_) => (AlertKind::GatewayLost, "gateway"),
         }
     }
 }
@@ -96,8 +86,7 @@ impl Spot {
 impl Fleet {
     /// Raises what SIMs that are late have in common once, and the alert of each.
     pub(super) fn raise_late(&mut self, late: Vec<Late>) {
-        let now = self.alerts.now;
-        self.forget_causes(now);
+        self.alerts.forget_causes();
         let mut lone = Vec::new();
         for (sim, rule) in late {
             match self.cause_that_goes_on(sim, rule) {
@@ -126,8 +115,9 @@ impl Fleet {
 
     fn raise_cause(&mut self, rule: RuleId, spot: Spot, lost: usize, sims: &[u32]) {
         let began = sims.iter().map(|&sim| self.sims.at(sim).offline_since).min().unwrap_or_default();
-        let facts = Facts::default().with(spot.name(), self.label(spot)).with("sims", lost);
-        self.raise_parts(sims, Raised::new(rule, spot.kind(), began, facts));
+        let (kind, name) = spot.said_by();
+        let facts = Facts::default().with(name, self.label(spot)).with("sims", lost);
+        self.raise_parts(sims, Raised::new(rule, kind, began, facts));
     }
 
     /// The alert of a cause that goes on, which took this SIM too: it was lost when that began.
@@ -137,11 +127,10 @@ impl Fleet {
             return None;
         }
         let since = self.sims.at(sim).offline_since;
-        let found = self.lost_at(sim).into_iter().find_map(|spot| {
-            let (alert, began) = going.get(&(rule, spot.kind(), self.label(spot)))?;
+        self.lost_at(sim).into_iter().find_map(|spot| {
+            let (alert, began) = going.get(&(rule, spot.said_by().0, self.label(spot)))?;
             (since.abs_diff(*began) <= WITHIN_SECS).then_some(*alert)
-        });
-        found.filter(|alert| self.alerts.goes_on(*alert))
+        })
     }
 
     /// Those where SIMs were lost together, and how many.
@@ -245,13 +234,6 @@ impl Fleet {
             Spot::Apn(apn) => self.classes.apn_name(apn).to_owned(),
             Spot::Gateway(node) => self.gateways.name_of(node),
         }
-    }
-
-    fn forget_causes(&mut self, now: u32) {
-        self.alerts.causes.cleared.retain(|_, until| *until > now);
-        let mut going = std::mem::take(&mut self.alerts.causes.going);
-        going.retain(|_, (alert, _)| self.alerts.goes_on(*alert));
-        self.alerts.causes.going = going;
     }
 }
 

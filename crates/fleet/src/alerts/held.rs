@@ -164,8 +164,10 @@ impl Alerts {
         self.same(sim, raised).is_none()
     }
 
-    pub(super) fn goes_on(&self, id: AlertId) -> bool {
-        self.known.get(&id.0).is_some_and(|held| held.stored.ended_at.is_none())
+    pub(super) fn forget_causes(&mut self) {
+        let known = &self.known;
+        let goes_on = |id: AlertId| known.get(&id.0).is_some_and(|held| held.stored.ended_at.is_none());
+        self.causes.forget(self.now, goes_on);
     }
 
     fn again(&mut self, id: i64, raised: &Raised) {

@@ -132,8 +132,6 @@ impl Tally {
         let told = |listener: Listener| {
             let Listener { channel, at_once, summed_up, .. } = listener;
             Told {
-                channel: channel.id,
-                kind: channel.said.to.kind(),
                 on: channel.is_on(),
                 recipients: u32::try_from(channel.said.to.addresses().len()).unwrap_or(u32::MAX),
                 name: channel.said.name,

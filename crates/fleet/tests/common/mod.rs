@@ -7,8 +7,9 @@
 pub mod worlds;
 
 use opencmp_domain::{
-    ConnectionState, Day, Imei, Imsi, Msisdn, NasId, Plmn, RatType, ServiceState, SimId, TenantId, Timestamp,
-    Tz,
+    ConnectionState, Day, Imei, Imsi, Msisdn, NasId, Plmn, RatType, RuleId, ServiceState, SimId, TenantId,
+    Timestamp, Tz,
+    alert::rule::{Condition, Rule, RuleSaid},
     event::EventKind,
     node::{Node, NodeName},
     session::CellId,
@@ -309,6 +310,19 @@ impl Data {
     /// The same session after its clock restarted at `started`.
     pub fn restarted(&self, started: i64) -> Self {
         Self { started, ..self.clone() }
+    }
+}
+
+/// A rule for all SIMs of the tenant that the inventory's are of.
+pub fn rule(id: i64, condition: Condition) -> Rule {
+    Rule {
+        id: RuleId(id),
+        tenant: TenantId(1),
+        said: RuleSaid::new(format!("r{id}"), condition, DEFAULT_ZONE),
+        version: 3,
+        modified_by: None,
+        modified_by_name: None,
+        modified_at: at(0),
     }
 }
 

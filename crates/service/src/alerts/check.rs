@@ -31,6 +31,9 @@ pub fn rule_checked(said: &RuleSaid) -> Result<()> {
             RuleField::Rearm => "a day at most",
             RuleField::Channels => "fewer channels",
             RuleField::Digest => "1 to 24 hours",
+            RuleField::Actions => {
+                "a tag of 1 to 50 characters, a note of 1000 at most, a change that can be undone"
+            }
         };
         ServiceError::Invalid { field: field.as_str(), message: message.to_owned() }
     };

@@ -62,11 +62,18 @@ impl Service {
                     DeliveryLine { to: None, alerts: vec![id], subject: String::new(), ..delivery.clone() };
             }
         }
+        let mut actions = self.store.alert_actions(id).await?;
+        for action in &mut actions {
+            if let Some(request) = &mut action.request {
+                request.rule_name.clone_from(&line.rule_name);
+            }
+        }
         Ok(AlertDetail {
             line,
             rule: rule.filter(|rule| is_in_reach(scope, &rule.said)),
             untold: self.store.alert_untold(id).await?,
             deliveries,
+            actions,
         })
     }
 
@@ -140,9 +147,8 @@ impl Service {
     }
 
     /// Leaves out what reaches beyond whoever asks.
-    async fn alerts_cut(&self, scope: &Scope, lines: &mut [AlertLine]) -> Result<()> {
-        let framed = scope.actor().person.is_none() && !scope.may(Permission::FleetExport);
-        if framed {
+    pub(super) async fn alerts_cut(&self, scope: &Scope, lines: &mut [AlertLine]) -> Result<()> {
+        if is_framed(scope) {
             // Whoever looks at a portal has nothing to do with the people who work here.
             for line in lines.iter_mut() {
                 line.rule_name = None;
@@ -206,6 +212,11 @@ impl Found {
     fn asked<'a>(&'a self, query: &'a AlertQuery) -> AlertsAsked<'a> {
         AlertsAsked { tenant: self.tenant, groups: self.groups.as_deref(), sims: self.sims.as_deref(), query }
     }
+}
+
+/// Somebody looks at a portal's frame.
+pub(super) fn is_framed(scope: &Scope) -> bool {
+    scope.actor().person.is_none() && !scope.may(Permission::FleetExport)
 }
 
 /// To whom something was sent is for whoever sees all of the tenant: a digest speaks of many SIMs.

@@ -3,6 +3,7 @@
 //! - [`history`]: what happened, what was done about it, and what became of telling somebody.
 //! - [`rules`]: when something is an alert. [`channels`]: by which ways people and programs are told. [`check`]: what can be said
 //!   of these. [`backtest`]: what a rule would have made of records of before. [`test`]: whether a channel works.
+//!   [`why`]: why a rule raised an alert, or why it didn't.
 //! - [`messages`]: words become messages.
 //!
 //! Who is limited to groups sees alerts of SIMs that were in these, and rules that are for these alone; what they are told of
@@ -15,6 +16,7 @@ mod history;
 mod messages;
 mod rules;
 mod test;
+mod why;
 
 pub(crate) use backtest::Tries;
 pub use check::{channel_checked, rule_checked};

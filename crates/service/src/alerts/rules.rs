@@ -35,7 +35,7 @@ impl Service {
     }
 
     /// Adds a rule, or changes one that still is at a version. Errors: `Taken` (name), `Invalid` (a field of the rule, version),
-    /// `NotFound` (the rule, a group, a channel).
+    /// `NotFound` (the rule, a group, a channel, a plan).
     pub async fn alert_rule_save(
         &self,
         scope: &Scope,
@@ -45,6 +45,11 @@ impl Service {
         scope_may(scope, Permission::AlertWrite)?;
         let tenant = entered(scope)?;
         rule_checked(said)?;
+        if let Some(plan) = said.actions.change.and_then(|change| change.plan)
+            && self.plans_held(scope).iter().all(|(held, _)| *held != plan)
+        {
+            return Err(ServiceError::NotFound);
+        }
         match held {
             None => Ok(self.store.alert_rule_add(tenant, said, self.change(scope)).await?),
             Some((id, version)) => {
@@ -79,7 +84,7 @@ impl Service {
         Ok(versions)
     }
 
-    async fn alert_rule_in_reach(&self, scope: &Scope, id: RuleId) -> Result<Rule> {
+    pub(super) async fn alert_rule_in_reach(&self, scope: &Scope, id: RuleId) -> Result<Rule> {
         let tenant = entered(scope)?;
         let held = self.store.alert_rule(id).await?;
         let reached = held.filter(|held| held.tenant == tenant && is_in_reach(scope, &held.said));

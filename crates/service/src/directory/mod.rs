@@ -20,7 +20,7 @@ mod text;
 pub use rows::{LiveState, Names};
 
 use opencmp_domain::{
-    ByteCount, Day, GroupId, Scope, SimId, TenantId, UsageClassId,
+    ByteCount, Day, GroupId, PlanId, Scope, SimId, TenantId, UsageClassId,
     dashboard::FleetCounts,
     event::TimelineEvent,
     live::LiveRow,
@@ -169,6 +169,11 @@ impl Directory {
     /// The groups that a choice of `group` means: itself and those nested in it by name.
     pub fn groups_within(&self, scope: &Scope, group: GroupId) -> Vec<GroupId> {
         self.rows.read().group_ids(scope, group)
+    }
+
+    /// Rate plans of SIMs in scope, by name.
+    pub fn plans_held(&self, scope: &Scope) -> Vec<(PlanId, String)> {
+        self.rows.read().plans_held(scope)
     }
 
     pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {

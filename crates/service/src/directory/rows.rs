@@ -18,7 +18,7 @@ use opencmp_domain::{
     stored::UsageClass,
 };
 use parking_lot::Mutex;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::{hash::BuildHasher, sync::Arc};
 
 /// Names that rows refer to by id.
@@ -658,6 +658,23 @@ impl Rows {
             .collect();
         groups.sort_by(|a, b| (a.tenant, &a.name).cmp(&(b.tenant, &b.name)));
         groups
+    }
+
+    /// Those that SIMs in scope have, by name.
+    pub fn plans_held(&self, scope: &Scope) -> Vec<(PlanId, String)> {
+        let mut held: FxHashSet<u32> = FxHashSet::default();
+        for (row, plan) in self.plan.iter().enumerate() {
+            if !held.contains(plan) && self.in_scope(row as u32, scope) {
+                held.insert(*plan);
+            }
+        }
+        let of_name = |(id, text): (&i64, &u32)| {
+            let name = self.texts.get(*text).filter(|_| held.contains(text))?;
+            Some((PlanId(*id), name.to_owned()))
+        };
+        let mut plans: Vec<_> = self.plans.iter().filter_map(of_name).collect();
+        plans.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+        plans
     }
 
     pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {

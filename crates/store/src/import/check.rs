@@ -5,8 +5,8 @@ use crate::tenant::{MOST_NAME, clean_text};
 use opencmp_domain::{FieldId, custom::CustomField, group::nested_name, sim::SimImport};
 
 /// The most characters of a tag, and the most tags of a SIM.
-const MOST_TAG: usize = 50;
-const MOST_TAGS: usize = 20;
+pub(crate) const MOST_TAG: usize = 50;
+pub(crate) const MOST_TAGS: usize = 20;
 
 /// A row with its texts in the form that is kept. `Some(None)`: to be taken away.
 pub(super) struct Row<'a> {

@@ -5,10 +5,9 @@ use crate::{
 use opencmp_domain::{
     Actor, ChannelId, GroupId, Lang, TenantId,
     alert::{
-        Category, Level,
+        Category,
         channel::{ChannelSaid, Recipient},
-        rule::{Condition, Notify, OfflineCondition, RuleSaid, Target},
-        window::Window,
+        rule::{Condition, OfflineCondition, RuleSaid, Target},
     },
     people::{AuditFilter, PersonSaid},
     role::Role,
@@ -28,20 +27,7 @@ fn change() -> Change {
 }
 
 fn said(name: &str) -> RuleSaid {
-    RuleSaid {
-        name: name.into(),
-        target: Target::All,
-        condition: Condition::of(Category::Offline),
-        level: Level::Abnormal,
-        rearm_minutes: 5,
-        notify: Notify {
-            channels: Vec::new(),
-            digest_hours: None,
-            window: Window::always(DEFAULT_ZONE),
-            tell_end: true,
-        },
-        enabled: true,
-    }
+    RuleSaid::new(name, Condition::of(Category::Offline), DEFAULT_ZONE)
 }
 
 fn mail(name: &str) -> ChannelSaid {

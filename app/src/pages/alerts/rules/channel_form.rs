@@ -3,9 +3,10 @@
 use super::{
     channels::ChannelState,
     notify::{WindowFields, WindowTyped},
+    wrong,
 };
 use crate::{
-    api::{ApiError, alerts as api},
+    api::alerts as api,
     components::{Check, FormFoot, TextArea, TextField, use_toaster},
     dom,
     i18n::use_texts,
@@ -84,16 +85,8 @@ pub fn ChannelForm(state: ChannelState) -> impl IntoView {
                     }
                 }
                 Err(error) => {
-                    let field = match &error {
-                        ApiError::Invalid { field, .. } => field.clone(),
-                        ApiError::Taken { .. } => "name".to_owned(),
-                        _ => String::new(),
-                    };
-                    let rule = match error {
-                        ApiError::Invalid { .. } => t.rule_of(&field),
-                        _ => None,
-                    };
-                    refuse(&field, rule.unwrap_or_else(|| texts.error(&error)));
+                    let (field, message) = wrong(&error, texts);
+                    refuse(&field, message);
                 }
             }
         });

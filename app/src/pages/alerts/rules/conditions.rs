@@ -251,7 +251,7 @@ where
 
 /// A condition that is asked for or not, with what it is made of.
 #[component]
-fn Asked(label: &'static str, on: RwSignal<bool>, children: ChildrenFn) -> impl IntoView {
+pub(super) fn Asked(label: &'static str, on: RwSignal<bool>, children: ChildrenFn) -> impl IntoView {
     view! {
         <Check label value=on/>
         <Show when=move || on.get()>

@@ -1,13 +1,18 @@
 //! A rule is added, or what is said of it is changed.
 
 use super::{
-    State,
+    Part, State,
+    actions::{ActionFields, ActionsTyped},
     conditions::{ConditionFields, Typed},
     notify::{NotifyFields, NotifyTyped},
     trial::Trial,
+    wrong,
 };
 use crate::{
-    api::{ApiError, alerts as api},
+    api::{
+        ApiError,
+        alerts::{self as api, Rules},
+    },
     components::{Check, FormFoot, GroupChecks, TextField, use_toaster},
     dom,
     i18n::use_texts,
@@ -19,12 +24,9 @@ use opencmp_domain::{
     GroupId,
     alert::{
         Level,
-        rule::{Condition, MOST_NAME, Notify, RuleSaid, Target},
-        window::Window,
+        rule::{Condition, MOST_NAME, RuleSaid, Target},
     },
 };
-
-const DEFAULT_REARM: u32 = 5;
 
 /// Whom a rule is for, as the form offers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +43,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
     let toaster = use_toaster();
     let zone = expect_context::<Prefs>().zone;
     let shown = state.rules.get_untracked().and_then(Result::ok);
-    let (rules, channels, networks) =
-        shown.map(|shown| (shown.rules, shown.channels, shown.networks)).unwrap_or_default();
+    let Rules { rules, channels, networks, plans } = shown.unwrap_or_default();
     let editing = state.editing.get_untracked();
     let held = editing.as_ref().ok().map(|rule| (rule.id, rule.version));
     let new = held.is_none();
@@ -53,20 +54,8 @@ pub fn RuleForm(state: State) -> impl IntoView {
             let called = |name: &String| rules.iter().any(|rule| rule.said.name == *name);
             let plain = words.category(category).to_owned();
             let mut names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain} {n}")));
-            RuleSaid {
-                name: names.find(|name| !called(name)).unwrap_or_default(),
-                target: Target::All,
-                condition: Condition::of(category),
-                level: Level::Abnormal,
-                rearm_minutes: DEFAULT_REARM,
-                notify: Notify {
-                    channels: Vec::new(),
-                    digest_hours: None,
-                    window: Window::always(zone),
-                    tell_end: true,
-                },
-                enabled: true,
-            }
+            let name = names.find(|name| !called(name)).unwrap_or_default();
+            RuleSaid::new(name, Condition::of(category), zone)
         }
     };
     let category = words.category(said.category());
@@ -81,6 +70,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
     let rearm = RwSignal::new(said.rearm_minutes.to_string());
     let condition = Typed::of(said.condition, new);
     let notify = NotifyTyped::of(&said.notify);
+    let actions = ActionsTyped::of(&said.actions);
     let there = StoredValue::new(channels.clone());
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<(String, String)>));
     let refuse = move |field: &str, message: String| {
@@ -109,20 +99,13 @@ pub fn RuleForm(state: State) -> impl IntoView {
             // What can't be read is more than there may be.
             rearm_minutes: rearm.with_untracked(|text| text.trim().parse().unwrap_or(u32::MAX)),
             notify: there.with_value(|there| notify.said(there)),
+            actions: there.with_value(|there| actions.said(there)),
             enabled: enabled.get_untracked(),
         })
     };
     let refused = move |error: ApiError| {
-        let field = match &error {
-            ApiError::Invalid { field, .. } => field.clone(),
-            ApiError::Taken { .. } => "name".to_owned(),
-            _ => String::new(),
-        };
-        let rule = match error {
-            ApiError::Invalid { .. } => t.rule_of(&field),
-            _ => None,
-        };
-        refuse(&field, rule.unwrap_or_else(|| texts.error(&error)));
+        let (field, message) = wrong(&error, texts);
+        refuse(&field, message);
     };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -150,7 +133,8 @@ pub fn RuleForm(state: State) -> impl IntoView {
                 <ConditionFields typed=condition networks part=(!new).then_some(part)/>
                 <TargetFields target groups tags state/>
                 <LevelField level/>
-                <NotifyFields typed=notify channels opened=!new && part == super::Part::Notify/>
+                <NotifyFields typed=notify channels=channels.clone() opened=!new && part == Part::Notify/>
+                <ActionFields typed=actions channels plans opened=!new && part == Part::Actions/>
                 <TextField id="rule-rearm" label=t.rearm value=rearm most=5 hint=t.rearm_hint optional=true/>
                 <Check label=t.enabled value=enabled/>
                 <Trial said=Callback::new(move |()| read()) refused=Callback::new(refused)/>

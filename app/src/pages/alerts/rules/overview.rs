@@ -26,7 +26,7 @@ pub fn Overview(shown: Rules, groups: Vec<GroupChoice>, state: State, writes: bo
         lines_of(*category, of_it, &names, state, writes)
     });
     let heads = [t.category, t.summary, t.enabled, t.modified_by, t.modified_at].map(Head::Text).into_iter();
-    let heads = heads.chain(writes.then_some(Head::Hidden(t.edit))).collect();
+    let heads = heads.chain([Head::Hidden(t.edit)]).collect();
     view! {
         <section class="card">
             <div class="card-head">
@@ -74,8 +74,7 @@ fn lines_of(category: Category, rules: Vec<Rule>, names: &Names, state: State, w
     );
     if rules.is_empty() {
         let empty = view! { <td class="muted">{t.not_set}</td> <td></td> <td></td> <td></td> }.into_any();
-        let last = writes.then(|| view! { <td></td> }.into_any());
-        return vec![view! { <tr>{head} {empty} {last}</tr> }.into_any()];
+        return vec![view! { <tr>{head} {empty} <td></td></tr> }.into_any()];
     }
     let lines = rules.into_iter().map(|rule| {
         let cells = view! { <Cells rule names=names.clone() state writes/> }.into_any();
@@ -114,15 +113,26 @@ fn Cells(rule: Rule, names: Names, state: State, writes: bool) -> impl IntoView 
         })
         .collect();
     let by = rule.modified_by_name.clone().unwrap_or_else(|| t.system.to_owned());
+    let look = move |open: RwSignal<bool>| {
+        state.looking.set(Some(held.get_value()));
+        open.set(true);
+    };
+    let why = texts.why();
+    let ask = view! {
+        <button
+            type="button"
+            class="button quiet small"
+            aria-label=(why.title_of)(&name)
+            on:click=move |_| look(state.why)
+        >
+            {why.title}
+        </button>
+    }
+    .into_any();
     let actions = writes.then(|| {
         let label = |what: &str| format!("{what} {name}");
         let (edit, remove, versions) = (label(t.edit), (t.remove_of)(&name), (t.versions_of)(&name));
-        let look = move |open: RwSignal<bool>| {
-            state.looking.set(Some(held.get_value()));
-            open.set(true);
-        };
         view! {
-            <td class="num">
                 <button
                     type="button"
                     class="button quiet small"
@@ -138,7 +148,6 @@ fn Cells(rule: Rule, names: Names, state: State, writes: bool) -> impl IntoView 
                     on_edit=move || state.edit(Ok(held.get_value()), Part::Conditions)
                     on_remove=move || look(state.asking)
                 />
-            </td>
         }
         .into_any()
     });
@@ -153,7 +162,7 @@ fn Cells(rule: Rule, names: Names, state: State, writes: bool) -> impl IntoView 
         <td><Switch rule=rule.clone() state writes/></td>
         <td>{by}</td>
         <td>{format.date_time(rule.modified_at)}</td>
-        {actions}
+        <td class="num">{ask} " " {actions}</td>
     }
 }
 

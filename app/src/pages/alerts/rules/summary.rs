@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use opencmp_domain::{
     ByteCount, GroupId, Plmn,
     alert::{
+        action::Actions,
         channel::ChannelChoice,
         rule::{Condition, Notify, RuleSaid, Target},
         window::Window,
@@ -39,6 +40,9 @@ pub(super) fn parts(said: &RuleSaid, names: &Names, texts: &Texts) -> Vec<(Part,
         parts.push((Part::Stages, words.join(comma(texts))));
     }
     parts.push((Part::Notify, notify(&said.notify, names, texts)));
+    if !said.actions.is_empty() {
+        parts.push((Part::Actions, actions(&said.actions, texts)));
+    }
     parts
 }
 
@@ -127,6 +131,20 @@ fn notify(notify: &Notify, names: &Names, texts: &Texts) -> String {
     said.join(comma(texts))
 }
 
+/// 加上標籤「異常」，立即暫停
+fn actions(actions: &Actions, texts: &Texts) -> String {
+    let t = texts.actions();
+    let mut said = Vec::new();
+    said.extend(actions.tag.as_deref().map(|tag| (t.says_tag)(tag)));
+    said.extend(actions.handle.is_some().then(|| t.says_handle.to_owned()));
+    said.extend(actions.http.is_some().then(|| t.says_http.to_owned()));
+    said.extend(actions.change.map(|change| {
+        let undo = if change.undo { t.says_undo } else { "" };
+        format!("{}{undo}", (t.says_change)(t.change(change.what), t.at(change.when)))
+    }));
+    said.join(comma(texts))
+}
+
 pub(super) fn window(window: &Window, texts: &Texts) -> String {
     let from = format!("{:02}", window.from_hour());
     (texts.alerts().says_window)(&from, &window.hours().to_string())
@@ -197,6 +215,7 @@ impl Part {
             Self::Conditions => t.conditions,
             Self::Stages => t.stages,
             Self::Notify => t.notify,
+            Self::Actions => texts.actions().actions,
         }
     }
 }
@@ -208,7 +227,7 @@ mod tests {
     use opencmp_domain::{
         ChannelId, ServiceState,
         alert::{
-            Category, Level,
+            Category,
             channel::ChannelKind,
             rule::{LifeCycleCondition, NetworkCondition, Stages, UsageCondition},
         },
@@ -216,21 +235,9 @@ mod tests {
     };
 
     fn said(condition: Condition, channels: &[i64]) -> RuleSaid {
-        let channels = channels.iter().copied().map(ChannelId).collect();
-        RuleSaid {
-            name: "r".into(),
-            target: Target::All,
-            condition,
-            level: Level::Abnormal,
-            rearm_minutes: 5,
-            notify: Notify {
-                channels,
-                digest_hours: None,
-                window: Window::always(DEFAULT_ZONE),
-                tell_end: true,
-            },
-            enabled: true,
-        }
+        let mut said = RuleSaid::new("r", condition, DEFAULT_ZONE);
+        said.notify.channels = channels.iter().copied().map(ChannelId).collect();
+        said
     }
 
     fn names() -> Names {
