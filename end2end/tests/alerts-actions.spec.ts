@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { addRule, saved } from '../fixtures/alerts';
 import { addGateway, importSims, Session, sim } from '../fixtures/fleet';
 import { CUSTOMER, expect, test } from '../fixtures/opencmp';
@@ -49,6 +50,7 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
   });
 
   await test.step('a packet causes it', async () => {
+    await applied(page);
     const session = new Session(app, SIMS[0], 'first');
     await session.start();
     await session.send('Interim-Update', { '3GPP-IMEISV': ELSEWHERE });
@@ -61,8 +63,8 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
       await expect(shown).toBeVisible({ timeout: 1_000 });
     }).toPass({ timeout: 30_000 });
     await visit(page, '/alerts/1');
-    await expect(page.getByRole('table', { name: '自動處置' })).toBeVisible();
-    const done = page.getByRole('table', { name: '自動處置' });
+    await expect(page.getByRole('region', { name: '自動處置' })).toBeVisible();
+    const done = page.getByRole('region', { name: '自動處置' });
     await expect(done.getByRole('row', { name: /為門號加上標籤/ })).toContainText('換過設備');
     await expect(done.getByRole('row', { name: /為門號加上標籤/ })).toContainText('已執行');
     await expect(done.getByRole('row', { name: /將告警標記為已處理/ })).toContainText('已執行');
@@ -85,7 +87,7 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
 
   await test.step('the change is withdrawn', async () => {
     await visit(page, '/alerts/rules');
-    const wanted = page.getByRole('table', { name: '異動需求' }).getByRole('row').filter({ hasText: '暫停' });
+    const wanted = page.getByRole('region', { name: '異動需求' }).getByRole('row').filter({ hasText: '暫停' });
     await expect(wanted).toContainText('待執行');
     await accessible(page, 'wanted changes');
     await wanted.getByRole('button', { name: /^撤回/ }).click();
@@ -98,10 +100,11 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
     await page.getByRole('button', { name: '自動處置：IMEI/IMSI不匹配' }).click();
     await action('執行時間').selectOption('立即');
     await saved(page, 'IMEI/IMSI不匹配');
+    await applied(page);
     const session = new Session(app, SIMS[1], 'second');
     await session.start();
     await session.send('Interim-Update', { '3GPP-IMEISV': ELSEWHERE, 'Framed-IP-Address': '10.0.1.2' });
-    const wanted = page.getByRole('table', { name: '異動需求' });
+    const wanted = page.getByRole('region', { name: '異動需求' });
     await expect(async () => {
       await visit(page, '/alerts/rules');
       await expect(wanted.getByRole('row').filter({ hasText: '尚未連接，未執行' })).toHaveCount(1, { timeout: 1_000 });
@@ -123,7 +126,7 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
     await expect(dialog.getByRole('status')).toContainText('當時還沒有這個規則');
     await ask(SIMS[0].msisdn, 0);
     await expect(dialog.getByRole('status')).toContainText('有告警：#1');
-    await expect(dialog.getByRole('table', { name: '條件' })).toContainText('符合');
+    await expect(dialog.getByRole('region', { name: '條件' })).toContainText('符合');
     await accessible(page, 'why');
   });
 });
@@ -132,4 +135,9 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
 function taipei(minutes: number): string {
   const at = new Date(Date.now() + minutes * 60_000 + 8 * 3_600_000);
   return at.toISOString().slice(0, 16);
+}
+
+/** The applier looks for rules twice a second, and what happened before is no news. */
+function applied(page: Page): Promise<void> {
+  return page.waitForTimeout(2_000);
 }

@@ -34,6 +34,7 @@ texts! {
 
     taken: "自動處置", "Done by itself";
     action: "項目", "Action";
+    content: "內容", "Detail";
     outcome: "結果", "Outcome";
     taken_at: "時間", "Time";
 

@@ -6,11 +6,13 @@ use opencmp_domain::{
     ByteCount, ServiceState, TenantId, Timestamp, Tz,
     alert::{
         Category, Level,
+        action::Actions,
         rule::{
             Condition, DeviceCondition, LifeCycleCondition, NetworkCondition, OfflineCondition, RuleSaid,
             SecurityCondition, Stages, UsageCondition,
         },
     },
+    change::{ChangeKind, ChangeWhen, WantedChange},
 };
 use opencmp_store::Store;
 
@@ -55,6 +57,16 @@ fn conditions() -> [(Condition, Level); 6] {
     ]
 }
 
+/// Somebody who finds another device in a SIM wants to see it in the list, and that it stays there.
+fn actions(category: Category) -> Actions {
+    if category != Category::Device {
+        return Actions::default();
+    }
+    let lock =
+        WantedChange { what: ChangeKind::LockImei, plan: None, when: ChangeWhen::NextDay, undo: false };
+    Actions { tag: Some("換過設備".into()), change: Some(lock), ..Actions::default() }
+}
+
 /// Named as pages name the categories in Chinese, which the demo speaks.
 fn name(category: Category) -> &'static str {
     opencmp_app::i18n::texts_in(opencmp_domain::Lang::ZhTw).alert().category(category)
@@ -63,7 +75,8 @@ fn name(category: Category) -> &'static str {
 pub(super) async fn fill(store: &Store, tenant: TenantId, zone: Tz, since: Timestamp) -> Result<()> {
     for (condition, level) in conditions() {
         let name = name(condition.category());
-        let said = RuleSaid { level, rearm_minutes: 30, ..RuleSaid::new(name, condition, zone) };
+        let actions = actions(condition.category());
+        let said = RuleSaid { level, rearm_minutes: 30, actions, ..RuleSaid::new(name, condition, zone) };
         store.alert_rule_add(tenant, &said, since).await?;
     }
     Ok(())

@@ -44,7 +44,7 @@ pub fn Taken(actions: Vec<ActionLine>) -> impl IntoView {
             .into_any()
         })
         .collect();
-    let heads = [t.action, t.what, t.outcome, t.taken_at].map(Head::Text).into_iter().collect();
+    let heads = [t.action, t.content, t.outcome, t.taken_at].map(Head::Text).into_iter().collect();
     view! {
         <section class="card">
             <div class="card-head"><h2>{t.taken}</h2></div>

@@ -130,7 +130,7 @@ fn Line(
     let t = format.t.actions();
     let label = (t.withdraw_of)(t.change(line.what), &subject(&line));
     let undone = line.undo_at.map_or_else(|| "–".to_owned(), |at| format.date_time(at));
-    let rule = line.rule_name.clone().unwrap_or_default();
+    let by = format!("{} #{}", line.rule_name.as_deref().unwrap_or_default(), line.alert);
     let held = StoredValue::new(line.clone());
     let withdraw = (line.state == ChangeState::Wanted).then(|| {
         view! {
@@ -155,7 +155,7 @@ fn Line(
             <td>{format.date_time(line.due_at)}</td>
             <td>{undone}</td>
             <td class="wrap"><StateOf line=line.clone()/></td>
-            <td class="wrap">{rule} " " <a href=format!("/alerts/{}", line.alert)>{format!("#{}", line.alert)}</a></td>
+            <td class="wrap"><a href=format!("/alerts/{}", line.alert)>{by}</a></td>
             {writes.then(|| view! { <td class="num">{withdraw}</td> }.into_any())}
         </tr>
     }
