@@ -5,8 +5,8 @@ use super::ApiError;
 use crate::request::{backend, backend_because};
 use leptos::{prelude::*, server_fn::codec::Json};
 use opencmp_domain::{
-    NasId, Reason, TenantId,
-    operator::{GatewayConfig, GatewaySaid},
+    NasId, PlanId, Reason, TenantId,
+    operator::{GatewayConfig, GatewaySaid, PlanLine},
     sim::TenantChoice,
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,36 @@ pub async fn managed() -> Result<Managed, ApiError> {
 pub async fn tenant_create(name: String, time_zone: String, cycle_day: u32) -> Result<TenantId, ApiError> {
     let (service, scope) = backend()?;
     Ok(service.tenant_create(&scope, &name, &time_zone, cycle_day).await?)
+}
+
+#[server(name = TenantRenameFn, prefix = "/fn", endpoint = "tenant_rename", input = Json)]
+pub async fn tenant_rename(id: TenantId, name: String) -> Result<(), ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.tenant_rename(&scope, id, &name).await?)
+}
+
+#[server(name = PlansFn, prefix = "/fn", endpoint = "plans", input = Json)]
+pub async fn plans() -> Result<Vec<PlanLine>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.plans(&scope).await?)
+}
+
+#[server(name = PlanAddFn, prefix = "/fn", endpoint = "plan_add", input = Json)]
+pub async fn plan_add(name: String) -> Result<PlanId, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.plan_add(&scope, &name).await?)
+}
+
+#[server(name = PlanRenameFn, prefix = "/fn", endpoint = "plan_rename", input = Json)]
+pub async fn plan_rename(id: PlanId, name: String) -> Result<(), ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.plan_rename(&scope, id, &name).await?)
+}
+
+#[server(name = PlanRemoveFn, prefix = "/fn", endpoint = "plan_remove", input = Json)]
+pub async fn plan_remove(id: PlanId, why: Option<Reason>) -> Result<(), ApiError> {
+    let (service, scope) = backend_because(why)?;
+    Ok(service.plan_remove(&scope, id).await?)
 }
 
 /// Adds a gateway, or changes the one with this id.

@@ -1,6 +1,9 @@
 //! What the operator's administrators set up.
 
-use crate::i18n::texts;
+use crate::{
+    api::ApiError,
+    i18n::{Texts as All, texts},
+};
 
 texts! {
     manage: "企業與閘道", "Tenants and gateways";
@@ -10,6 +13,23 @@ texts! {
     tenant_add: "新增企業", "Add a tenant";
     tenant_none: "尚無企業客戶", "No tenant yet";
     tenant_added(name): "已新增「{name}」", "{name} was added";
+    tenant_renamed(name): "已儲存「{name}」", "{name} was saved";
+    plans: "資費類型", "Tariffs";
+    plan_add: "新增資費類型", "Add a tariff";
+    plan_none: "尚無資費類型", "No tariff yet";
+    plan_none_hint: "匯入門號時提及的資費類型會自動建立，也可在此新增。", "Imports make those that they name; add others here.";
+    plan_saved(name): "已儲存「{name}」", "{name} was saved";
+    plan_remove: "移除", "Remove";
+    plan_remove_ask(name): "移除資費類型「{name}」？", "Remove the tariff {name}?";
+    plan_removed(name): "已移除「{name}」", "{name} was removed";
+    plan_sims(sims): "無法移除：有 {sims} 個門號使用此資費類型（含已終止者），請先變更其資費類型。",
+        "It can't be removed: {sims} SIMs have it, terminated ones too. Give them another tariff first.";
+    plan_rules(rules): "無法移除：下列告警規則會將門號變更為此資費類型：{rules}。請先修改規則。",
+        "It can't be removed: alert rules give it to SIMs: {rules}. Change these first.";
+    plan_changes(changes): "無法移除：有 {changes} 項等待執行的異動會將門號變更為此資費類型。",
+        "It can't be removed: {changes} changes to it are still to be carried out.";
+    made_at: "建立時間", "Made";
+    wrong_name: "名稱：須為 1 至 100 個字", "Name: must have 1 to 100 characters";
     name: "名稱", "Name";
     sims: "門號數", "SIMs";
     time_zone: "時區", "Time zone";
@@ -42,4 +62,18 @@ texts! {
     off: "停用", "Off";
     edit: "編輯", "Edit";
     since: "登錄時間", "Since";
+}
+
+impl Texts {
+    /// What went wrong with a tenant or a plan, in a sentence.
+    pub fn error(&self, all: &All, error: &ApiError) -> String {
+        let ApiError::Invalid { field, message } = error else { return all.error(error) };
+        match field.as_str() {
+            "name" => self.wrong_name.to_owned(),
+            "plan_sims" => (self.plan_sims)(message),
+            "plan_rules" => (self.plan_rules)(message),
+            "plan_changes" => (self.plan_changes)(message),
+            _ => all.error(error),
+        }
+    }
 }

@@ -124,7 +124,8 @@ texts! {
     audit_all: "全部動作", "All actions";
     audit_people: "成員與登入", "People and sign-ins";
     audit_exports: "匯出", "Exports";
-    audit_tenants: "進入企業", "Tenants entered";
+    audit_tenants: "企業", "Tenants";
+    audit_plans: "資費類型", "Tariffs";
     audit_gateways: "閘道", "Gateways";
     audit_providers: "登入服務", "Providers of sign-in";
     audit_portals: "入口網站", "Portals";
@@ -175,6 +176,7 @@ impl Texts {
             Permission::TenantEnter => ("進入企業檢視", "Enter a tenant"),
             Permission::TenantWrite => ("管理企業", "Manage tenants"),
             Permission::StockWrite => ("管理門號庫存", "Manage SIM stock"),
+            Permission::PlanWrite => ("管理資費類型", "Manage tariffs"),
             Permission::GatewayWrite => ("管理閘道", "Manage gateways"),
         };
         if chinese { zh } else { en }
@@ -208,6 +210,7 @@ impl Texts {
             "portal.remove" => ("移除入口網站", "Portal removed"),
             "person.sign_out_others" => ("登出其他裝置", "Signed out elsewhere"),
             "tenant.create" => ("建立企業", "Tenant made"),
+            "tenant.rename" => ("修改企業名稱", "Tenant renamed"),
             "tenant.enter" => ("進入企業檢視", "Tenant entered"),
             "tenant.leave" => ("離開企業檢視", "Tenant left"),
             "alert_rule.add" => ("新增告警規則", "Alert rule added"),
@@ -237,6 +240,8 @@ impl Texts {
             "stock.allocate" => ("配發門號", "SIMs allocated"),
             "stock.take_back" => ("收回門號", "SIMs taken back"),
             "plan.create" => ("建立資費", "Plan made"),
+            "plan.rename" => ("修改資費名稱", "Plan renamed"),
+            "plan.remove" => ("移除資費", "Plan removed"),
             "sim.import" => ("匯入門號", "SIMs imported"),
             "gateway.add" => ("新增閘道", "Gateway added"),
             "gateway.change" => ("修改閘道", "Gateway changed"),

@@ -89,6 +89,7 @@ pub fn AuditPage() -> impl IntoView {
         ("person.", t.audit_people),
         ("export", t.audit_exports),
         ("tenant.", t.audit_tenants),
+        ("plan.", t.audit_plans),
         ("gateway.", t.audit_gateways),
         ("provider.", t.audit_providers),
         ("portal.", t.audit_portals),

@@ -1,6 +1,7 @@
-//! Tenants, gateways and where people sign in: what the operator's administrators set up.
+//! Tenants, rate plans, gateways and where people sign in: what the operator's administrators set up.
 
 mod gateway;
+mod plan;
 mod tenant;
 
 use super::{board::Loaded, providers::ProviderSection};
@@ -15,12 +16,15 @@ use gateway::{GatewayForm, RemoveGateway};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use opencmp_domain::{operator::GatewayConfig, sim::TenantChoice};
+use plan::PlanSection;
 use tenant::TenantForm;
 
 /// What is open on the page.
 #[derive(Clone, Copy)]
 struct State {
     managed: Fetched<Managed>,
+    /// Which tenant the form renames; `None`: it adds one.
+    renaming: RwSignal<Option<TenantChoice>>,
     tenant_form: RwSignal<bool>,
     /// Which gateway the form changes; `None`: it adds one.
     editing: RwSignal<Option<GatewayConfig>>,
@@ -36,6 +40,7 @@ pub fn ManagePage() -> impl IntoView {
     let managed = fetched_first(|| (), |()| api::managed());
     let state = State {
         managed,
+        renaming: RwSignal::new(None),
         tenant_form: RwSignal::new(false),
         editing: RwSignal::new(None),
         gateway_form: RwSignal::new(false),
@@ -59,8 +64,9 @@ pub fn ManagePage() -> impl IntoView {
                 <Tenants tenants=managed.tenants state/>
                 <Gateways gateways=managed.gateways state/>
             </Loaded>
+            <PlanSection/>
             <ProviderSection of_tenant=false/>
-            <Dialog open=state.tenant_form title=t.tenant_add>
+            <Dialog open=state.tenant_form title=t.tenants>
                 <TenantForm state/>
             </Dialog>
             <Dialog open=state.gateway_form title=t.gateways>
@@ -77,12 +83,27 @@ pub fn ManagePage() -> impl IntoView {
 fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
     let t = use_texts().manage();
     let lines = tenants.into_iter().map(|tenant| {
+        let held = StoredValue::new(tenant.clone());
+        let rename = format!("{} {}", t.edit, tenant.name);
         view! {
             <tr>
                 <th scope="row">{tenant.name}</th>
                 <td class="num">{thousands(tenant.sims)}</td>
                 <td>{tenant.time_zone}</td>
                 <td class="num">{tenant.cycle_day}</td>
+                <td class="num">
+                    <button
+                        type="button"
+                        class="button small"
+                        aria-label=rename
+                        on:click=move |_| {
+                            state.renaming.set(Some(held.get_value()));
+                            state.tenant_form.set(true);
+                        }
+                    >
+                        {t.edit}
+                    </button>
+                </td>
             </tr>
         }
         .into_any()
@@ -92,7 +113,14 @@ fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
         <section class="card">
             <div class="card-head">
                 <h2>{t.tenants}</h2>
-                <button type="button" class="button small end" on:click=move |_| state.tenant_form.set(true)>
+                <button
+                    type="button"
+                    class="button small end"
+                    on:click=move |_| {
+                        state.renaming.set(None);
+                        state.tenant_form.set(true);
+                    }
+                >
                     {t.tenant_add}
                 </button>
             </div>
@@ -102,6 +130,7 @@ fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
                     Head::Number(t.sims),
                     Head::Text(t.time_zone),
                     Head::Number(t.cycle_day),
+                    Head::Hidden(t.edit),
                 ]
                 lines
                 empty=view! { <Notice icon="building" title=t.tenant_none class="small"/> }.into_any()

@@ -2,7 +2,7 @@
 
 use crate::{
     identifier::{Apn, Imei, Imsi, Msisdn},
-    ids::{NasId, SimId},
+    ids::{NasId, PlanId, SimId},
     node::NodeStatus,
     time::Timestamp,
     units::ByteCount,
@@ -119,6 +119,16 @@ pub struct GatewaySaid {
     pub nodes: String,
     /// Its packets are taken.
     pub enabled: bool,
+}
+
+/// 資費類型: a rate plan on the operator's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLine {
+    pub id: PlanId,
+    pub name: String,
+    /// SIMs that have it, terminated ones too.
+    pub sims: u64,
+    pub created_at: Timestamp,
 }
 
 /// A gateway as it is configured; its secret stays where it is.

@@ -110,6 +110,8 @@ permissions! {
     TenantWrite = "tenant_write": OperatorAdmin,
     /// SIMs taken into stock, given to tenants.
     StockWrite = "stock_write": OperatorAdmin,
+    /// Rate plans added, renamed, removed.
+    PlanWrite = "plan_write": OperatorAdmin,
     /// Gateways with their secrets.
     GatewayWrite = "gateway_write": OperatorAdmin,
 }
@@ -161,8 +163,8 @@ mod tests {
     #[test]
     fn tenants_people_have_nothing_of_the_networks_side() {
         for role in Role::ALL.into_iter().filter(|role| !role.is_operator()) {
-            use Permission::{GatewayWrite, NetworkRead, StockWrite, TenantEnter, TenantWrite};
-            for permission in [NetworkRead, TenantEnter, TenantWrite, StockWrite, GatewayWrite] {
+            use Permission::{GatewayWrite, NetworkRead, PlanWrite, StockWrite, TenantEnter, TenantWrite};
+            for permission in [NetworkRead, TenantEnter, TenantWrite, StockWrite, PlanWrite, GatewayWrite] {
                 assert!(!role.permissions().has(permission), "{role:?} {permission:?}");
             }
         }

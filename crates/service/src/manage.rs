@@ -1,13 +1,13 @@
-//! What the operator's administrators set up: tenants and gateways.
+//! What the operator's administrators set up: tenants, rate plans and gateways.
 
 use crate::{Result, Service, ServiceError, people::operator_may};
 use opencmp_domain::{
-    NasId, Scope, TenantId,
-    operator::{GatewayConfig, GatewaySaid},
+    NasId, PlanId, Scope, TenantId,
+    operator::{GatewayConfig, GatewaySaid, PlanLine},
     role::Permission,
     time::offered_zone,
 };
-use opencmp_store::{Nas, NewNas, Secret};
+use opencmp_store::{Nas, NewNas, RatePlan, Secret};
 
 impl Service {
     /// A customer, with a group for SIMs that name none. Errors: `Taken`, `Invalid` (name, time_zone, cycle_day).
@@ -26,6 +26,46 @@ impl Service {
         let tenant = self.store.tenant_create(name, zone, cycle_day, self.change(scope)).await?;
         self.names_refresh().await?;
         Ok(tenant.id)
+    }
+
+    /// Errors: `Taken`, `Invalid` (name), `NotFound`.
+    pub async fn tenant_rename(&self, scope: &Scope, id: TenantId, name: &str) -> Result<()> {
+        operator_may(scope, Permission::TenantWrite)?;
+        self.store.tenant_rename(id, name, self.change(scope)).await?;
+        self.names_refresh().await
+    }
+
+    /// By name.
+    pub async fn plans(&self, scope: &Scope) -> Result<Vec<PlanLine>> {
+        operator_may(scope, Permission::NetworkRead)?;
+        let counts = self.directory.plan_counts();
+        let line = |RatePlan { id, name, created_at }| {
+            let sims = counts.get(&id).copied().unwrap_or_default();
+            PlanLine { id, name, sims, created_at }
+        };
+        Ok(self.store.plan_list().await?.into_iter().map(line).collect())
+    }
+
+    /// Errors: `Taken`, `Invalid` (name).
+    pub async fn plan_add(&self, scope: &Scope, name: &str) -> Result<PlanId> {
+        operator_may(scope, Permission::PlanWrite)?;
+        let id = self.store.plan_add(name, self.change(scope)).await?;
+        self.names_refresh().await?;
+        Ok(id)
+    }
+
+    /// Lists show the new name at once. Errors: `Taken`, `Invalid` (name), `NotFound`.
+    pub async fn plan_rename(&self, scope: &Scope, id: PlanId, name: &str) -> Result<()> {
+        operator_may(scope, Permission::PlanWrite)?;
+        self.store.plan_rename(id, name, self.change(scope)).await?;
+        self.names_refresh().await
+    }
+
+    /// Errors: `NotFound`, `Invalid` (plan_sims, plan_rules, plan_changes: what needs it, which the message says).
+    pub async fn plan_remove(&self, scope: &Scope, id: PlanId) -> Result<()> {
+        operator_may(scope, Permission::PlanWrite)?;
+        self.store.plan_remove(id, self.change(scope)).await?;
+        self.names_refresh().await
     }
 
     /// By name.

@@ -10,7 +10,7 @@ use crate::{
     tenant::{clean_name, clean_text, one},
 };
 use opencmp_domain::{
-    ChannelId, PersonId, RuleId, TenantId, Timestamp,
+    ChannelId, PersonId, PlanId, RuleId, TenantId, Timestamp,
     alert::{
         channel::ChannelKind,
         rule::{Rule, RuleSaid, RuleVersion, Target},
@@ -187,6 +187,13 @@ async fn held(tx: &mut Tx, id: RuleId) -> Result<Rule> {
 pub(crate) async fn rules_by_channel(tx: &mut Tx, tenant: TenantId, id: ChannelId) -> Result<Vec<Rule>> {
     let mut all = alert_rules!(tx, tx_rows, "AND r.tenant_id = $1 ORDER BY r.name", [tenant.0])?;
     all.retain(|rule| rule.said.uses(id));
+    Ok(all)
+}
+
+/// The rules of all tenants that want SIMs to get this plan.
+pub(crate) async fn rules_by_plan(tx: &mut Tx, id: PlanId) -> Result<Vec<Rule>> {
+    let mut all = alert_rules!(tx, tx_rows, "ORDER BY r.tenant_id, r.name", [])?;
+    all.retain(|rule| rule.said.actions.change.is_some_and(|change| change.plan == Some(id)));
     Ok(all)
 }
 

@@ -2,7 +2,7 @@
 //! domain types.
 //!
 //! - [`store`](Store): opening, migrations, health; which of the two databases it is.
-//! - [`tenant`], [`nas`]: tenants, groups, rate plans; gateways with their secrets.
+//! - [`tenant`], [`plan`], [`nas`]: tenants and their groups; rate plans; gateways with their secrets.
 //! - [`group`], [`custom`], [`sims`]: groups, custom fields, and what people say of SIMs, one or many. [`stock`]: SIMs that no
 //!   tenant has yet, and how they come to one.
 //! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
@@ -47,6 +47,7 @@ mod load;
 pub mod nas;
 mod packed;
 pub mod people;
+pub mod plan;
 pub mod portal;
 pub mod provider;
 pub mod retention;
@@ -76,12 +77,13 @@ pub use import::{ImportError, ImportField, ImportMode, ImportReport, ImportTo};
 pub use inventory::{InventoryCursor, SimChanges};
 pub use nas::{Nas, NewNas, Secret};
 pub use people::Credentials;
+pub use plan::RatePlan;
 pub use portal::{Frame, FrameLetIn, FrameToken};
 pub use provider::ProviderRequest;
 pub use retention::{Retention, RetentionReport};
 pub use sims::Within;
 pub use state::SessionKey;
 pub use store::{Backend, Installation, Store, StoreOptions};
-pub use tenant::{RatePlan, Tenant};
+pub use tenant::Tenant;
 pub use usage::UsageSubject;
 pub use verify::{Mismatch, VerifyReport};

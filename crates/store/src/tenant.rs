@@ -1,14 +1,14 @@
-//! Tenants, their groups, and rate plans.
+//! Tenants and their groups.
 
 use crate::{
     Change, Result, Store, StoreError,
     audit::{self, Event},
     error::taken,
     sql::{Columns, Tx, execute, narrow, rows, tx_rows, unreadable},
-    store::first_int,
+    store::{first_int, first_text},
 };
 use opencmp_domain::{
-    GroupId, PlanId, TenantId, Timestamp, Tz,
+    GroupId, TenantId, Timestamp, Tz,
     sim::{GroupChoice, TenantChoice},
 };
 use serde_json::json;
@@ -23,12 +23,6 @@ pub struct Tenant {
     /// Where SIMs are that name no group.
     pub default_group: GroupId,
     pub created_at: Timestamp,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RatePlan {
-    pub id: PlanId,
-    pub name: String,
 }
 
 impl Tenant {
@@ -78,6 +72,26 @@ impl Store {
             default_group: GroupId(one("group", group)?),
             created_at: now,
         })
+    }
+
+    /// Errors: `Taken`, `Invalid` (name), `NotFound`.
+    pub async fn tenant_rename(&self, id: TenantId, name: &str, change: impl Into<Change>) -> Result<()> {
+        let (name, change) = (clean_name("name", name)?, change.into());
+        let mut tx = self.begin_inventory().await?;
+        let held = tx_rows!(&mut tx, "SELECT name FROM tenant WHERE id = $1", [id.0] => first_text)?;
+        let held = one("the tenant", held)?;
+        if held == name {
+            return Ok(());
+        }
+        execute!(&mut tx, "UPDATE tenant SET name = $1 WHERE id = $2", [&name, id.0])
+            .map_err(taken("tenant", &name))?;
+        for chain in [None, Some(id)] {
+            let (before, after) = (Some(json!({ "name": held })), Some(json!({ "name": name })));
+            let event = Event { chain, action: "tenant.rename", subject: &held, before, after };
+            audit::append(&mut tx, &change, event).await?;
+        }
+        version_bump(&mut tx).await?;
+        tx.commit().await
     }
 
     /// By name.
@@ -134,24 +148,6 @@ impl Store {
         }
         Ok(id)
     }
-
-    pub async fn plan_list(&self) -> Result<Vec<RatePlan>> {
-        rows!(self.readers(), "SELECT id, name FROM rate_plan ORDER BY name, id", [] => plan)
-    }
-
-    pub async fn plan_ensure(&self, name: &str, change: impl Into<Change>) -> Result<PlanId> {
-        let (name, change) = (clean_name("plan", name)?, change.into());
-        let mut tx = self.begin_inventory().await?;
-        let (id, made) = plan_ensure(&mut tx, &name, change.at).await?;
-        if made {
-            let action = "plan.create";
-            let event = Event { chain: None, action, subject: &name, before: None, after: None };
-            audit::append(&mut tx, &change, event).await?;
-            version_bump(&mut tx).await?;
-            tx.commit().await?;
-        }
-        Ok(id)
-    }
 }
 
 /// Where the tenant's SIMs are that name no group.
@@ -184,17 +180,6 @@ pub(crate) async fn group_ensure(
     let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
     let made = tx_rows!(tx, sql, [tenant.0, name, false, now.0] => first_int)?;
     Ok((GroupId(one("group", made)?), true))
-}
-
-/// The plan, and whether it was made.
-pub(crate) async fn plan_ensure(tx: &mut Tx, name: &str, now: Timestamp) -> Result<(PlanId, bool)> {
-    let found = tx_rows!(tx, "SELECT id FROM rate_plan WHERE name = $1", [name] => first_int)?;
-    if let Some(id) = found.first() {
-        return Ok((PlanId(*id), false));
-    }
-    let sql = "INSERT INTO rate_plan (name, created_at) VALUES ($1, $2) RETURNING id";
-    let made = tx_rows!(tx, sql, [name, now.0] => first_int)?;
-    Ok((PlanId(one("plan", made)?), true))
 }
 
 /// A name for people: trimmed, on one line, not too long.
@@ -254,8 +239,4 @@ fn group_choice(row: &impl Columns) -> Result<GroupChoice> {
         name: row.text(2)?.to_owned(),
         sims: narrow("sims", row.int(3)?)?,
     })
-}
-
-fn plan(row: &impl Columns) -> Result<RatePlan> {
-    Ok(RatePlan { id: PlanId(row.int(0)?), name: row.text(1)?.to_owned() })
 }

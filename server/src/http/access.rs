@@ -12,8 +12,8 @@ use opencmp_domain::{
     Scope,
     role::Permission::{
         self, AlertHandle, AlertRead, AlertWrite, AuditRead, FieldWrite, FleetExport, FleetRead,
-        GatewayWrite, GroupWrite, NetworkRead, PeopleWrite, PortalWrite, ProviderWrite, SimWrite, StockWrite,
-        TenantEnter, TenantWrite, ViewWrite,
+        GatewayWrite, GroupWrite, NetworkRead, PeopleWrite, PlanWrite, PortalWrite, ProviderWrite, SimWrite,
+        StockWrite, TenantEnter, TenantWrite, ViewWrite,
     },
 };
 use opencmp_service::people;
@@ -147,6 +147,11 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/gateway_save", Needs(GatewayWrite)),
     ("/fn/gateway_remove", Needs(GatewayWrite)),
     ("/fn/tenant_create", Needs(TenantWrite)),
+    ("/fn/tenant_rename", Needs(TenantWrite)),
+    ("/fn/plans", Needs(NetworkRead)),
+    ("/fn/plan_add", Needs(PlanWrite)),
+    ("/fn/plan_rename", Needs(PlanWrite)),
+    ("/fn/plan_remove", Needs(PlanWrite)),
     // SIM stock.
     ("/fn/stock", Needs(StockWrite)),
     ("/fn/stock_page", Needs(StockWrite)),

@@ -6,7 +6,7 @@ use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, query::SimQuery
 use serde_json::{Value, json};
 
 /// What 甲's data is known by; none of it may ever reach anybody else.
-const CANARIES: [&str; 18] = [
+const CANARIES: [&str; 19] = [
     "0400010000001",
     "001010000000001",
     "canary-name",
@@ -15,6 +15,7 @@ const CANARIES: [&str; 18] = [
     "甲",
     "canary.apn",
     "canary-tag",
+    "canary-plan",
     "canary-field",
     "canary-value",
     "canary-rule",
@@ -43,9 +44,9 @@ async fn world() -> World {
     site.nas_add();
     site.import(
         "甲",
-        "imsi,msisdn,name,group,apn,tags\n\
-         001010000000001,0400010000001,canary-name,canary-group,canary.apn,canary-tag\n\
-         001010000000003,0400010000003,more,another,more.apn,\n",
+        "imsi,msisdn,name,group,apn,tags,plan\n\
+         001010000000001,0400010000001,canary-name,canary-group,canary.apn,canary-tag,canary-plan\n\
+         001010000000003,0400010000003,more,another,more.apn,,\n",
     );
     site.import("乙", "imsi,msisdn,name,group\n001010000000002,0400010000002,mine,mine\n");
     let server = site.start().await;
@@ -191,6 +192,10 @@ impl Address {
             "embed_exchange" => json!({ "portal": 1, "token": "nonsense" }),
             "audit" => json!({ "action": null, "person": null, "before": null }),
             "tenant_enter" => json!({ "tenant": null }),
+            "tenant_rename" => json!({ "id": world.theirs, "name": "renamed" }),
+            "plan_add" => json!({ "name": "made" }),
+            "plan_rename" => json!({ "id": 1, "name": "renamed" }),
+            "plan_remove" => json!({ "id": 1, "why": null }),
             "group_create" => json!({ "name": "made" }),
             "group_rename" => json!({ "id": group, "name": "renamed" }),
             "group_remove" => json!({ "id": group, "to": world.other_group }),

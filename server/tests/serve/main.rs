@@ -9,6 +9,7 @@ mod embed;
 mod groups;
 mod inventory;
 mod live;
+mod manage;
 mod oidc;
 mod radius;
 mod scope;

@@ -31,6 +31,7 @@ use opencmp_domain::{
 };
 use parking_lot::RwLock;
 use rows::Rows;
+use rustc_hash::FxHashMap;
 
 /// Shared by the applier, which writes, and everybody who reads. A reader holds the lock for a few milliseconds at most,
 /// and acknowledgements of records never wait for it.
@@ -174,6 +175,11 @@ impl Directory {
     /// Rate plans of SIMs in scope, by name.
     pub fn plans_held(&self, scope: &Scope) -> Vec<(PlanId, String)> {
         self.rows.read().plans_held(scope)
+    }
+
+    /// How many SIMs have each plan that any has, terminated ones too.
+    pub fn plan_counts(&self) -> FxHashMap<PlanId, u64> {
+        self.rows.read().plan_counts()
     }
 
     pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {

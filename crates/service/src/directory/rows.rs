@@ -227,11 +227,28 @@ impl Rows {
                 }
             }
         }
-        for (plan, name) in names.plans {
-            let text = self.texts.intern(Some(&name));
-            self.plans.insert(plan.0, text);
-        }
+        self.plans_set(names.plans);
         self.forget_orders();
+    }
+
+    /// Rows hold a plan's name, not its id: where it is another one now, they get that.
+    fn plans_set(&mut self, plans: Vec<(PlanId, String)>) {
+        let texts = &mut self.texts;
+        let plans = plans.into_iter().map(|(plan, name)| (plan.0, texts.intern(Some(&name))));
+        let held = std::mem::replace(&mut self.plans, plans.collect());
+        let renamed: FxHashMap<u32, u32> = held
+            .into_iter()
+            .filter_map(|(plan, old)| Some((old, *self.plans.get(&plan)?)))
+            .filter(|(old, new)| old != new)
+            .collect();
+        if renamed.is_empty() {
+            return;
+        }
+        for text in &mut self.plan {
+            if let Some(new) = renamed.get(text) {
+                *text = *new;
+            }
+        }
     }
 
     pub fn classes_add(&mut self, classes: &[UsageClass]) {
@@ -675,6 +692,16 @@ impl Rows {
         let mut plans: Vec<_> = self.plans.iter().filter_map(of_name).collect();
         plans.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
         plans
+    }
+
+    /// How many SIMs have each plan that any has, terminated ones too.
+    pub fn plan_counts(&self) -> FxHashMap<PlanId, u64> {
+        let mut counts: FxHashMap<u32, u64> = FxHashMap::default();
+        for text in &self.plan {
+            *counts.entry(*text).or_default() += 1;
+        }
+        let of_plan = |(plan, text): (&i64, &u32)| Some((PlanId(*plan), *counts.get(text)?));
+        self.plans.iter().filter_map(of_plan).collect()
     }
 
     pub fn tenants(&self, scope: &Scope) -> Vec<TenantChoice> {

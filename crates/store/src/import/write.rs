@@ -9,9 +9,10 @@ use super::{
 use crate::{
     Result,
     custom::{Values, values_write},
+    plan::plan_ensure,
     sessions::utc_day,
     sql::{Columns, Tx, execute, int_list, tx_rows_once},
-    tenant::{group_ensure, plan_ensure},
+    tenant::group_ensure,
 };
 use opencmp_domain::{GroupId, PlanId, ServiceState, SimId, Timestamp, event::EventKind, sim::SimInventory};
 use rustc_hash::FxHashMap;

@@ -15,6 +15,7 @@ mod inventory;
 mod law;
 mod nas;
 mod people;
+mod plans;
 mod portals;
 mod providers;
 mod reads;

@@ -2,10 +2,15 @@ use crate::{
     fixture::{Fixture, NOW, row},
     on_both,
 };
-use opencmp_domain::{TenantId, Tz, sim::SimImport};
+use opencmp_domain::{TenantId, Tz, people::AuditFilter, sim::SimImport};
 use opencmp_store::{StoreError, Tenant};
 
-on_both!(a_tenant_comes_with_its_default_group, groups_and_plans_are_made_once, hostile_names_are_data);
+on_both!(
+    a_tenant_comes_with_its_default_group,
+    a_tenant_is_renamed,
+    groups_and_plans_are_made_once,
+    hostile_names_are_data,
+);
 
 async fn a_tenant_comes_with_its_default_group(f: Fixture) {
     assert_eq!(f.store.tenant_by_name("台灣水務").await.unwrap(), Some(f.tenant.clone()));
@@ -24,6 +29,30 @@ async fn a_tenant_comes_with_its_default_group(f: Fixture) {
             matches!(&refused, Err(StoreError::Invalid { field: found, .. }) if *found == field),
             "{refused:?}"
         );
+    }
+}
+
+async fn a_tenant_is_renamed(f: Fixture) {
+    let (store, id) = (&f.store, f.tenant.id);
+    store.tenant_create("別家", Tz::UTC, 1, NOW).await.unwrap();
+    let version = store.inventory_version().await.unwrap();
+    let taken = store.tenant_rename(id, "別家", NOW).await;
+    assert!(matches!(taken, Err(StoreError::Taken { what: "tenant", .. })), "{taken:?}");
+    let empty = store.tenant_rename(id, " ", NOW).await;
+    assert!(matches!(empty, Err(StoreError::Invalid { field: "name", .. })), "{empty:?}");
+    let nobody = store.tenant_rename(TenantId(4711), "x", NOW).await;
+    assert!(matches!(nobody, Err(StoreError::NotFound { .. })), "{nobody:?}");
+    store.tenant_rename(id, "台灣水務", NOW).await.unwrap();
+    assert_eq!(store.inventory_version().await.unwrap(), version, "the same name again is no change");
+
+    store.tenant_rename(id, " 臺灣水務 ", NOW).await.unwrap();
+    assert_eq!(store.inventory_version().await.unwrap(), version + 1);
+    let held = store.tenant_by_name("臺灣水務").await.unwrap().unwrap();
+    assert_eq!(held, Tenant { name: "臺灣水務".into(), ..f.tenant.clone() });
+    for chain in [None, Some(id)] {
+        let last = store.audit_lines(chain, &AuditFilter::default(), 1).await.unwrap().remove(0);
+        assert_eq!((last.action.as_str(), last.subject.as_str()), ("tenant.rename", "台灣水務"));
+        assert_eq!(last.after.as_deref(), Some(r#"{"name":"臺灣水務"}"#));
     }
 }
 
