@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { addChannel, saved } from '../fixtures/alerts';
 import { CUSTOMER, expect, signIn, test } from '../fixtures/opencmp';
 import { PASSWORD } from '../fixtures/server';
-import { alive, visit } from '../fixtures/page';
+import { accessible, alive, visit } from '../fixtures/page';
 
 /** What an authenticator app shows (RFC 6238). */
 function code(secret: string): string {
@@ -125,6 +126,43 @@ test.describe('with a second factor', () => {
     await visit(page, '/account');
     await expect(page.getByText('剩餘 9 組備援碼')).toBeVisible();
   });
+});
+
+test('one says in which hours one is told', async ({ app, page, context }) => {
+  const mine = page.getByRole('region', { name: '我的通知' });
+  const dialog = page.getByRole('dialog');
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await app.person('mei@example.com', 'tenant_viewer', CUSTOMER);
+  await visit(page, '/account');
+  await expect(mine).toContainText('尚未設定屬於您的通知方式');
+  await visit(page, '/alerts/rules');
+  for (const [name, owner] of [['小美的信箱', 'mei'], ['值班信箱', '']]) {
+    await addChannel(page, '電郵', name);
+    await dialog.getByLabel('電子郵件').fill('mei@example.com');
+    if (owner) await dialog.getByLabel('屬於').selectOption({ label: owner });
+    await saved(page, name);
+  }
+
+  await signIn(context, app, { email: 'mei@example.com' });
+  await visit(page, '/account');
+  const row = mine.getByRole('row', { name: /小美的信箱/ });
+  await expect(row).toContainText('不限時段');
+  await expect(mine).not.toContainText('值班信箱');
+  await mine.getByRole('button', { name: '設定時段 小美的信箱' }).click();
+  await dialog.getByText('僅在以下時段通知').click();
+  await dialog.getByLabel('開始時間').selectOption('08時');
+  await dialog.getByLabel('持續小時數').selectOption('12');
+  await accessible(page, 'hours of a channel');
+  await dialog.getByRole('button', { name: '儲存' }).click();
+  await expect(row).toContainText('每日08時，持續12小時 (Asia/Taipei)');
+  await accessible(page, '/account with channels');
+  await page.reload();
+  await expect(row).toContainText('每日08時，持續12小時');
+  await mine.getByRole('button', { name: '設定時段 小美的信箱' }).click();
+  await expect(dialog.getByLabel('開始時間')).toHaveValue('8');
+  await dialog.getByText('僅在以下時段通知').click();
+  await dialog.getByRole('button', { name: '儲存' }).click();
+  await expect(row).toContainText('不限時段');
 });
 
 test('the audit log is read, filtered, and verified without a server', async ({ app, page }) => {

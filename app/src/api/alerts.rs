@@ -14,6 +14,7 @@ use opencmp_domain::{
         channel::{Channel, ChannelChoice, ChannelSaid},
         delivery::{DeliveryCursor, DeliveryLine, DeliveryPage},
         rule::{Rule, RuleSaid, RuleVersion},
+        window::Window,
     },
     change::ChangePage,
     event::TimelineEvent,
@@ -322,6 +323,20 @@ pub async fn alert_channel_save(
     let (service, scope) = backend()?;
     let (_, secret) = service.alert_channel_save(&scope, id, &said).await?;
     Ok(secret.map(|secret| secret.expose().to_owned()))
+}
+
+/// One's own, whatever one's role.
+#[server(name = OwnChannelsFn, prefix = "/fn", endpoint = "own_channels", input = Json)]
+pub async fn own_channels() -> Result<Vec<Channel>, ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.own_channels(&scope).await?)
+}
+
+/// The hours in which one's own channel tells; `None`: always.
+#[server(name = OwnChannelHoursFn, prefix = "/fn", endpoint = "own_channel_hours", input = Json)]
+pub async fn own_channel_hours(id: ChannelId, window: Option<Window>) -> Result<(), ApiError> {
+    let (service, scope) = backend()?;
+    Ok(service.own_channel_hours(&scope, id, window.as_ref()).await?)
 }
 
 /// Another secret; the one before is good for a day more.

@@ -73,6 +73,18 @@ texts! {
     since: "登入時間", "Since";
     address: "來源位址", "Address";
     browser: "瀏覽器", "Browser";
+    own_channels: "我的通知", "My notifications";
+    own_channels_hint: "發送給您的告警通知。您可設定各通知方式於哪些時段發送。",
+        "Ways by which you are told of alerts. Say in which hours each may tell you.";
+    own_channels_none: "尚未設定屬於您的通知方式", "No channel is yours";
+    own_channels_none_hint: "由企業管理者於告警規則頁新增；新增後，您可在此設定通知時段。",
+        "An administrator adds channels on the page of alert rules; then you set their hours here.";
+    own_hours: "通知時段", "Hours";
+    own_hours_set: "設定時段", "Set hours";
+    own_hours_always: "不限時段", "Always";
+    own_hours_hint: "時段以外的告警會先保留，時段開始時彙整通知。",
+        "What happens outside of these hours is held back, and summed up when they begin.";
+    own_hours_saved(name): "已儲存「{name}」的通知時段", "The hours of {name} were saved";
 
     people: "成員與權限", "People";
     people_hint: "誰可以登入，以及可以做什麼。", "Who may sign in, and what each may do.";

@@ -1,4 +1,6 @@
-//! One's own account: password, second factor, and where one is signed in.
+//! One's own account: password, second factor, where one is signed in, and in which hours one is told of alerts.
+
+mod channels;
 
 use super::{
     board::Loaded,
@@ -15,6 +17,7 @@ use crate::{
     i18n::use_texts,
     json::{Fetched, fetched_first},
 };
+use channels::OwnChannels;
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use opencmp_domain::{SignInId, people::SignIn};
@@ -36,6 +39,7 @@ pub fn AccountPage() -> impl IntoView {
                     <SignIns shown account/>
                 </div>
             </Loaded>
+            <OwnChannels/>
         </div>
     }
 }

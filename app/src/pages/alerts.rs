@@ -3,9 +3,10 @@
 //! - Here: the event history. What is asked for stands in the URL. [`filters`], [`list`], [`handle`].
 //! - [`incident`]: one alert with everything around it.
 //! - [`rules`]: rules, channels, and what was sent.
-//! - [`brief`]: alerts on other pages. [`news`]: that there are others by now.
+//! - [`brief`]: alerts on other pages. [`channel`]: what is said of a channel, on one's account too. [`news`]: that there are others by now.
 
 pub mod brief;
+pub mod channel;
 mod filters;
 mod handle;
 mod incident;

@@ -11,7 +11,10 @@ use crate::{
 };
 use opencmp_domain::{
     ChannelId, PersonId, TenantId, Timestamp,
-    alert::channel::{Channel, ChannelSaid, Recipient},
+    alert::{
+        channel::{Channel, ChannelSaid, Recipient},
+        window::Window,
+    },
 };
 use serde_json::Value;
 
@@ -72,6 +75,11 @@ impl Store {
         alert_channels!(self.readers(), rows, "ORDER BY id", [])
     }
 
+    /// A person's own, by name.
+    pub async fn alert_channels_of(&self, person: PersonId) -> Result<Vec<Channel>> {
+        alert_channels!(self.readers(), rows, "AND person_id = $1 ORDER BY name, id", [person.0])
+    }
+
     pub async fn alert_channel(&self, id: ChannelId) -> Result<Option<Channel>> {
         Ok(alert_channels!(self.readers(), rows, "AND id = $1", [id.0])?.into_iter().next())
     }
@@ -98,6 +106,33 @@ impl Store {
         let bound = (i64::from(said.enabled), change.at.0, id.0);
         execute!(&mut tx, sql, [person, &said.name, &text, bound.0, bound.1, bound.2])
             .map_err(taken("name", &said.name))?;
+        let (action, before, after) = ("alert_channel.change", Some(told(&held.said)?), Some(told(&said)?));
+        let event = Event { chain: Some(held.tenant), action, subject: &held.said.name, before, after };
+        audit::append(&mut tx, change, event).await?;
+        alert_version_bump(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// When this person's own channel may speak; the rest stays as it was said. Errors: `NotFound` (somebody else's, too).
+    pub async fn alert_channel_hours_set(
+        &self,
+        id: ChannelId,
+        person: PersonId,
+        window: Option<&Window>,
+        change: &Change,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        // Takes the row's lock: what an administrator says of the channel meanwhile isn't overwritten.
+        let sql = "UPDATE alert_channel SET modified_at = $1 WHERE id = $2 AND person_id = $3 AND removed_at IS NULL";
+        if execute!(&mut tx, sql, [change.at.0, id.0, person.0])? == 0 {
+            return Err(StoreError::NotFound { what: "the channel" });
+        }
+        let held = held(&mut tx, id).await?;
+        if held.said.window.as_ref() == window {
+            return Ok(());
+        }
+        let (said, text) = clean(&ChannelSaid { window: window.cloned(), ..held.said.clone() })?;
+        execute!(&mut tx, "UPDATE alert_channel SET said = $1 WHERE id = $2", [&text, id.0])?;
         let (action, before, after) = ("alert_channel.change", Some(told(&held.said)?), Some(told(&said)?));
         let event = Event { chain: Some(held.tenant), action, subject: &held.said.name, before, after };
         audit::append(&mut tx, change, event).await?;

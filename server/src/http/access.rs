@@ -78,6 +78,8 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/account", SignedIn),
     ("/fn/password_change", SignedIn),
     ("/fn/sign_in_end", SignedIn),
+    ("/fn/own_channels", SignedIn),
+    ("/fn/own_channel_hours", SignedIn),
     ("/fn/tenant_enter", Needs(TenantEnter)),
     // The fleet.
     ("/live", Shows(FleetRead)),

@@ -75,8 +75,10 @@ async fn world() -> World {
 /// A rule with its channel, an alert of the SIM (1), handled and told, and a change (1) that it wants.
 async fn alerts(site: &Site, owner: &Http, ours: TenantId, sim: SimId, group: GroupId) -> (i64, i64) {
     let mail = json!({ "email": { "addresses": ["canary@alerts.example"], "lang": "en" } });
+    let session: Value = owner.call("session", json!({})).await.unwrap();
+    let person = &session["person"];
     let said =
-        json!({ "name": "canary-channel", "to": mail, "person": null, "window": null, "enabled": true });
+        json!({ "name": "canary-channel", "to": mail, "person": person, "window": null, "enabled": true });
     owner.call::<Value>("alert_channel_save", json!({ "id": null, "said": said })).await.unwrap();
     let channels: Value = owner.call("alert_channels", json!({})).await.unwrap();
     let channel = channels["channels"][0]["id"].as_i64().unwrap();
@@ -234,6 +236,10 @@ impl Address {
             }
             "alert_channel_secret" | "alert_channel_remove" | "alert_channel_test" => {
                 json!({ "id": world.channel })
+            }
+            "own_channel_hours" => {
+                let window = json!({ "from_hour": 8, "hours": 12, "zone": "Asia/Taipei" });
+                json!({ "id": world.channel, "window": window })
             }
             "alert_channel_tested" => json!({ "ids": [1] }),
             "alert_deliveries" => json!({ "dead": false, "after": null }),
@@ -398,6 +404,11 @@ async fn another_tenant_learns_nothing() {
             ("alert_channel_secret", json!({ "id": world.channel }), json!({ "id": 999_999 })),
             ("alert_channel_remove", json!({ "id": world.channel }), json!({ "id": 999_999 })),
             ("alert_channel_test", json!({ "id": world.channel }), json!({ "id": 999_999 })),
+            (
+                "own_channel_hours",
+                json!({ "id": world.channel, "window": null }),
+                json!({ "id": 999_999, "window": null }),
+            ),
             ("alert_delivery_again", json!({ "id": 1 }), json!({ "id": 999_999 })),
             ("change_withdraw", json!({ "id": 1 }), json!({ "id": 999_999 })),
             (

@@ -218,6 +218,65 @@ async fn rules_of_every_category_are_said_and_what_is_wrong_is_named() {
     assert_eq!(shown.rules.len(), 5);
 }
 
+/// One's own channels are one's own at every role, and nobody else's are.
+#[tokio::test]
+async fn people_set_their_own_hours_and_nobody_elses() {
+    let world = world().await;
+    let person = async |role: Role, email: &str| {
+        let http = world.server.as_person(email, role, Some(world.tenant), None).await;
+        let session: Session = http.call("session", json!({})).await.unwrap();
+        (http, session.person)
+    };
+    let (viewer, viewer_id) = person(Role::TenantViewer, "v@hours.example").await;
+    let (editor, editor_id) = person(Role::TenantEditor, "e@hours.example").await;
+    let add = async |name: &str, person: Value| {
+        let to = json!({ "email": { "addresses": ["on-duty@example.com"], "lang": "en" } });
+        let said = json!({ "name": name, "to": to, "person": person, "window": null, "enabled": true });
+        world.admin.call::<Value>("alert_channel_save", json!({ "id": null, "said": said })).await.unwrap();
+        let channels: Value = world.admin.call("alert_channels", json!({})).await.unwrap();
+        let channels = channels["channels"].as_array().unwrap().clone();
+        channels.iter().find(|channel| channel["said"]["name"] == name).unwrap()["id"].as_i64().unwrap()
+    };
+    let mine = add("mine", json!(viewer_id)).await;
+    let others = [add("theirs", json!(editor_id)).await, add("shared", Value::Null).await, 999_999];
+    let own: Value = viewer.call("own_channels", json!({})).await.unwrap();
+    let own = own.as_array().unwrap();
+    assert_eq!((own.len(), &own[0]["id"]), (1, &json!(mine)));
+
+    let window = json!({ "from_hour": 8, "hours": 12, "zone": "Asia/Tokyo" });
+    let set = async |http: &Http, id: i64, window: &Value| {
+        http.call::<Value>("own_channel_hours", json!({ "id": id, "window": window })).await
+    };
+    let held = async |id: i64| {
+        let channels: Value = world.admin.call("alert_channels", json!({})).await.unwrap();
+        let channels = channels["channels"].as_array().unwrap().clone();
+        channels.into_iter().find(|channel| channel["id"] == id).unwrap()["said"].clone()
+    };
+    for id in others {
+        assert_eq!(set(&viewer, id, &window).await.unwrap_err(), json!("NotFound"), "{id}");
+    }
+    // Who administers channels sets others' hours where channels are set up, not here.
+    assert_eq!(set(&world.admin, mine, &window).await.unwrap_err(), json!("NotFound"));
+    assert_eq!(held(others[0]).await["window"], Value::Null);
+    let nowhere = json!({ "from_hour": 8, "hours": 12, "zone": "Pacific/Apia" });
+    assert!(set(&viewer, mine, &nowhere).await.is_err(), "browsers don't know this zone");
+
+    set(&viewer, mine, &window).await.unwrap();
+    let said = held(mine).await;
+    assert_eq!(
+        (&said["window"], &said["enabled"], &said["person"]),
+        (&window, &json!(true), &json!(viewer_id))
+    );
+    set(&editor, others[0], &window).await.unwrap();
+    assert_eq!(held(others[0]).await["window"], window);
+    set(&viewer, mine, &Value::Null).await.unwrap();
+    assert_eq!(held(mine).await["window"], Value::Null);
+
+    let filter = json!({ "action": "alert_channel.change", "person": viewer_id });
+    let changed: Value = world.admin.call("audit", json!({ "filter": filter })).await.unwrap();
+    assert_eq!(changed.as_array().map_or(0, Vec::len), 2, "{changed}");
+}
+
 #[tokio::test]
 async fn channels_show_their_secret_once_and_say_no_more_than_they_must() {
     let world = world().await;

@@ -1,6 +1,6 @@
 //! 通知方式: where messages go, for who may say so.
 
-use super::channel_checked;
+use super::{channel_checked, check::zone_checked};
 use crate::{
     Result, Service, ServiceError,
     people::{entered, scope_may},
@@ -8,7 +8,10 @@ use crate::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use opencmp_domain::{
     ChannelId, PersonId, Scope, TenantId,
-    alert::channel::{Channel, ChannelSaid, Recipient},
+    alert::{
+        channel::{Channel, ChannelSaid, Recipient},
+        window::Window,
+    },
     role::Permission,
 };
 use opencmp_store::Secret;
@@ -58,6 +61,28 @@ impl Service {
         let secret = secret()?;
         self.store.alert_channel_secret_set(id, &secret, &self.change(scope)).await?;
         Ok(secret)
+    }
+
+    /// One's own, whatever one's role; by name.
+    pub async fn own_channels(&self, scope: &Scope) -> Result<Vec<Channel>> {
+        match scope.actor().person {
+            Some(person) => Ok(self.store.alert_channels_of(person).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The hours in which one's own channel tells; `None`: always. Errors: `NotFound`, `Invalid` (zone).
+    pub async fn own_channel_hours(
+        &self,
+        scope: &Scope,
+        id: ChannelId,
+        window: Option<&Window>,
+    ) -> Result<()> {
+        let person = scope.actor().person.ok_or(ServiceError::NotFound)?;
+        if let Some(window) = window {
+            zone_checked(window.zone().name())?;
+        }
+        Ok(self.store.alert_channel_hours_set(id, person, window, &self.change(scope)).await?)
     }
 
     /// Errors: `NotFound`, `Invalid` (channel_used: by the rules that the message names).

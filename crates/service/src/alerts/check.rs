@@ -82,7 +82,7 @@ pub fn channel_checked(said: &ChannelSaid) -> Result<ChannelSaid> {
 }
 
 /// Browsers know only these.
-fn zone_checked(name: &str) -> Result<()> {
+pub(super) fn zone_checked(name: &str) -> Result<()> {
     match offered_zone(name) {
         Some(_) => Ok(()),
         None => {

@@ -8,6 +8,7 @@ use opencmp_domain::{
         Category,
         channel::{ChannelSaid, Recipient},
         rule::{Condition, OfflineCondition, RuleSaid, Target},
+        window::Window,
     },
     people::{AuditFilter, PersonSaid},
     role::Role,
@@ -20,6 +21,7 @@ on_both!(
     a_rule_that_was_changed_meanwhile_is_not_overwritten,
     a_rule_names_what_is_its_tenants,
     channels_are_kept_with_their_secrets,
+    people_set_the_hours_of_their_own_channels,
 );
 
 fn change() -> Change {
@@ -120,6 +122,51 @@ async fn a_rule_names_what_is_its_tenants(f: Fixture) {
     store.alert_rule_remove(id, &change()).await.unwrap();
     store.alert_channel_remove(ours, &change()).await.unwrap();
     assert!(store.alert_channel(ours).await.unwrap().is_none());
+}
+
+async fn people_set_the_hours_of_their_own_channels(f: Fixture) {
+    let (store, tenant) = (&f.store, f.tenant.id);
+    let person = async |email: &str| {
+        let (role, name) = (Role::TenantViewer, "值班".to_owned());
+        let said = PersonSaid { email: email.into(), name, role, tenant: Some(tenant), groups: None };
+        store.person_create(&said, NOW).await.unwrap()
+    };
+    let (one, other) = (person("one@example.com").await, person("other@example.com").await);
+    let own = |name: &str, person| ChannelSaid { person: Some(person), ..mail(name) };
+    let mine = store.alert_channel_add(tenant, &own("b", one), None, NOW).await.unwrap();
+    store.alert_channel_add(tenant, &own("a", other), None, NOW).await.unwrap();
+    let shared = store.alert_channel_add(tenant, &mail("c"), None, NOW).await.unwrap();
+    let held = store.alert_channels_of(one).await.unwrap();
+    assert_eq!(held.iter().map(|channel| channel.id).collect::<Vec<_>>(), [mine]);
+
+    f.execute("UPDATE alert_channel SET enabled = 0, switched_off = '410' WHERE name = 'b'").await;
+    let version = store.alert_version().await.unwrap();
+    let night = Window::new(22, 8, DEFAULT_ZONE).unwrap();
+    let by_them = Change::new(Actor { person: Some(one), address: None }, NOW.plus_secs(60));
+    let set = async |id, person, window| store.alert_channel_hours_set(id, person, window, &by_them).await;
+    for (id, person) in [(mine, other), (shared, one), (ChannelId(999), one)] {
+        let refused = set(id, person, Some(&night)).await;
+        assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
+    }
+    set(mine, one, Some(&night)).await.unwrap();
+    // The same hours again are no change.
+    set(mine, one, Some(&night)).await.unwrap();
+    assert_eq!(store.alert_version().await.unwrap(), version + 1);
+    let held = store.alert_channel(mine).await.unwrap().unwrap();
+    assert_eq!(held.switched_off.as_deref(), Some("410"), "hours switch nothing on");
+    let expected = ChannelSaid { window: Some(night.clone()), enabled: false, ..own("b", one) };
+    assert_eq!((held.said, held.modified_at), (expected, NOW.plus_secs(60)));
+    set(mine, one, None).await.unwrap();
+    assert_eq!(store.alert_channel(mine).await.unwrap().unwrap().said.window, None);
+
+    let filter = AuditFilter { action: Some("alert_channel.change".into()), ..AuditFilter::default() };
+    let told = store.audit_lines(Some(tenant), &filter, 10).await.unwrap();
+    assert_eq!(told.len(), 2);
+    assert!(told[1].after.as_deref().is_some_and(|after| after.contains("\"from_hour\":22")), "{told:?}");
+
+    store.alert_channel_remove(mine, &change()).await.unwrap();
+    assert!(store.alert_channels_of(one).await.unwrap().is_empty());
+    assert!(matches!(set(mine, one, None).await, Err(StoreError::NotFound { .. })));
 }
 
 async fn channels_are_kept_with_their_secrets(f: Fixture) {

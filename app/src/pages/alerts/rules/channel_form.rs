@@ -1,8 +1,8 @@
 //! A channel is added, or what is said of it is changed.
 
 use super::{
+    super::channel::{WindowFields, WindowTyped},
     channels::ChannelState,
-    notify::{WindowFields, WindowTyped},
     wrong,
 };
 use crate::{

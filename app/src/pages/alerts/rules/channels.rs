@@ -1,6 +1,11 @@
 //! 通知方式: by which ways rules tell.
 
-use super::{State, channel_form::ChannelForm, summary, test::TestRun};
+use super::{
+    super::channel::{addressee, hours},
+    State,
+    channel_form::ChannelForm,
+    test::TestRun,
+};
 use crate::{
     api::alerts::{self as api, Channels},
     components::{
@@ -9,7 +14,7 @@ use crate::{
     i18n::use_texts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use opencmp_domain::alert::channel::{Channel, ChannelKind, Recipient};
+use opencmp_domain::alert::channel::{Channel, ChannelKind};
 
 /// What is open in the section.
 #[derive(Clone, Copy)]
@@ -165,17 +170,9 @@ fn Line(channel: Channel, owner: String, state: ChannelState) -> impl IntoView {
     let (edit, renew, remove) = (label(t.channel_edit), label(t.channel_secret), label(t.remove));
     let words_of_test = texts.deliveries();
     let test = (words_of_test.test_of)(&said.name);
-    let to = match &said.to {
-        Recipient::Email { addresses, .. } => addresses.join("、"),
-        Recipient::Sms { numbers, .. } => {
-            numbers.iter().map(|number| number.national()).collect::<Vec<_>>().join("、")
-        }
-        Recipient::Http { url } => url.clone(),
-    };
-    let hours = said.window.as_ref().map(|window| {
-        let hours = summary::window(window, texts);
-        view! { <p class="muted">{hours}</p> }.into_any()
-    });
+    let to = addressee(&said.to);
+    let hours =
+        said.window.as_ref().map(|window| view! { <p class="muted">{hours(window, texts)}</p> }.into_any());
     let off = channel
         .switched_off
         .map(|why| view! { <p class="field-error">{(t.channel_off)(&why)}</p> }.into_any());

@@ -1,6 +1,7 @@
 //! 告警通知設定: by which ways, at once or summed up, and in which hours.
 
 use super::{
+    super::channel::{WindowFields, WindowTyped},
     Part,
     conditions::{checks, number},
 };
@@ -8,37 +9,11 @@ use crate::{
     components::{Check, TextField},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use opencmp_domain::{
-    ChannelId, Tz,
-    alert::{channel::ChannelChoice, rule::Notify, window::Window},
-    time::{DEFAULT_ZONE, OFFERED_ZONES, offered_zone},
+    ChannelId,
+    alert::{channel::ChannelChoice, rule::Notify},
 };
-
-/// Hours of a day while they are chosen.
-#[derive(Clone, Copy)]
-pub struct WindowTyped {
-    from_hour: RwSignal<u8>,
-    hours: RwSignal<u8>,
-    zone: RwSignal<Tz>,
-}
-
-impl WindowTyped {
-    pub fn of(window: &Window) -> Self {
-        Self {
-            from_hour: RwSignal::new(window.from_hour()),
-            hours: RwSignal::new(window.hours()),
-            zone: RwSignal::new(window.zone()),
-        }
-    }
-
-    pub fn said(self) -> Window {
-        let zone = self.zone.get_untracked();
-        // What is offered is a window.
-        Window::new(self.from_hour.get_untracked(), self.hours.get_untracked(), zone)
-            .unwrap_or_else(|_| Window::always(zone))
-    }
-}
 
 #[derive(Clone, Copy)]
 pub struct NotifyTyped {
@@ -113,51 +88,5 @@ pub fn NotifyFields(typed: NotifyTyped, channels: Vec<ChannelChoice>, opened: bo
             <WindowFields id="rule-window" typed=typed.window/>
             <Check label=t.tell_end value=typed.tell_end/>
         </fieldset>
-    }
-}
-
-/// 每日00時，持續24小時
-#[component]
-pub fn WindowFields(id: &'static str, typed: WindowTyped) -> impl IntoView {
-    let t = use_texts().alerts();
-    let hours = |of: std::ops::RangeInclusive<u8>, held: u8, name: &dyn Fn(u8) -> String| {
-        of.map(|hour| {
-            view! { <option value=hour.to_string() selected=hour == held>{name(hour)}</option> }.into_any()
-        })
-        .collect::<Vec<_>>()
-    };
-    let from = hours(0..=23, typed.from_hour.get_untracked(), &|hour| (t.hour)(&format!("{hour:02}")));
-    let length = hours(1..=24, typed.hours.get_untracked(), &|hours| hours.to_string());
-    let zone = typed.zone.get_untracked();
-    let zones: Vec<_> = OFFERED_ZONES
-        .iter()
-        .map(|name| view! { <option value=*name selected=*name == zone.name()>{*name}</option> }.into_any())
-        .collect();
-    let choose = move |hour: RwSignal<u8>| {
-        move |event: ev::Event| {
-            if let Ok(chosen) = event_target_value(&event).parse() {
-                hour.set(chosen);
-            }
-        }
-    };
-    let choose_zone = move |event: ev::Event| {
-        typed.zone.set(offered_zone(&event_target_value(&event)).unwrap_or(DEFAULT_ZONE));
-    };
-    let [from_id, hours_id, zone_id] = ["from", "hours", "zone"].map(|part| format!("{id}-{part}"));
-    view! {
-        <div class="window-fields">
-            <div class="field">
-                <label for=from_id.clone()>{t.window_from}</label>
-                <select id=from_id class="select" on:change=choose(typed.from_hour)>{from}</select>
-            </div>
-            <div class="field">
-                <label for=hours_id.clone()>{t.window_hours}</label>
-                <select id=hours_id class="select" on:change=choose(typed.hours)>{length}</select>
-            </div>
-            <div class="field">
-                <label for=zone_id.clone()>{t.window_zone}</label>
-                <select id=zone_id class="select" on:change=choose_zone>{zones}</select>
-            </div>
-        </div>
     }
 }

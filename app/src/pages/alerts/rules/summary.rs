@@ -1,6 +1,6 @@
 //! What a rule says, in the brochure's words: 單筆每日超過150MB; 門檻：70%、90%、100%.
 
-use super::Part;
+use super::{super::channel::hours, Part};
 use crate::i18n::{Texts, use_texts};
 use leptos::prelude::*;
 use opencmp_domain::{
@@ -9,7 +9,6 @@ use opencmp_domain::{
         action::Actions,
         channel::ChannelChoice,
         rule::{Condition, Notify, RuleSaid, Target},
-        window::Window,
     },
     sim::GroupChoice,
 };
@@ -127,7 +126,7 @@ fn notify(notify: &Notify, names: &Names, texts: &Texts) -> String {
     if !kinds.is_empty() {
         said.push((t.says_by)(&join(kinds.into_iter().map(str::to_owned), texts)));
     }
-    said.push(window(&notify.window, texts));
+    said.push(hours(&notify.window, texts));
     said.join(comma(texts))
 }
 
@@ -143,11 +142,6 @@ fn actions(actions: &Actions, texts: &Texts) -> String {
         format!("{}{undo}", (t.says_change)(t.change(change.what), t.at(change.when)))
     }));
     said.join(comma(texts))
-}
-
-pub(super) fn window(window: &Window, texts: &Texts) -> String {
-    let from = format!("{:02}", window.from_hour());
-    (texts.alerts().says_window)(&from, &window.hours().to_string())
 }
 
 /// 150MB, 1.5MB
