@@ -9,7 +9,9 @@ use opencmp_domain::{
         HandlingSaid, Level, StoredAlert,
         channel::{ChannelSaid, Recipient},
         delivery::DeliveryState,
+        rule::{Condition, RuleSaid, SecurityCondition},
     },
+    stored::FlushBatch,
     time::DEFAULT_ZONE,
 };
 use opencmp_store::{AlertsAsked, Change, NewDelivery, StoreError};
@@ -23,6 +25,7 @@ on_both!(
     what_waits_is_counted,
     a_channel_is_tested_once_in_a_while,
     deliveries_are_listed_and_sent_again,
+    a_causes_id_is_never_anothers,
 );
 
 fn change() -> Change {
@@ -318,4 +321,21 @@ async fn deliveries_are_listed_and_sent_again(f: Fixture) {
     assert!(matches!(once, Err(StoreError::Invalid { field: "state", .. })), "{once:?}");
     let theirs = store.alert_delivery_again(TenantId(999), DeliveryId(1), &change()).await;
     assert!(matches!(theirs, Err(StoreError::NotFound { .. })), "{theirs:?}");
+}
+
+/// Whoever handed a cause on knows it by its id.
+async fn a_causes_id_is_never_anothers(f: Fixture) {
+    let condition = Condition::Security(SecurityCondition { sign_ins: true, ..SecurityCondition::default() });
+    let rule = RuleSaid::new("資安", condition, DEFAULT_ZONE);
+    f.store.alert_rule_add(f.tenant.id, &rule, NOW).await.unwrap();
+    let mut seen = Vec::new();
+    for position in 1..=3 {
+        f.store.alert_sign_ins_failed(f.tenant.id, "mei@example.com", 5, NOW).await.unwrap();
+        let causes = f.store.alert_causes(10).await.unwrap();
+        assert_eq!(causes.len(), 1);
+        assert!(!seen.contains(&causes[0].id), "{} after {seen:?}", causes[0].id);
+        seen.push(causes[0].id);
+        let batch = FlushBatch { causes: vec![causes[0].id], ..f.batch(position).await };
+        f.store.flush(&batch).await.unwrap();
+    }
 }
