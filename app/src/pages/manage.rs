@@ -64,7 +64,7 @@ pub fn ManagePage() -> impl IntoView {
                 <Tenants tenants=managed.tenants state/>
                 <Gateways gateways=managed.gateways state/>
             </Loaded>
-            <PlanSection/>
+            <PlanSection managed/>
             <ProviderSection of_tenant=false/>
             <Dialog open=state.tenant_form title=t.tenants>
                 <TenantForm state/>

@@ -78,7 +78,7 @@ async fn a_renamed_plan_shows_in_lists_at_once_and_in_other_processes_soon() {
 #[tokio::test]
 async fn a_tenant_is_renamed_and_is_the_same() {
     let site = Site::new();
-    site.import("甲", "imsi,name\n001010000000001,一\n");
+    site.import("甲", "imsi,name,plan\n001010000000001,一,輕量型\n");
     let server = site.start().await;
     let operator = server.as_operator();
     let tenant = server.tenant("甲").await;
@@ -93,7 +93,11 @@ async fn a_tenant_is_renamed_and_is_the_same() {
         let refused = http.call::<Value>("tenant_rename", rename("乙")).await;
         assert_eq!(refused.unwrap_err(), json!("Forbidden"));
     }
-    // Support looks; a tenant's people don't see what others have.
-    assert!(plans(&support).await.is_empty());
+    // Support reads, and has nothing to manage; a tenant's people don't see what others have.
+    assert_eq!(plans(&support).await.len(), 1);
+    let page = support.get("/manage").await;
+    assert_eq!(page.status, 403);
+    assert!(!page.text().contains("id=\"plans\""));
+    assert!(operator.get("/manage").await.text().contains("id=\"plans\""));
     assert_eq!(admin.call::<Value>("plans", json!({})).await.unwrap_err(), json!("Forbidden"));
 }

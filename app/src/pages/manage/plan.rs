@@ -1,7 +1,7 @@
 //! 資費類型: the operator's rate plans.
 
 use crate::{
-    api::manage as api,
+    api::manage::{self as api, Managed},
     components::{
         CardTable, Confirm, Dialog, EditRemove, ErrorNotice, FormFoot, Head, Notice, TextField, use_toaster,
     },
@@ -24,8 +24,9 @@ struct State {
     asking: RwSignal<bool>,
 }
 
+/// Nothing where there is nothing to manage: the page around it says so.
 #[component]
-pub fn PlanSection() -> impl IntoView {
+pub fn PlanSection(managed: Fetched<Managed>) -> impl IntoView {
     let t = use_texts().manage();
     let state = State {
         plans: fetched_first(|| (), |()| api::plans()),
@@ -37,7 +38,9 @@ pub fn PlanSection() -> impl IntoView {
     view! {
         <Transition fallback=|| ()>
             {move || Suspend::new(async move {
-                match state.plans.await {
+                let (managed, plans) = (managed.await, state.plans.await);
+                match plans {
+                    _ if managed.is_err() => ().into_any(),
                     Ok(plans) => view! { <List plans state/> }.into_any(),
                     Err(error) => view! { <ErrorNotice error retry=move || state.plans.refetch()/> }.into_any(),
                 }
