@@ -45,7 +45,7 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
     await accessible(page, 'rule form with actions');
     await saved(page, 'IMEI/IMSI不匹配');
     const row = page.getByRole('row').filter({ hasText: 'IMEI/IMSI不匹配' });
-    await expect(row).toContainText('加上標籤「換過設備」，標記為已處理，次週期暫停，次週期復原');
+    await expect(row).toContainText('加上標籤「換過設備」；標記為已處理；次週期暫停，次週期復原');
     await expect(page.getByText('沒有異動需求')).toBeVisible();
   });
 
@@ -63,12 +63,12 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
       await expect(shown).toBeVisible({ timeout: 1_000 });
     }).toPass({ timeout: 30_000 });
     await visit(page, '/alerts/1');
-    await expect(page.getByRole('region', { name: '自動處置' })).toBeVisible();
-    const done = page.getByRole('region', { name: '自動處置' });
-    await expect(done.getByRole('row', { name: /為門號加上標籤/ })).toContainText('換過設備');
-    await expect(done.getByRole('row', { name: /為門號加上標籤/ })).toContainText('已執行');
-    await expect(done.getByRole('row', { name: /將告警標記為已處理/ })).toContainText('已執行');
-    await expect(done.getByRole('row', { name: /異動門號/ })).toContainText('待執行');
+    await expect(page.getByRole('list', { name: '自動處置' })).toBeVisible();
+    const done = page.getByRole('list', { name: '自動處置' });
+    await expect(done.getByRole('listitem').filter({ hasText: '為門號加上標籤' })).toContainText('換過設備');
+    await expect(done.getByRole('listitem').filter({ hasText: '為門號加上標籤' })).toContainText('已執行');
+    await expect(done.getByRole('listitem').filter({ hasText: '將告警標記為已處理' })).toContainText('已執行');
+    await expect(done.getByRole('listitem').filter({ hasText: '異動門號' })).toContainText('待執行');
     await expect(page.getByRole('main')).toContainText('已自動標記');
     // With what is behind it.
     await expect(page.getByRole('heading', { name: '當時的紀錄' })).toBeVisible();
@@ -126,7 +126,7 @@ test('a rule tags a SIM, handles its alert, and wants a change, which can be wit
     await expect(dialog.getByRole('status')).toContainText('當時還沒有這個規則');
     await ask(SIMS[0].msisdn, 0);
     await expect(dialog.getByRole('status')).toContainText('有告警：#1');
-    await expect(dialog.getByRole('region', { name: '條件' })).toContainText('符合');
+    await expect(dialog.getByRole('list', { name: '條件' })).toContainText('符合');
     await accessible(page, 'why');
   });
 });

@@ -26,17 +26,13 @@ texts! {
     when: "執行時間", "When";
     undo: "於下一週期開始時復原", "Undone when the next cycle begins";
 
-    says_tag(tag): "加上標籤「{tag}」", "tag {tag}";
-    says_handle: "標記為已處理", "mark as handled";
-    says_http: "呼叫 HTTP", "call by HTTP";
+    says_tag(tag): "加上標籤「{tag}」", "Tag {tag}";
+    says_handle: "標記為已處理", "Mark as handled";
+    says_http: "呼叫 HTTP", "Call by HTTP";
     says_change(what, when): "{when}{what}", "{what} {when}";
     says_undo: "，次週期復原", ", undone at the next cycle";
 
     taken: "自動處置", "Done by itself";
-    action: "項目", "Action";
-    content: "內容", "Detail";
-    outcome: "結果", "Outcome";
-    taken_at: "時間", "Time";
 
     changes: "異動需求", "Wanted changes";
     changes_hint: "規則要求的門號異動。", "Changes of SIMs that rules want.";

@@ -31,7 +31,6 @@ texts! {
     not_met_short: "不符合", "Not met";
     unknown_short: "無法判斷", "Not known";
     met_since(at): "{at} 起", "since {at}";
-    compared: "比對的值", "Compared";
     held_back: "影響通知的因素", "What people were told, and when";
     alerts: "前後一天內此規則的告警", "The rule's alerts within a day";
     no_alerts: "前後一天內沒有此規則的告警", "The rule raised no alert of this SIM within a day";

@@ -1,10 +1,7 @@
 //! What was done by itself for an alert.
 
 use super::rules::{StateOf, change_words};
-use crate::{
-    components::{CardTable, Head},
-    format::use_format,
-};
+use crate::format::use_format;
 use leptos::prelude::*;
 use opencmp_domain::alert::action::{ActionLine, ActionOutcome};
 
@@ -12,7 +9,7 @@ use opencmp_domain::alert::action::{ActionLine, ActionOutcome};
 pub fn Taken(actions: Vec<ActionLine>) -> impl IntoView {
     let format = use_format();
     let t = format.t.actions();
-    let lines = actions
+    let lines: Vec<_> = actions
         .into_iter()
         .map(|action| {
             let said = match &action.request {
@@ -34,21 +31,20 @@ pub fn Taken(actions: Vec<ActionLine>) -> impl IntoView {
                 None => view! { <span class=tone>{t.outcome_of(action.outcome)}</span> }.into_any(),
             };
             view! {
-                <tr>
-                    <th scope="row">{t.kind(action.kind)}</th>
-                    <td class="wrap">{said}</td>
-                    <td class="wrap">{outcome}</td>
-                    <td>{format.date_time(action.at)}</td>
-                </tr>
+                <li>
+                    <strong>{t.kind(action.kind)}</strong>
+                    <span>{said}</span>
+                    <span class="said">{outcome}</span>
+                    <span class="muted">{format.date_time(action.at)}</span>
+                </li>
             }
             .into_any()
         })
         .collect();
-    let heads = [t.action, t.content, t.outcome, t.taken_at].map(Head::Text).into_iter().collect();
     view! {
         <section class="card">
             <div class="card-head"><h2>{t.taken}</h2></div>
-            <CardTable heads lines empty=().into_any() region=(t.taken, "")/>
+            <ul class="said-lines card-body" aria-label=t.taken>{lines}</ul>
         </section>
     }
 }

@@ -1,14 +1,14 @@
 //! Why there was an alert of a SIM at a time, or why there wasn't: asked of a rule, and shown on an alert's page.
 
-use super::brief::{brief_heads, brief_line};
+use super::list::{LevelBadge, ended, kind_link};
 use crate::{
     api::{
         ApiError,
         why::{self as api, Explained},
     },
-    components::{CardTable, Head, SkeletonRows, TextField},
+    components::{SkeletonRows, TextField},
     dom,
-    format::use_format,
+    format::{Format, use_format},
     i18n::{alert::Saying, use_texts},
     pages::sim::EventLine,
     prefs::Prefs,
@@ -17,6 +17,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use opencmp_domain::{
     Plmn, SimId,
     alert::{
+        AlertLine,
         rule::Rule,
         why::{Answer, Look, Why},
     },
@@ -100,8 +101,11 @@ fn Explanation(explained: Explained) -> impl IntoView {
     let then = then.map(|then| (t.rule_then)(&then.version.to_string(), &format.date_time(then.modified_at)));
     let who = sim.msisdn.map(|msisdn| msisdn.national()).unwrap_or_default();
     let held: Vec<_> = held_back.iter().map(|why| view! { <li>{t.held(*why)}</li> }.into_any()).collect();
-    let lines: Vec<_> = alerts.iter().map(|line| brief_line(line, &networks, false)).collect();
-    let none = view! { <p class="muted">{t.no_alerts}</p> }.into_any();
+    let lines: Vec<_> = alerts.iter().map(|line| alert_line(line, &networks, format)).collect();
+    let lines = match lines.is_empty() {
+        true => view! { <p class="muted">{t.no_alerts}</p> }.into_any(),
+        false => view! { <ul class="said-lines" aria-label=t.alerts>{lines}</ul> }.into_any(),
+    };
     view! {
         <section class="trial why" aria-label=t.title>
             <p role="status">
@@ -113,7 +117,7 @@ fn Explanation(explained: Explained) -> impl IntoView {
             {(!looks.is_empty())
                 .then(|| view! { <h3>{t.conditions}</h3> <Looks looks networks=networks.clone()/> }.into_any())}
             <h3>{t.alerts}</h3>
-            <CardTable heads=brief_heads(false) lines empty=none region=(t.alerts, "")/>
+            {lines}
             {(!held.is_empty()).then(|| view! { <h3>{t.held_back}</h3> <ul class="plain">{held}</ul> }.into_any())}
             <h3>{t.events}</h3>
             <Events sim=sim.id events/>
@@ -142,7 +146,7 @@ fn Looks(looks: Vec<Look>, networks: Vec<(Plmn, String)>) -> impl IntoView {
     let format = use_format();
     let (t, words) = (format.t.why(), format.t.alert());
     let saying = Saying { format, networks: &networks };
-    let lines = looks
+    let lines: Vec<_> = looks
         .iter()
         .map(|look| {
             let facts = saying.facts_of(look.kind, &look.facts);
@@ -161,17 +165,33 @@ fn Looks(looks: Vec<Look>, networks: Vec<(Plmn, String)>) -> impl IntoView {
                 (t.met_since)(&at)
             });
             view! {
-                <tr>
-                    <th scope="row">{words.kind(look.kind)}</th>
-                    <td><span class=tone>{word}</span> " " <span class="muted">{since}</span></td>
-                    <td class="wrap">{facts.join(" · ")}</td>
-                </tr>
+                <li>
+                    <strong>{words.kind(look.kind)}</strong>
+                    <span class=tone>{word}</span>
+                    <span class="muted">{since}</span>
+                    <span class="said">{facts.join(" · ")}</span>
+                </li>
             }
             .into_any()
         })
         .collect();
-    let heads = [t.conditions, t.met, t.compared].map(Head::Text).into_iter().collect();
-    view! { <CardTable heads lines empty=().into_any() region=(t.conditions, "")/> }
+    view! { <ul class="said-lines" aria-label=t.conditions>{lines}</ul> }
+}
+
+/// Kind, level, what it says, and from when to when it was so.
+fn alert_line(line: &AlertLine, networks: &[(Plmn, String)], format: Format) -> AnyView {
+    let (t, words) = (format.t.alerts(), format.t.alert());
+    let message = Saying { format, networks }.message(line);
+    let began = format.date_time(line.began_at);
+    view! {
+        <li>
+            {kind_link(line, words.kind(line.kind), (t.open_one)(&message))}
+            <LevelBadge level=line.level/>
+            <span class="muted">{began} " – " {ended(line, format)}</span>
+            <span class="said">{message}</span>
+        </li>
+    }
+    .into_any()
 }
 
 /// The records behind it, newest first, and the way to all of them.

@@ -130,7 +130,7 @@ fn notify(notify: &Notify, names: &Names, texts: &Texts) -> String {
     said.join(comma(texts))
 }
 
-/// 加上標籤「異常」，立即暫停
+/// 加上標籤「異常」；立即暫停，次週期復原
 fn actions(actions: &Actions, texts: &Texts) -> String {
     let t = texts.actions();
     let mut said = Vec::new();
@@ -141,7 +141,7 @@ fn actions(actions: &Actions, texts: &Texts) -> String {
         let undo = if change.undo { t.says_undo } else { "" };
         format!("{}{undo}", (t.says_change)(t.change(change.what), t.at(change.when)))
     }));
-    said.join(comma(texts))
+    said.join(between(texts))
 }
 
 /// 150MB, 1.5MB
