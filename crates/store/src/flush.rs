@@ -116,7 +116,10 @@ impl Store {
     pub async fn flush(&self, batch: &FlushBatch) -> Result<()> {
         let flusher = &self.inner.flusher;
         match &flusher.connection {
-            Connection::Sqlite(connection) => blocking(|| connection.flush(flusher, batch)),
+            Connection::Sqlite(connection) => {
+                let _turn = self.write_turn().await?;
+                blocking(|| connection.flush(flusher, batch))
+            }
             Connection::Postgres(pool) => postgres::flush(pool, flusher, batch).await,
         }
     }

@@ -10,15 +10,19 @@ pub(crate) enum Pool {
     Postgres(PgPool),
 }
 
+/// Held while SQLite's database is written to; see `Store::write_turn`.
+pub(crate) type WriteTurn = tokio::sync::OwnedMutexGuard<()>;
+
 pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    /// With the writers' turn, if it writes.
+    Sqlite(Transaction<'static, Sqlite>, Option<WriteTurn>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx, _turn) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -63,7 +67,7 @@ pub(crate) use rows_once;
 macro_rules! tx_rows {
     ($tx:expr, $sql:expr, [$($bind:expr),* $(,)?] => $decode:expr) => {
         match $tx {
-            $crate::sql::Tx::Sqlite(tx) => {
+            $crate::sql::Tx::Sqlite(tx, _) => {
                 let rows = sqlx::query($sql)$(.bind($bind))*.fetch_all(&mut **tx).await?;
                 rows.iter().map(|row| $decode(row)).collect::<$crate::Result<Vec<_>>>()
             }
@@ -80,7 +84,7 @@ pub(crate) use tx_rows;
 macro_rules! tx_rows_once {
     ($tx:expr, $sql:expr, [$($bind:expr),* $(,)?] => $decode:expr) => {
         match $tx {
-            $crate::sql::Tx::Sqlite(tx) => {
+            $crate::sql::Tx::Sqlite(tx, _) => {
                 let rows = sqlx::query($sql)$(.bind($bind))*.persistent(false).fetch_all(&mut **tx).await?;
                 rows.iter().map(|row| $decode(row)).collect::<$crate::Result<Vec<_>>>()
             }
@@ -97,7 +101,7 @@ pub(crate) use tx_rows_once;
 macro_rules! execute {
     ($tx:expr, $sql:expr, [$($bind:expr),* $(,)?]) => {
         match $tx {
-            $crate::sql::Tx::Sqlite(tx) => {
+            $crate::sql::Tx::Sqlite(tx, _) => {
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
             }
             $crate::sql::Tx::Postgres(tx) => {

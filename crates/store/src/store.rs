@@ -6,7 +6,7 @@
 
 use crate::{
     Result, StoreError, flush,
-    sql::{Pool, Tx, execute, rows},
+    sql::{Pool, Tx, WriteTurn, execute, rows},
     write_behind,
 };
 use opencmp_domain::{ByteCount, Timestamp};
@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     /// The embedded database's file.
     pub(crate) path: Option<PathBuf>,
     pub(crate) options: StoreOptions,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,20 +177,32 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx> {
         match &self.inner.writer {
             // IMMEDIATE: a transaction that reads first would be refused when it begins to write.
-            Pool::Sqlite(pool) => match pool.begin_with("BEGIN IMMEDIATE").await {
-                Ok(tx) => Ok(Tx::Sqlite(tx)),
-                // Another task has the one connection that writes.
-                Err(error @ sqlx::Error::PoolTimedOut) => Err(StoreError::Busy(Box::new(error))),
-                Err(error) => Err(error.into()),
-            },
+            Pool::Sqlite(pool) => {
+                let turn = self.write_turn().await?;
+                match pool.begin_with("BEGIN IMMEDIATE").await {
+                    Ok(tx) => Ok(Tx::Sqlite(tx, Some(turn))),
+                    // One that was given up is still being rolled back.
+                    Err(error @ sqlx::Error::PoolTimedOut) => Err(StoreError::Busy(Box::new(error))),
+                    Err(error) => Err(error.into()),
+                }
+            }
             Pool::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
         }
+    }
+
+    /// Who writes to SQLite next: whoever came first. SQLite itself only looks again now and then whether somebody else is
+    /// done, up to 100 ms later; flushes that follow each other without a pause would leave everybody else standing.
+    /// Errors: `Busy`.
+    pub(crate) async fn write_turn(&self) -> Result<WriteTurn> {
+        let turn =
+            tokio::time::timeout(self.inner.options.busy_timeout, self.inner.turn.clone().lock_owned());
+        turn.await.map_err(|error| StoreError::Busy(Box::new(error)))
     }
 
     /// A transaction that reads, all of it as of one instant.
     pub(crate) async fn begin_snapshot(&self) -> Result<Tx> {
         Ok(match &self.inner.readers {
-            Pool::Sqlite(pool) => Tx::Sqlite(pool.begin().await?),
+            Pool::Sqlite(pool) => Tx::Sqlite(pool.begin().await?, None),
             Pool::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
                 Tx::Postgres(pool.begin_with(begin).await?)
@@ -262,6 +275,7 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Inner> {
         flusher: flush::Flusher::sqlite(path.clone(), options.busy_timeout),
         path: Some(path),
         options,
+        turn: Arc::default(),
     })
 }
 
@@ -287,5 +301,6 @@ async fn open_postgres(url: &str, options: StoreOptions) -> Result<Inner> {
         flusher: flush::Flusher::postgres(connect),
         path: None,
         options,
+        turn: Arc::default(),
     })
 }

@@ -77,7 +77,7 @@ impl Store {
         let lines = serde_json::to_string(lines).map_err(|e| unreadable("lines", e))?;
         let mut tx = self.begin().await?;
         let sql = match tx {
-            Tx::Sqlite(_) => {
+            Tx::Sqlite(..) => {
                 "INSERT INTO number_list (id, tenant_id, lines, created_at)
                  VALUES (lower(hex(randomblob(12))), $1, $2, $3) RETURNING id"
             }

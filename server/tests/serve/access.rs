@@ -172,11 +172,33 @@ impl Address {
             "sim_timeline" => json!({ "id": sim, "after": null }),
             "usage_report" | "usage_day" => json!({ "query": usage }),
             "usage_figures" | "day_figures" => {
-                let day =
-                    json!({ "group": null, "cycle": null, "sim": sim, "number": null, "day": "2026-11-23" });
+                let day = json!({ "group": null, "cycle": null, "sim": sim, "number": null, "day": 20_780 });
                 json!({ "ask": day, "time_zone": "Asia/Taipei" })
             }
             "unknown_sims" => json!({ "page": 1 }),
+            "tenant_create" => json!({ "name": "", "time_zone": "Asia/Taipei", "cycle_day": 1 }),
+            "gateway_save" => {
+                let said = json!({
+                    "name": "", "address": "192.0.2.1", "secret": null, "counters_32bit": false,
+                    "swap_direction": false, "nodes": "", "enabled": true,
+                });
+                json!({ "id": null, "said": said })
+            }
+            "gateway_remove" => json!({ "id": 999_999 }),
+            "person_invite" => {
+                json!({ "email": "nobody", "name": "", "role": "tenant_viewer", "groups": [group] })
+            }
+            "person_update" => {
+                json!({ "id": 1, "name": "", "role": "tenant_viewer", "groups": [group] })
+            }
+            "provider_save" => {
+                let said = json!({
+                    "name": "", "slug": "", "issuer": "", "client_id": "", "client_secret": null, "scopes": "openid",
+                    "first_sign_in": "invitation", "rules": [], "tenant_claim": null, "trusts_email": false,
+                    "second_factor": [], "enabled": true,
+                });
+                json!({ "id": null, "said": said })
+            }
             "view_save" => json!({ "name": "a view", "shared": true, "query": "" }),
             "view_delete" => json!({ "id": 1 }),
             "number_list_save" => json!({ "lines": ["0400010000001"] }),
@@ -192,7 +214,11 @@ impl Address {
                 json!({ "id": null, "said": { "name": "made", "origins": origins, "groups": [group] } })
             }
             "embed_exchange" => json!({ "portal": 1, "token": "nonsense" }),
-            "audit" => json!({ "action": null, "person": null, "before": null }),
+            "audit" => {
+                let filter =
+                    json!({ "person": null, "action": null, "from": null, "until": null, "before": null });
+                json!({ "filter": filter })
+            }
             "tenant_enter" => json!({ "tenant": null }),
             "tenant_rename" => json!({ "id": world.theirs, "name": "renamed" }),
             "plan_add" => json!({ "name": "made" }),
@@ -358,6 +384,9 @@ async fn a_role_does_what_its_permissions_say() {
             let may = needed.roles().contains(&role);
             assert_eq!(status == 403, !may, "{role:?} at {}: {status} {text}", address.path);
             assert_ne!(status, 401, "{role:?} at {}", address.path);
+            // What isn't understood is refused before anybody looks whose it is.
+            let understood = !text.contains(r#""field":"arguments""#);
+            assert!(understood || !may, "{} doesn't understand what this test says: {text}", address.path);
         }
     }
 }

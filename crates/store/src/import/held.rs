@@ -150,7 +150,7 @@ async fn lookup(tx: &mut Tx, held: &mut Held, column: Column, mut values: Vec<St
     values.dedup();
     for chunk in values.chunks(CHUNK) {
         let sims = match tx {
-            Tx::Sqlite(_) => {
+            Tx::Sqlite(..) => {
                 let sql = match column {
                     Column::Imsi => select!("imsi IN (SELECT value FROM json_each($1))"),
                     Column::Iccid => select!("iccid IN (SELECT value FROM json_each($1))"),

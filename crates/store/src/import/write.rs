@@ -309,7 +309,7 @@ fn id_and_text(row: &impl Columns) -> Result<(SimId, String)> {
 macro_rules! run_built {
     ($tx:expr, |$query:ident| $build:block) => {
         match $tx {
-            Tx::Sqlite(tx) => {
+            Tx::Sqlite(tx, _) => {
                 let mut $query = QueryBuilder::<sqlx::Sqlite>::new("");
                 $build
                 $query.build().execute(&mut **tx).await?;
