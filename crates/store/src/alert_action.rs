@@ -138,8 +138,12 @@ impl Taking<'_> {
 
     async fn handle(&self, tx: &mut Tx, note: &str) -> Result<()> {
         let ids = self.acts.iter().map(|act| act.alert.id);
-        let which =
-            format!("id IN ({}) AND tenant_id = {}", int_list(ids.clone().map(|id| id.0)), self.tenant);
+        // What somebody handled meanwhile stays theirs.
+        let which = format!(
+            "id IN ({}) AND tenant_id = {} AND handled_at IS NULL",
+            int_list(ids.clone().map(|id| id.0)),
+            self.tenant
+        );
         let said =
             HandlingSaid { handled: true, note: Some(note.to_owned()).filter(|note| !note.is_empty()) };
         let changed = handle(tx, &which, &said, self.change).await?;

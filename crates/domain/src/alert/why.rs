@@ -319,7 +319,9 @@ impl Around<'_> {
             return (before.to.clone(), Some(before.at));
         }
         let after = changes.rfind(|event| event.at > self.at).and_then(|event| event.from.clone());
-        (after.or_else(|| self.sessions.first().and_then(of)), None)
+        // A session says what it was last: that is so for then only if nothing came after.
+        let session = self.sessions.first().filter(|session| session.last_update_at <= self.at);
+        (after.or_else(|| session.and_then(of)), None)
     }
 }
 
@@ -401,7 +403,9 @@ pub fn answer(
     let unarmed =
         |alert: &&AlertLine| never_again || alert.ended_at.is_none_or(|end| since <= end.plus_secs(rearm));
     if let Some(alert) = alerts.iter().filter(earlier).find(unarmed) {
-        return match never_again {
+        // It may be what was raised of the very thing that is looked at.
+        let own = alert.began_at.secs_since(since).abs() <= LATE_SECS;
+        return match never_again || own && !alert.kind.lasts() {
             true => Answer::Raised(alert.id),
             false => Answer::SameAlert(alert.id),
         };
@@ -631,6 +635,13 @@ mod tests {
             Answer::Late,
             "of another kind"
         );
+        let changed = [event(200, EventKind::DeviceChanged, "1", "2")];
+        let other = Condition::Device(DeviceCondition { other: true, ..DeviceCondition::default() });
+        let (looks_then, rule_then) =
+            (around(9_000, &sim, &[], &changed, &[]).looks(&other), version(other, 0));
+        let told = [line(AlertKind::OtherDevice, 200, Some(200))];
+        let hours_later = answer(Some(&rule_then), true, &looks_then, &told, asked(0), at(9_000));
+        assert_eq!(hours_later, Answer::Raised(id), "of what happened hours before");
         assert_eq!(say(800, &[], 750), Answer::BeforeRule);
         assert_eq!(say(800, &[], 0), Answer::Late);
         assert_eq!(answer(Some(&rule), true, &[], &[], None, at(0)), Answer::Unknown);

@@ -11,6 +11,7 @@ use opencmp_domain::{
     alert::{
         AlertChoice, AlertCounts, AlertCursor, AlertDetail, AlertLine, AlertPage, AlertQuery, HandlingSaid,
         MOST_HANDLED, MOST_NOTE,
+        action::ActionKind,
         delivery::{DeliveryCursor, DeliveryLine, DeliveryPage},
     },
     query::{SearchKind, SimQuery, StateFilter},
@@ -64,6 +65,9 @@ impl Service {
         }
         let mut actions = self.store.alert_actions(id).await?;
         for action in &mut actions {
+            if action.kind == ActionKind::Http && !reads_deliveries(scope) {
+                action.said.clear();
+            }
             if let Some(request) = &mut action.request {
                 request.rule_name.clone_from(&line.rule_name);
             }
