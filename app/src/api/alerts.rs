@@ -264,7 +264,7 @@ pub async fn alert_rules() -> Result<Rules, ApiError> {
     let named = named.filter(|plmn| networks.iter().all(|(offered, _)| offered != plmn)).collect();
     networks.extend(super::networks(&service, named));
     let plans = match scope.may(Permission::AlertWrite) {
-        true => service.plans_held(&scope),
+        true => service.plans_offered(&scope, &rules),
         false => Vec::new(),
     };
     Ok(Rules { rules, channels: service.alert_channel_choices(&scope).await?, networks, plans })

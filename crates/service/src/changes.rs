@@ -7,6 +7,7 @@ use crate::{
 use futures::future::{BoxFuture, FutureExt};
 use opencmp_domain::{
     ChangeId, Permission, PlanId, Scope,
+    alert::rule::Rule,
     change::{ChangePage, ChangeRequest, ChangeState},
 };
 use opencmp_store::Within;
@@ -86,8 +87,9 @@ impl Service {
         Ok(self.store.change_withdraw(within, id, &self.change(scope)).await?)
     }
 
-    /// Rate plans that SIMs in reach have, by name: what others have is nobody's business.
-    pub fn plans_held(&self, scope: &Scope) -> Vec<(PlanId, String)> {
-        self.directory.plans_held(scope)
+    /// Rate plans that SIMs in reach have or these rules give, by name: what others have is nobody's business.
+    pub fn plans_offered(&self, scope: &Scope, rules: &[Rule]) -> Vec<(PlanId, String)> {
+        let given: Vec<PlanId> = rules.iter().filter_map(|rule| rule.said.actions.change?.plan).collect();
+        self.directory.plans_held(scope, &given)
     }
 }

@@ -45,10 +45,15 @@ impl Service {
         scope_may(scope, Permission::AlertWrite)?;
         let tenant = entered(scope)?;
         rule_checked(said)?;
-        if let Some(plan) = said.actions.change.and_then(|change| change.plan)
-            && self.plans_held(scope).iter().all(|(held, _)| *held != plan)
-        {
-            return Err(ServiceError::NotFound);
+        if let Some(plan) = said.actions.change.and_then(|change| change.plan) {
+            // One that the rule gives already may be one that no SIM has now.
+            let before = match held {
+                Some((id, _)) => vec![self.alert_rule_in_reach(scope, id).await?],
+                None => Vec::new(),
+            };
+            if self.plans_offered(scope, &before).iter().all(|(offered, _)| *offered != plan) {
+                return Err(ServiceError::NotFound);
+            }
         }
         match held {
             None => Ok(self.store.alert_rule_add(tenant, said, self.change(scope)).await?),

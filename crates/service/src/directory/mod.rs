@@ -172,9 +172,9 @@ impl Directory {
         self.rows.read().group_ids(scope, group)
     }
 
-    /// Rate plans of SIMs in scope, by name.
-    pub fn plans_held(&self, scope: &Scope) -> Vec<(PlanId, String)> {
-        self.rows.read().plans_held(scope)
+    /// Rate plans of SIMs in scope, and `also` these, by name.
+    pub fn plans_held(&self, scope: &Scope, also: &[PlanId]) -> Vec<(PlanId, String)> {
+        self.rows.read().plans_held(scope, also)
     }
 
     /// How many SIMs have each plan that any has, terminated ones too.

@@ -677,8 +677,8 @@ impl Rows {
         groups
     }
 
-    /// Those that SIMs in scope have, by name.
-    pub fn plans_held(&self, scope: &Scope) -> Vec<(PlanId, String)> {
+    /// Those that SIMs in scope have, and `also` these, by name.
+    pub fn plans_held(&self, scope: &Scope, also: &[PlanId]) -> Vec<(PlanId, String)> {
         let mut held: FxHashSet<u32> = FxHashSet::default();
         for (row, plan) in self.plan.iter().enumerate() {
             if !held.contains(plan) && self.in_scope(row as u32, scope) {
@@ -686,7 +686,8 @@ impl Rows {
             }
         }
         let of_name = |(id, text): (&i64, &u32)| {
-            let name = self.texts.get(*text).filter(|_| held.contains(text))?;
+            let name =
+                self.texts.get(*text).filter(|_| held.contains(text) || also.contains(&PlanId(*id)))?;
             Some((PlanId(*id), name.to_owned()))
         };
         let mut plans: Vec<_> = self.plans.iter().filter_map(of_name).collect();
