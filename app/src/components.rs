@@ -13,7 +13,7 @@ mod when;
 pub use badge::{ConnectionBadge, ServiceBadge, connection_tone, service_tone};
 pub use copy::{Copy, Toast, Toaster, use_toaster};
 pub use dialog::{Confirm, Dialog, WhyField, reason};
-pub use form::{Check, DayFilter, FormFoot, GroupChecks, GroupLimit, TextArea, TextField};
+pub use form::{Check, Choice, DayFilter, FormFoot, GroupChecks, GroupLimit, TextArea, TextField};
 pub use icon::Icon;
 pub use menu::Menu;
 pub use notice::{ErrorNotice, Notice, SkeletonRows};

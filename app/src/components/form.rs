@@ -108,6 +108,40 @@ pub fn Check(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// One of a few.
+#[component]
+pub fn Choice<T>(
+    id: &'static str,
+    label: &'static str,
+    options: Vec<(T, String)>,
+    value: RwSignal<T>,
+) -> impl IntoView
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    let held = value.get_untracked();
+    let values: Vec<T> = options.iter().map(|(value, _)| *value).collect();
+    let options: Vec<_> = options
+        .into_iter()
+        .enumerate()
+        .map(|(place, (offer, name))| {
+            view! { <option value=place.to_string() selected=offer == held>{name}</option> }.into_any()
+        })
+        .collect();
+    let choose = move |event: ev::Event| {
+        let place = event_target_value(&event).parse::<usize>().ok();
+        if let Some(chosen) = place.and_then(|place| values.get(place)) {
+            value.set(*chosen);
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select id=id class="select" on:change=choose>{options}</select>
+        </div>
+    }
+}
+
 /// Everything of the tenant, or these of its groups and what is nested in them.
 #[component]
 pub fn GroupLimit(

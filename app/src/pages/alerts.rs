@@ -11,6 +11,7 @@ mod filters;
 mod handle;
 mod incident;
 mod list;
+mod more;
 mod news;
 mod rules;
 mod taken;

@@ -5,6 +5,7 @@ use super::{
     brief::{brief_heads, brief_line},
     handle::Form,
     list::{LevelBadge, subject},
+    more::More,
     news::News,
     rules::{Deliveries, Summary},
     taken::Taken,
@@ -20,12 +21,12 @@ use crate::{
     i18n::{alert::Saying, use_texts},
     json::{Fetched, fetched},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use opencmp_domain::{
     AlertId, Timestamp,
-    alert::{AlertChoice, AlertCursor, AlertKind, AlertLine, AlertQuery, AlertTurn},
+    alert::{AlertChoice, AlertKind, AlertLine, AlertQuery, AlertTurn},
 };
 
 /// What was noticed so much later is said to be late.
@@ -267,26 +268,14 @@ fn Parts(id: AlertId, first: Alerts) -> impl IntoView {
 
 #[component]
 fn PartLines(first: Alerts, query: AlertQuery) -> impl IntoView {
-    let texts = use_texts();
-    let t = texts.alerts();
+    let t = use_texts().alerts();
     let next = RwSignal::new(first.page.next);
     let shown = RwSignal::new(first);
     let query = StoredValue::new(query);
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
-    let load = move |cursor: AlertCursor| {
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let answer = alerts_api::alerts(query.get_value(), Some(cursor)).await;
-            let _ = busy.try_set(false);
-            match answer {
-                Ok(alerts) => {
-                    let _ = next.try_set(alerts.page.next);
-                    let _ = shown.try_update(|shown| shown.page.lines.extend(alerts.page.lines));
-                }
-                Err(error) => _ = failed.try_set(Some(error)),
-            }
-        });
+    let load = move |cursor| async move {
+        let alerts = alerts_api::alerts(query.get_value(), Some(cursor)).await?;
+        let _ = shown.try_update(|shown| shown.page.lines.extend(alerts.page.lines));
+        Ok(alerts.page.next)
     };
     let table = move || {
         shown.with(|shown| {
@@ -298,19 +287,6 @@ fn PartLines(first: Alerts, query: AlertQuery) -> impl IntoView {
     };
     view! {
         {table}
-        <div class="card-body more">
-            {move || failed.get().map(|error| view! { <span class="field-error">{texts.error(&error)}</span> }.into_any())}
-            {move || {
-                next.get()
-                    .map(|cursor| {
-                        view! {
-                            <button type="button" class="button" prop:disabled=busy on:click=move |_| load(cursor)>
-                                {t.more}
-                            </button>
-                        }
-                            .into_any()
-                    })
-            }}
-        </div>
+        <More next load/>
     }
 }

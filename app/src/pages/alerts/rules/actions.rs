@@ -2,10 +2,10 @@
 
 use super::{Part, conditions::Asked};
 use crate::{
-    components::{Check, TextField},
+    components::{Check, Choice, TextField},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use opencmp_domain::{
     ChannelId, PlanId,
     alert::{
@@ -87,11 +87,8 @@ pub fn ActionFields(
     let programs = StoredValue::new(programs(&channels));
     let plans = StoredValue::new(plans);
     // The first that is offered is the one that is shown.
-    let first = |offered: StoredValue<Vec<(ChannelId, String)>>| {
-        offered.with_value(|offered| offered.first().map(|(id, _)| *id))
-    };
     if typed.http.get_untracked().is_none() {
-        typed.http.set(first(programs));
+        typed.http.set(programs.with_value(|programs| programs.first().map(|(id, _)| *id)));
     }
     if typed.plan.get_untracked().is_none() {
         typed.plan.set(plans.with_value(|plans| plans.first().map(|(id, _)| *id)));
@@ -154,39 +151,5 @@ fn ChangeFields(typed: ActionsTyped, plans: StoredValue<Vec<(PlanId, String)>>) 
         </div>
         {plan}
         {undo}
-    }
-}
-
-/// One of a few.
-#[component]
-fn Choice<T>(
-    id: &'static str,
-    label: &'static str,
-    options: Vec<(T, String)>,
-    value: RwSignal<T>,
-) -> impl IntoView
-where
-    T: Copy + PartialEq + Send + Sync + 'static,
-{
-    let held = value.get_untracked();
-    let values: Vec<T> = options.iter().map(|(value, _)| *value).collect();
-    let options: Vec<_> = options
-        .into_iter()
-        .enumerate()
-        .map(|(place, (offer, name))| {
-            view! { <option value=place.to_string() selected=offer == held>{name}</option> }.into_any()
-        })
-        .collect();
-    let choose = move |event: ev::Event| {
-        let place = event_target_value(&event).parse::<usize>().ok();
-        if let Some(chosen) = place.and_then(|place| values.get(place)) {
-            value.set(*chosen);
-        }
-    };
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <select id=id class="select" on:change=choose>{options}</select>
-        </div>
     }
 }

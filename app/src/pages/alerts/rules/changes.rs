@@ -1,11 +1,12 @@
 //! 異動需求: changes of SIMs that rules want, and what became of them.
 
 use crate::{
-    api::{ApiError, alerts as api},
+    api::alerts as api,
     components::{CardTable, Confirm, Dialog, ErrorNotice, Head, Notice, SkeletonRows, use_toaster},
     format::{Format, use_format},
     i18n::use_texts,
     json::fetched,
+    pages::alerts::more::More,
 };
 use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::change::{ChangePage, ChangeRequest, ChangeState};
@@ -35,23 +36,11 @@ pub fn ChangeSection(writes: bool) -> impl IntoView {
 
 #[component]
 fn Listed(page: ChangePage, writes: bool) -> impl IntoView {
-    let texts = use_texts();
     let (lines, next) = (RwSignal::new(page.lines), RwSignal::new(page.next));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
-    let load = move |before| {
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let answer = api::changes(Some(before)).await;
-            let _ = busy.try_set(false);
-            match answer {
-                Ok(page) => {
-                    let _ = next.try_set(page.next);
-                    let _ = lines.try_update(|lines| lines.extend(page.lines));
-                }
-                Err(error) => _ = failed.try_set(Some(error)),
-            }
-        });
+    let load = move |before| async move {
+        let page = api::changes(Some(before)).await?;
+        let _ = lines.try_update(|lines| lines.extend(page.lines));
+        Ok(page.next)
     };
     let gone = Callback::new(move |id| {
         let _ = lines.try_update(|lines| {
@@ -62,20 +51,7 @@ fn Listed(page: ChangePage, writes: bool) -> impl IntoView {
     });
     view! {
         {move || view! { <Changes lines=lines.get() writes gone/> }.into_any()}
-        <div class="card-body more">
-            {move || failed.get().map(|error| view! { <span class="field-error">{texts.error(&error)}</span> }.into_any())}
-            {move || {
-                next.get()
-                    .map(|before| {
-                        view! {
-                            <button type="button" class="button" prop:disabled=busy on:click=move |_| load(before)>
-                                {texts.alerts().more}
-                            </button>
-                        }
-                            .into_any()
-                    })
-            }}
-        </div>
+        <More next load/>
     }
 }
 

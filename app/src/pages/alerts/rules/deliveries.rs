@@ -1,14 +1,15 @@
 //! 發送紀錄: what became of telling somebody, and once more for what was given up.
 
 use crate::{
-    api::{ApiError, alerts as api},
+    api::alerts as api,
     components::{CardTable, ErrorNotice, Head, Notice, SkeletonRows, use_toaster},
     format::use_format,
     i18n::use_texts,
     json::fetched,
+    pages::alerts::more::More,
 };
 use leptos::{prelude::*, task::spawn_local};
-use opencmp_domain::alert::delivery::{DeliveryCursor, DeliveryLine, DeliveryPage, DeliveryState};
+use opencmp_domain::alert::delivery::{DeliveryLine, DeliveryPage, DeliveryState};
 
 /// Where the section is on its page.
 pub const LOG: &str = "deliveries";
@@ -53,43 +54,17 @@ pub fn DeliverySection(
 
 #[component]
 fn Log(page: DeliveryPage, dead: bool, writes: bool, again: Callback<()>) -> impl IntoView {
-    let texts = use_texts();
-    let t = texts.alerts();
     let (lines, next) = (RwSignal::new(page.lines), RwSignal::new(page.next));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
-    let load = move |cursor: DeliveryCursor| {
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let answer = api::alert_deliveries(dead, Some(cursor)).await;
-            let _ = busy.try_set(false);
-            match answer {
-                Ok(page) => {
-                    let _ = next.try_set(page.next);
-                    let _ = lines.try_update(|lines| lines.extend(page.lines));
-                }
-                Err(error) => _ = failed.try_set(Some(error)),
-            }
-        });
+    let load = move |cursor| async move {
+        let page = api::alert_deliveries(dead, Some(cursor)).await?;
+        let _ = lines.try_update(|lines| lines.extend(page.lines));
+        Ok(page.next)
     };
     view! {
         {move || {
             view! { <Deliveries lines=lines.get() writes whole=true on_again=move || again.run(())/> }.into_any()
         }}
-        <div class="card-body more">
-            {move || failed.get().map(|error| view! { <span class="field-error">{texts.error(&error)}</span> }.into_any())}
-            {move || {
-                next.get()
-                    .map(|cursor| {
-                        view! {
-                            <button type="button" class="button" prop:disabled=busy on:click=move |_| load(cursor)>
-                                {t.more}
-                            </button>
-                        }
-                            .into_any()
-                    })
-            }}
-        </div>
+        <More next load/>
     }
 }
 

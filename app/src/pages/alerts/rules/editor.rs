@@ -13,7 +13,7 @@ use crate::{
         ApiError,
         alerts::{self as api, Rules},
     },
-    components::{Check, FormFoot, GroupChecks, TextField, use_toaster},
+    components::{Check, Choice, FormFoot, GroupChecks, TextField, use_toaster},
     dom,
     i18n::use_texts,
     pages::sims::bulk::tags as split,
@@ -66,6 +66,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
         Target::Tags(tags) => (For::Tags, Vec::new(), tags.join("、")),
     };
     let (target, groups, tags) = (RwSignal::new(target), RwSignal::new(groups), RwSignal::new(tags));
+    let levels = Level::ALL.iter().map(|level| (*level, words.level(*level).to_owned())).collect();
     let (level, enabled) = (RwSignal::new(said.level), RwSignal::new(said.enabled));
     let rearm = RwSignal::new(said.rearm_minutes.to_string());
     let condition = Typed::of(said.condition, new);
@@ -132,7 +133,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
                 <TextField id="rule-name" label=t.name value=name most=MOST_NAME as u32 autofocus=new/>
                 <ConditionFields typed=condition networks part=(!new).then_some(part)/>
                 <TargetFields target groups tags state/>
-                <LevelField level/>
+                <Choice id="rule-level" label=t.level options=levels value=level/>
                 <NotifyFields typed=notify channels=channels.clone() opened=!new && part == Part::Notify/>
                 <ActionFields typed=actions channels plans opened=!new && part == Part::Actions/>
                 <TextField id="rule-rearm" label=t.rearm value=rearm most=5 hint=t.rearm_hint optional=true/>
@@ -194,30 +195,5 @@ fn TargetFields(
                 <TextField id="rule-tags" label=t.target_tags value=tags most=1000 hint=t.tags_hint optional=true/>
             </Show>
         </fieldset>
-    }
-}
-
-#[component]
-fn LevelField(level: RwSignal<Level>) -> impl IntoView {
-    let texts = use_texts();
-    let (t, words) = (texts.alerts(), texts.alert());
-    let options: Vec<_> = Level::ALL
-        .iter()
-        .map(|offer| {
-            let chosen = *offer == level.get_untracked();
-            view! { <option value=offer.to_string() selected=chosen>{words.level(*offer)}</option> }
-                .into_any()
-        })
-        .collect();
-    let choose = move |event: ev::Event| {
-        if let Ok(chosen) = event_target_value(&event).parse() {
-            level.set(chosen);
-        }
-    };
-    view! {
-        <div class="field">
-            <label for="rule-level">{t.level}</label>
-            <select id="rule-level" class="select" on:change=choose>{options}</select>
-        </div>
     }
 }
