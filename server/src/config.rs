@@ -92,7 +92,7 @@ pub struct Journal {
 pub struct Retention {
     /// Raw records (the journal) are kept this long …
     pub records_days: u32,
-    /// … and no more than this much of them.
+    /// … and no more than this much of them, and less when the disk is nearly full.
     pub records_max_mib: u64,
     /// Hourly usage; daily usage is kept.
     pub hourly_days: u32,
@@ -201,7 +201,7 @@ impl Default for Journal {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { records_days: 7, records_max_mib: 20 * 1024, hourly_days: 93, alerts_days: 400 }
+        Self { records_days: 90, records_max_mib: 20 * 1024, hourly_days: 93, alerts_days: 400 }
     }
 }
 

@@ -24,6 +24,22 @@ use crate::{
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
+/// Nobody listened in between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    pub began_at: Timestamp,
+    pub ended_at: Timestamp,
+}
+
+impl Absence {
+    /// Gateways send again for about this long: nothing is missed of what is shorter.
+    pub const LEAST_SECS: i64 = 30;
+
+    pub fn counts(&self) -> bool {
+        self.ended_at.secs_since(self.began_at) >= Self::LEAST_SECS
+    }
+}
+
 /// A place in the journal: everything before it is included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JournalPosition(pub u64);

@@ -2,6 +2,7 @@
 
 use crate::{
     AccountingRecord, Effects, FleetConfig, FleetEvent, SessionSlot, SessionTurn, SimSlot,
+    absence::Absences,
     alerts::Alerts,
     arena::Arena,
     calendar::Calendar,
@@ -41,6 +42,7 @@ pub struct Fleet {
     pub(crate) placements: Placements,
     pub(crate) alerts: Alerts,
     pub(crate) gateways: Gateways,
+    pub(crate) absences: Absences,
     pub(crate) timers: Timers,
     pub(crate) due: Vec<Timer>,
     /// Closed sessions in the order of closing: slot, and its number in that order.
@@ -107,6 +109,7 @@ impl Fleet {
             by_address: AddressIndex::default(),
             classes: Classes::new(),
             gateways: Gateways::default(),
+            absences: Absences::default(),
             timers: Timers::default(),
             due: Vec::new(),
             closed: VecDeque::new(),

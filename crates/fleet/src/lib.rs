@@ -40,6 +40,7 @@
 #![deny(clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::indexing_slicing))]
 
+mod absence;
 mod alerts;
 mod apply;
 mod arena;

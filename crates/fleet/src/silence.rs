@@ -40,7 +40,8 @@ impl Fleet {
             unconfirmed = unconfirmed.max(timing.sleepy.unconfirmed_secs);
             stale = stale.max(timing.sleepy.stale_secs);
         }
-        let after = |secs: u32| session.last_update.saturating_add(secs);
+        let last = session.last_update;
+        let after = |secs: u32| self.absences.put_off(last, last.saturating_add(secs), secs);
         Limits { unconfirmed: after(unconfirmed), stale: after(stale.max(unconfirmed)) }
     }
 

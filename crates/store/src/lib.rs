@@ -3,6 +3,7 @@
 //!
 //! - [`store`](Store): opening, migrations, health; which of the two databases it is.
 //! - [`tenant`], [`plan`], [`nas`]: tenants and their groups; rate plans; gateways with their secrets.
+//! - [`cell`]: the radio network's cells.
 //! - [`group`], [`custom`], [`sims`]: groups, custom fields, and what people say of SIMs, one or many. [`stock`]: SIMs that no
 //!   tenant has yet, and how they come to one.
 //! - [`people`], [`sign_in`]: who may sign in, and where they are. [`audit`]: what they did, in the transaction of doing it.
@@ -12,7 +13,7 @@
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
 //! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
-//! - [`state`]: reading all that back at start.
+//! - [`state`]: reading all that back at start. [`absence`]: when nobody listened.
 //! - [`usage`], [`sessions`], [`events`], [`views`]: what pages read.
 //! - [`retention`], [`backup`], [`verify`]: keeping the database in bounds, copied and consistent.
 //!
@@ -23,6 +24,7 @@
 //! be lost whole in a power failure, position and rows together, because the journal replays it; therefore the journal
 //! may only forget what [`Store::journal_position_durable`] has returned.
 
+pub mod absence;
 pub mod alert_action;
 mod alert_channel;
 pub mod alert_delivery;
@@ -34,6 +36,7 @@ pub mod alerts;
 pub mod audit;
 pub mod backup;
 mod block;
+pub mod cell;
 pub mod change_request;
 pub mod custom;
 mod error;

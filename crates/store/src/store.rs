@@ -92,7 +92,7 @@ macro_rules! every_migration {
         migrations!(
             $dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views", 5 "0005_people",
             6 "0006_nodes", 7 "0007_providers", 8 "0008_groups", 9 "0009_portals", 10 "0010_alerts",
-            11 "0011_actions"
+            11 "0011_actions", 12 "0012_cells", 13 "0013_absences"
         )
     };
 }
@@ -303,4 +303,24 @@ async fn open_postgres(url: &str, options: StoreOptions) -> Result<Inner> {
         options,
         turn: Arc::default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_migration() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/sqlite");
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let known: Vec<_> = every_migration!("sqlite")
+            .iter()
+            .map(|migration| format!("{}.sql", migration.description))
+            .collect();
+        assert_eq!(known, files);
+    }
 }

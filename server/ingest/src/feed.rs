@@ -8,7 +8,7 @@ use opencmp_domain::{
     alert::backtest::Backtest,
     node::NodeStatus,
     operator::{IngestStatus, IngestTrouble, RateSample, StrangerStatus},
-    stored::{JournalPosition, StoredNasStatus},
+    stored::{Absence, JournalPosition, StoredNasStatus},
 };
 use opencmp_listener::{Clients, Counters, Outcome};
 use opencmp_service::{Clock, GatewayFeed, NetworkFeed, PlayBack, ServiceError};
@@ -53,6 +53,8 @@ pub struct Feed {
     database_unavailable: AtomicBool,
     recovered: AtomicBool,
     rates: Mutex<Rates>,
+    /// When nobody listened, of late.
+    absences: Mutex<Vec<Absence>>,
     gateways: Mutex<FxHashMap<NasId, Gateway>>,
     /// Turns of alerts were written.
     turns: Arc<Notify>,
@@ -112,6 +114,7 @@ impl Feed {
             database_unavailable: AtomicBool::default(),
             recovered: AtomicBool::default(),
             rates: Mutex::default(),
+            absences: Mutex::default(),
             gateways: Mutex::default(),
             turns: Arc::default(),
             alerts: AtomicU64::default(),
@@ -145,6 +148,14 @@ impl Feed {
     /// Nothing is acknowledged.
     pub fn is_silent(&self) -> bool {
         self.journal_failing.load(Relaxed) || self.journal_full.load(Relaxed)
+    }
+
+    pub(crate) fn note_absence(&self, absence: Absence) {
+        self.absences.lock().push(absence);
+    }
+
+    pub(crate) fn absences(&self) -> Vec<Absence> {
+        self.absences.lock().clone()
     }
 
     pub fn is_recovered(&self) -> bool {
@@ -184,6 +195,14 @@ impl Feed {
         self.applied.store(flushed.0, Relaxed);
         self.flushed.store(flushed.0, Relaxed);
         let _ = self.journal.set(journal);
+    }
+
+    /// When the last record before this run arrived; `None`: that isn't kept.
+    pub(crate) fn heard_before(&self) -> Option<Timestamp> {
+        let last = self.position_at_start().0.checked_sub(1)?;
+        let mut reader = self.journal.get()?.clone().read_from(JournalPosition(last));
+        // What can't be read is said where it is needed.
+        Some(reader.read().ok()??.record.received_at)
     }
 
     /// The journal's end when this run began.

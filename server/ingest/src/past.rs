@@ -32,8 +32,8 @@ use std::{
 /// Records before the rule holds, from which it is known what goes on: most devices are heard of within a day.
 const BEFORE_SECS: i64 = 24 * 3600;
 /// What a try may cost.
-const MOST_OCTETS: u64 = 8 << 30;
-const MOST_TIME: Duration = Duration::from_secs(120);
+const MOST_OCTETS: u64 = 24 << 30;
+const MOST_TIME: Duration = Duration::from_secs(300);
 const MOST_ALERTS: usize = 100_000;
 /// Records between two looks at everything else.
 const BATCH: u64 = 1024;
@@ -78,6 +78,7 @@ impl Past {
             sims.iter().for_each(|sim| trial.add_sim(sim, asked.calendar.zone, asked.calendar.cycle_day));
         }
         let first_cycle = (!span.whole).then(|| Day::of(span.from, asked.calendar.zone));
+        feed.absences().iter().for_each(|absence| trial.note_absence(absence));
         let said = asked.rule.said.clone();
         let mut tally = Tally::new(said, asked.channels, asked.calendar.zone, first_cycle);
         let mut gateways = Gateways::default();
@@ -208,7 +209,7 @@ fn share(done: u64, of: u64) -> u32 {
 fn unjudged(condition: &Condition, whole: bool) -> Vec<(AlertKind, Unjudged)> {
     let learns = matches!(condition, Condition::Offline(offline) if offline.learned);
     let why = |kind: &AlertKind| match kind {
-        AlertKind::StateChanged | AlertKind::SignIn => Some(Unjudged::NotInRecords),
+        AlertKind::StateChanged | AlertKind::StateLimit | AlertKind::SignIn => Some(Unjudged::NotInRecords),
         AlertKind::UsageStage => (!whole).then_some(Unjudged::BegunCycle),
         AlertKind::Abnormal | AlertKind::SharedDevice => (!whole).then_some(Unjudged::Learned),
         AlertKind::Offline => (learns && !whole).then_some(Unjudged::Learned),

@@ -8,10 +8,10 @@ use crate::{
     watch::{self, Calendars, PAGE, RulesInForce},
 };
 use opencmp_domain::{
-    AlertId, SessionId, SimId, Timestamp,
-    alert::{StoredAlert, rule::MOST_REARM},
+    AlertId, Day, SessionId, SimId, Timestamp,
+    alert::{StoredAlert, backtest::BACKTEST_DAYS, rule::MOST_REARM},
     sim::SimInventory,
-    stored::{StoredSession, StoredSim},
+    stored::{Absence, StoredSession, StoredSim},
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::{Fleet, SimSlot};
@@ -75,6 +75,7 @@ impl Recovery<'_> {
         let heard_of = self.live_parts(&mut loaded)?;
         let recent_from = self.sessions(&mut loaded)?;
         self.marks(&mut loaded, recent_from)?;
+        self.absences(&mut loaded)?;
         self.alerts(&mut loaded)?;
         self.show(&loaded, &heard_of);
         tracing::info!(
@@ -138,6 +139,26 @@ impl Recovery<'_> {
         loaded.fleet.set_next_session_id(SessionId(last.0 + 1));
         if last.0 > 0 {
             loaded.fleet.set_forgotten_until(recent_from);
+        }
+        Some(())
+    }
+
+    /// When nobody listened: what is known of it, and the time before this start.
+    fn absences(&self, loaded: &mut Loaded) -> Option<()> {
+        let now = self.feed.clock.now();
+        let since = Day(Day::of(now, DEFAULT_ZONE).0 - BACKTEST_DAYS).start(DEFAULT_ZONE);
+        let since = since.min(now.plus_secs(-REMEMBERED_SECS));
+        let mut absences = self.ask(|store| async move { store.absence_list(since).await })?;
+        let began_at = self.feed.heard_before().unwrap_or(loaded.heard_until);
+        let absence = Absence { began_at, ended_at: now };
+        if began_at.0 > 0 && absence.counts() {
+            tracing::info!(began_at = %began_at.utc(), "nobody listened since then: what was silent meanwhile is waited for anew");
+            self.ask(|store| async move { store.absence_add(absence).await })?;
+            absences.push(absence);
+        }
+        for absence in absences {
+            loaded.fleet.note_absence(&absence);
+            self.feed.note_absence(absence);
         }
         Some(())
     }

@@ -137,7 +137,10 @@ async fn what_no_record_tells_of_is_told_once(backend: Backend) {
     let ground = Ground::new(backend).await;
     ground.import(0..3).await;
     let now = || Clock::system().now();
-    let states = LifeCycleCondition { to: vec![ServiceState::Suspended, ServiceState::Active] };
+    let states = LifeCycleCondition {
+        to: vec![ServiceState::Suspended, ServiceState::Active],
+        ..LifeCycleCondition::default()
+    };
     let rule = said("生命週期", Target::All, Condition::LifeCycle(states));
     ground.store.alert_rule_add(ground.tenant.id, &rule, now()).await.unwrap();
     let security = SecurityCondition { sign_ins: true, ..SecurityCondition::default() };

@@ -97,7 +97,18 @@ async fn downtime_is_not_the_devices_silence(backend: Backend) {
     assert!(wait_until(async || !sampled().await.is_empty(), SOON).await.is_ok());
     let samples = sampled().await;
     assert_eq!(samples[0].connected, 3, "nobody listened, so nobody was silent: {samples:?}");
-    // What is silent although somebody listens is: for twice the interval and a margin.
+    let known = ground.store.absence_list(Timestamp(0)).await.unwrap();
+    assert_eq!(known.len(), 1, "{known:?}");
+    assert_eq!(known[0].ended_at, since);
+    server.shutdown().await;
+
+    // A start later the same is known, and is no absence of its own: what is silent although somebody listens is, for twice the
+    // interval and a margin.
+    let server = ground.serve_by(ground.config(), hand.clock()).await;
+    server.settled().await;
+    hand.set(NOON + 3 * HOUR + 9 * MINUTE);
+    assert!(wait_until(async || sampled().await.len() > 1, SOON).await.is_ok());
+    assert_eq!(server.connected(), (3, 0), "they have their time from the end of it");
     hand.set(NOON + 3 * HOUR + 14 * MINUTE);
     server.until(|| server.connected() == (0, 3)).await;
     server.shutdown().await;

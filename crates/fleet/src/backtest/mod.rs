@@ -15,6 +15,7 @@ use opencmp_domain::{
     Timestamp, Tz,
     alert::{StoredAlert, TurnOf, rule::Rule},
     sim::SimInventory,
+    stored::Absence,
 };
 
 /// SIMs and sessions that changed are let go of this often: nobody writes them.
@@ -54,6 +55,11 @@ impl Backtest {
         let slot = self.fleet.upsert_sim(sim, zone, cycle_day);
         let place = self.fleet.placements.at(self.fleet.sims.at(slot.0).placement);
         self.sims += u64::from(place.is_some_and(|place| aims_at(&self.rule.said.target, place)));
+    }
+
+    /// When nobody listened, in the past that is played back.
+    pub fn note_absence(&mut self, absence: &Absence) {
+        self.fleet.note_absence(absence);
     }
 
     pub fn sims(&self) -> u64 {

@@ -7,11 +7,18 @@ use opencmp_domain::{
     event::{EventKind, TimelineCursor, TimelineEvent},
     session::{EndCause, SessionCursor, SessionFilter},
     sim::SimImport,
-    stored::{FleetSample, StoredEvent, StoredSession},
+    stored::{Absence, FleetSample, StoredEvent, StoredSession},
 };
 use opencmp_store::{ImportMode, NewNas, Secret, UsageSubject};
 
-on_both!(usage_of_whom_and_when, sessions_newest_first, the_time_line, the_fleets_latest, samples_add_up);
+on_both!(
+    usage_of_whom_and_when,
+    sessions_newest_first,
+    the_time_line,
+    the_fleets_latest,
+    samples_add_up,
+    absences_grow_and_are_kept,
+);
 
 async fn usage_of_whom_and_when(f: Fixture) {
     f.import(&[SimImport { group: Some("北區".into()), ..row(1) }, row(2), row(3)]).await;
@@ -271,4 +278,13 @@ async fn samples_add_up(f: Fixture) {
     assert_eq!(of(UsageSubject::Tenant(f.tenant.id)).await, [(15, 2), (17, 2)]);
     assert_eq!(of(UsageSubject::Group(north)).await, [(5, 1), (6, 1)]);
     assert_eq!(of(UsageSubject::Groups(vec![north])).await, [(5, 1), (6, 1)]);
+}
+
+async fn absences_grow_and_are_kept(f: Fixture) {
+    let absence = |began: i64, ended: i64| Absence { began_at: at(began), ended_at: at(ended) };
+    for (began, ended) in [(500, 600), (100, 200), (500, 900), (500, 700)] {
+        f.store.absence_add(absence(began, ended)).await.unwrap();
+    }
+    assert_eq!(f.store.absence_list(at(0)).await.unwrap(), [absence(100, 200), absence(500, 900)]);
+    assert_eq!(f.store.absence_list(at(200)).await.unwrap(), [absence(500, 900)]);
 }

@@ -34,7 +34,6 @@ use std::{
     sync::{Arc, atomic::Ordering, mpsc::SyncSender},
     time::{Duration, Instant},
 };
-use time::Absence;
 use tokio::{
     runtime::Handle,
     sync::{Notify, oneshot},
@@ -95,8 +94,8 @@ struct Applier {
     database: Database,
     /// Arrival of the latest record applied; until one is, about when the last run heard its last.
     received_at: Timestamp,
-    /// Set when it follows live.
-    absence: Option<Absence>,
+    /// Nothing is taken since then.
+    deaf_since: Option<Timestamp>,
     swept_at: Timestamp,
     samples: Vec<FleetSample>,
     sampled_at: Timestamp,
@@ -154,7 +153,7 @@ impl Applier {
             unknown: Vec::new(),
             database: Database::Idle,
             received_at: loaded.heard_until,
-            absence: None,
+            deaf_since: None,
             swept_at: Timestamp::default(),
             samples: Vec::new(),
             sampled_at: Timestamp::default(),

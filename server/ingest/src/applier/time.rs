@@ -4,8 +4,9 @@ use super::Applier;
 use opencmp_domain::{
     Timestamp,
     node::{Node, NodeStatus},
-    stored::FleetSample,
+    stored::{Absence, FleetSample},
 };
+use opencmp_service::chain;
 use std::{
     net::IpAddr,
     sync::atomic::Ordering,
@@ -14,16 +15,8 @@ use std::{
 
 const SWEEP_SECS: i64 = 1;
 const SAMPLE_SECS: i64 = 300;
-/// Most devices that are there are heard of within this time.
-const ABSENCE_SECS: i64 = 3600;
 /// Gateways' figures are written this often, when nothing else is.
 const GATEWAYS_EVERY: Duration = Duration::from_secs(30);
-
-/// How long nobody listened before this start, and until when that is made allowance for.
-pub(super) struct Absence {
-    secs: i64,
-    until: Timestamp,
-}
 
 impl Applier {
     pub(super) fn keep_time(&mut self) {
@@ -32,11 +25,9 @@ impl Applier {
         feed.sample(now);
         let direct = feed.directs.load(Ordering::Relaxed) > 0;
         let is_live = feed.is_recovered() && self.next >= feed.end().0 && !direct;
-        if direct {
-            self.absence = None;
-        }
-        // While records wait, time is what they say: a backlog is not silence.
-        let fleet_now = if is_live { self.without_absence(now) } else { self.received_at };
+        self.listen(now);
+        // While records wait, time is what they say: a backlog is not silence. While none is taken, time stands.
+        let fleet_now = if is_live { self.deaf_since.unwrap_or(now) } else { self.received_at };
         if fleet_now.secs_since(self.swept_at) >= SWEEP_SECS && fleet_now.0 > 0 {
             self.swept_at = fleet_now;
             self.fleet.sweep(fleet_now, &mut self.effects);
@@ -56,15 +47,30 @@ impl Applier {
         }
     }
 
-    /// Nobody listened while this server was down: that silence is not the devices'. For a while after the start, time
-    /// goes on from where the last record left it.
-    pub(super) fn without_absence(&mut self, now: Timestamp) -> Timestamp {
-        let heard_until = self.received_at;
-        let absence = self.absence.get_or_insert_with(|| Absence {
-            secs: if heard_until.0 == 0 { 0 } else { now.secs_since(heard_until).max(0) },
-            until: now.plus_secs(ABSENCE_SECS),
+    /// Notes that records aren't taken for a while: what wasn't heard of meanwhile wasn't silent.
+    fn listen(&mut self, now: Timestamp) {
+        let feed = &self.around.feed;
+        if feed.is_silent() {
+            self.deaf_since.get_or_insert(now);
+            return;
+        }
+        let Some(began_at) = self.deaf_since.take() else { return };
+        let absence = Absence { began_at, ended_at: now };
+        if !absence.counts() {
+            return;
+        }
+        self.fleet.note_absence(&absence);
+        feed.note_absence(absence);
+        let store = self.around.store.clone();
+        self.around.runtime.spawn(async move {
+            // The next start waits less long for some devices than it could.
+            if let Err(error) = store.absence_add(absence).await {
+                tracing::error!(
+                    error = chain(&error),
+                    "that no record was taken for a while isn't written down"
+                );
+            }
         });
-        if now < absence.until { now.plus_secs(-absence.secs) } else { now }
     }
 
     pub(super) fn note_gateways(&mut self) {

@@ -13,8 +13,26 @@ pub trait Disk: Send + Sync {
     fn open(&self, path: &Path, write: bool) -> io::Result<Box<dyn DiskFile>>;
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// How full it is; `None`: it doesn't say.
+    fn room(&self, path: &Path) -> Option<Room>;
     /// Makes creations, renames and removals in a directory durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
+}
+
+/// Octets of the file system that a folder is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub free: u64,
+    pub total: u64,
+}
+
+impl Room {
+    /// A twentieth, and never more than this: what the database and everything else may need before anybody looks.
+    const MOST_KEPT_FREE: u64 = 5 << 30;
+
+    pub fn is_short(self) -> bool {
+        self.free < (self.total / 20).min(Self::MOST_KEPT_FREE)
+    }
 }
 
 #[expect(clippy::len_without_is_empty)]
@@ -47,6 +65,12 @@ impl Disk for LocalDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn room(&self, path: &Path) -> Option<Room> {
+        let found = nix::sys::statvfs::statvfs(path).ok()?;
+        let octets = |blocks: u64| blocks.saturating_mul(found.fragment_size());
+        Some(Room { free: octets(found.blocks_available()), total: octets(found.blocks()) })
     }
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {

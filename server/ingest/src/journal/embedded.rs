@@ -28,7 +28,7 @@ pub struct Settings {
     pub segment_octets: u64,
     /// Files are removed, oldest first, once their records are in the database and all files together are larger.
     pub keep_octets: u64,
-    /// Files are removed once their records are in the database and older.
+    /// Files are removed once their records are in the database and older, and when the disk is nearly full.
     pub keep_age: Duration,
     pub on_damage: OnDamage,
 }

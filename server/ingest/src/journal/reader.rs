@@ -114,8 +114,15 @@ impl Directory {
         let mut segments = self.segments.lock();
         let [_, next, ..] = segments.as_slice() else { return None };
         let octets: u64 = segments.iter().map(|segment| segment.octets).sum();
-        let unwanted = octets > keep_octets || next.begun_at < oldest_kept;
-        (next.first <= flushed.0 && unwanted).then(|| segments.remove(0).path)
+        if next.first > flushed.0 {
+            return None;
+        }
+        if octets <= keep_octets && next.begun_at >= oldest_kept {
+            // A full disk would end everything: old records go first.
+            let room = self.disk.room(&self.settings.directory).filter(|room| room.is_short())?;
+            tracing::warn!(free = room.free, "the disk is nearly full: old records go before their time");
+        }
+        Some(segments.remove(0).path)
     }
 
     /// First record of the file after the one at `path`.

@@ -2,7 +2,7 @@
 
 use super::{
     Journal, JournalError, JournalReader, RawRecord,
-    disk::{Disk, DiskFile, LocalDisk},
+    disk::{Disk, DiskFile, LocalDisk, Room},
     embedded::{EmbeddedJournal, Settings},
     reader::{Directory, OnDamage},
 };
@@ -27,6 +27,8 @@ struct Faults {
     /// The next fdatasync fails, and what it should have written is gone.
     fail_sync: bool,
     unsynced: Vec<Unsynced>,
+    /// What it says of itself.
+    space: Option<Room>,
 }
 
 struct Unsynced {
@@ -64,6 +66,9 @@ impl Disk for BadDisk {
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
         LocalDisk.remove(path)
+    }
+    fn room(&self, _: &Path) -> Option<Room> {
+        self.0.lock().space
     }
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         LocalDisk.sync_directory(path)
@@ -362,6 +367,31 @@ fn retention_removes_what_is_flushed_and_too_much_or_too_old() {
     let octets = journal.source().extent().octets;
     assert!((4_000..=10_000).contains(&octets), "{octets}");
     journal.source().trim(JournalPosition(120), now.plus_secs(1000)).unwrap();
+    assert_eq!(files(directory.path()).len(), 1, "the file that is written stays");
+}
+
+#[test]
+fn old_records_go_before_the_disk_is_full() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = BadDisk::default();
+    let mut journal =
+        EmbeddedJournal::open_on(Arc::new(disk.clone()), settings(directory.path()), JournalPosition(0))
+            .unwrap();
+    for group in groups(40, 3) {
+        append(&mut journal, &group).unwrap();
+    }
+    let now = Timestamp(2_000_000);
+    let before = journal.source().extent();
+    let trim = |free, flushed| {
+        disk.0.lock().space = Some(Room { free, total: 10 << 30 });
+        journal.source().trim(JournalPosition(flushed), now).unwrap();
+        journal.source().extent()
+    };
+    assert_eq!(trim(1 << 30, 120), before);
+    assert_eq!(trim(1 << 20, 0), before, "what the database lacks stays");
+    let kept = trim(1 << 20, 60);
+    assert!(kept.oldest > 30 && kept.oldest <= 60, "{kept:?}");
+    trim(1 << 20, 120);
     assert_eq!(files(directory.path()).len(), 1, "the file that is written stays");
 }
 
