@@ -147,8 +147,15 @@ test.describe('an administrator sets up', () => {
     await expect(dialog.getByRole('alert')).toContainText('條件設定：請至少設定一項');
     await dialog.getByLabel('暫停', { exact: true }).check();
     await dialog.locator('#rule-condition').getByLabel('啟用', { exact: true }).check();
+    await dialog.getByText('服務狀態期限將屆').click();
+    await expect(dialog.getByLabel('提前天數')).toHaveValue('30、7、1');
+    await dialog.getByLabel('提前天數').fill('7、30');
+    await dialog.getByRole('button', { name: '儲存' }).click();
+    await expect(dialog.getByRole('alert')).toContainText('提前天數');
+    await dialog.getByLabel('提前天數').fill('30 7 1');
     await saved(page, 'SIM卡生命週期通知');
     await expect(rule(page, 'SIM卡生命週期通知').first()).toContainText('異動為【暫停】、【啟用】');
+    await expect(rule(page, 'SIM卡生命週期通知').first()).toContainText('期限前 30、7、1 天');
 
     await addRule(page, '網路變更');
     await dialog.getByLabel(/^中華電信 \(46692\)/).check();

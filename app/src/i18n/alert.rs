@@ -32,6 +32,7 @@ texts! {
     unlisted_device: "非清單設備", "Unlisted device";
     shared_device: "IMEI 重複", "Shared IMEI";
     state_changed: "服務狀態異動", "Service state changed";
+    state_limit: "狀態期限將屆", "State ends soon";
     other_network: "非指定網路", "Other network";
     roaming: "漫遊", "Roaming";
     other_rat: "非指定無線接取", "Other radio access";
@@ -55,6 +56,7 @@ texts! {
     says_unlisted(to): "設備 {to} 不在清單內", "Device {to} isn't listed";
     says_shared(to, sims): "設備 {to} 用於 {sims} 張 SIM 卡", "Device {to} in {sims} SIMs";
     says_state(from, to): "由【{from}】異動為【{to}】", "From {from} to {to}";
+    says_state_limit(state, until, days): "【{state}】期限至 {until}，剩餘 {days} 天", "{state} until {until} at most: {days} days left";
     says_network(to): "目前網路：{to}", "Now on {to}";
     says_roaming(to): "漫遊於 {to}", "Roaming on {to}";
     says_rat(to): "目前無線接取：{to}", "Now by {to}";
@@ -86,6 +88,9 @@ texts! {
     fact_cell: "基地台", "Cell";
     fact_area: "追蹤／位置區", "Tracking or location area";
     fact_apn: "APN", "APN";
+    fact_state: "服務狀態", "State";
+    fact_days: "剩餘天數", "Days left";
+    fact_until: "期限", "Until";
 
     email: "電郵", "E-mail";
     sms: "簡訊", "SMS";
@@ -133,6 +138,7 @@ impl Texts {
             AlertKind::UnlistedDevice => self.unlisted_device,
             AlertKind::SharedDevice => self.shared_device,
             AlertKind::StateChanged => self.state_changed,
+            AlertKind::StateLimit => self.state_limit,
             AlertKind::OtherNetwork => self.other_network,
             AlertKind::Roaming => self.roaming,
             AlertKind::OtherRat => self.other_rat,
@@ -196,6 +202,9 @@ impl Texts {
             "cell" => self.fact_cell,
             "area" => self.fact_area,
             "apn" => self.fact_apn,
+            "state" => self.fact_state,
+            "days" => self.fact_days,
+            "until" => self.fact_until,
             _ => return None,
         })
     }
@@ -225,6 +234,7 @@ impl Saying<'_> {
             AlertKind::UnlistedDevice => (t.says_unlisted)(&fact("to")),
             AlertKind::SharedDevice => (t.says_shared)(&fact("to"), &fact("sims")),
             AlertKind::StateChanged => (t.says_state)(&fact("from"), &fact("to")),
+            AlertKind::StateLimit => (t.says_state_limit)(&fact("state"), &fact("until"), &fact("days")),
             AlertKind::OtherNetwork => (t.says_network)(&fact("to")),
             AlertKind::Roaming => (t.says_roaming)(&fact("to")),
             AlertKind::OtherRat => (t.says_rat)(&fact("to")),
@@ -291,7 +301,7 @@ impl Saying<'_> {
             ("sims" | "tries", _) => number.map(|count| self.format.count(count)),
             ("secs", _) => number.map(|secs| self.format.span(i64::try_from(secs).unwrap_or(i64::MAX))),
             ("cause", _) => cause(value, t),
-            ("from" | "to", AlertKind::StateChanged) => {
+            ("from" | "to" | "state", AlertKind::StateChanged | AlertKind::StateLimit) => {
                 value.parse::<ServiceState>().ok().map(|state| t.service(state).to_owned())
             }
             ("from" | "to", AlertKind::OtherRat) => value.parse().ok().map(|code| RatType(code).name()),

@@ -169,6 +169,10 @@ texts! {
     shared_on: "同一 IMEI 出現在多張 SIM 卡", "One IMEI in several SIMs";
     shared_by: "SIM 卡張數（含）以上", "So many SIMs or more";
     life_cycle: "異動為", "Changed to";
+    limits_on: "服務狀態期限將屆", "A state's time limit is near";
+    days_before: "提前天數", "Days ahead";
+    days_before_hint: "由大到小，例如 30、7、1；暫停、停用最長各一年", "Falling, such as 30, 7, 1. Suspended and deactivated: a year at most";
+    says_days_before(days): "期限前 {days} 天", "{days} days before a state's limit";
     networks_on: "網路不是", "The network is none of";
     networks_more: "其他網路代碼", "Other networks";
     networks_hint: "MCC 與 MNC，例如 46692；以逗號或頓號分隔", "MCC and MNC, such as 46692, separated by commas";
@@ -290,6 +294,10 @@ impl Texts {
             (Some(RuleField::Actions), _) => (
                 "自動處置：標籤須為 1 至 50 個字元；變更資費須選擇資費類型",
                 "Actions: a tag has 1 to 50 characters; a change of tariff names the tariff",
+            ),
+            (Some(RuleField::DaysBefore), _) => (
+                "提前天數：須由大到小，每項 1 至 365，最多 10 項，例如 30、7、1",
+                "Days ahead: falling, each from 1 to 365, ten at most, such as 30, 7, 1",
             ),
             (Some(RuleField::Digest), _) => ("彙整通知：須為 1 至 24 小時", "Digest: 1 to 24 hours"),
             (None, "networks") => {

@@ -1,5 +1,6 @@
 //! States of a SIM: what the contract says (service) and what the network says (connection).
 
+use crate::time::{Day, Timestamp, Tz};
 use serde::{Deserialize, Serialize};
 
 /// A closed set of values with a stable text (database, URLs, CSV) and a small number (memory).
@@ -78,6 +79,21 @@ impl ServiceState {
             other => other.to_ascii_lowercase().parse().ok(),
         }
     }
+
+    /// How long a SIM may be in it, calendar months; `None`: as long as it wants to. The operator's terms: 暫停 and 停用 last a year
+    /// at most.
+    pub const fn most_months(self) -> Option<u32> {
+        match self {
+            Self::Suspended | Self::Deactivated => Some(12),
+            Self::Test | Self::Active | Self::Terminated => None,
+        }
+    }
+}
+
+/// The last day of a state that began then, by the calendar of `zone`.
+pub fn state_limit(state: ServiceState, changed_at: Timestamp, zone: Tz) -> Option<Day> {
+    let began = Day::of(changed_at, zone).date();
+    Some(Day::from_date(began.checked_add_months(chrono::Months::new(state.most_months()?))?))
 }
 
 coded! {

@@ -61,6 +61,7 @@ impl Fleet {
         }
         self.bind_imsi(slot, imsi);
         self.bind_msisdn(slot, msisdn);
+        self.limit_state(slot, inventory);
         SimSlot(slot)
     }
 

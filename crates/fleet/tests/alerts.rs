@@ -7,15 +7,17 @@ mod common;
 
 use common::*;
 use opencmp_domain::{
-    AlertId, ByteCount, GroupId, RatType, SimId, TenantId,
+    AlertId, ByteCount, Day, GroupId, RatType, ServiceState, SimId, TenantId,
     alert::{
         AlertKind, AlertTurn, Level, StoredAlert, TurnOf,
         rule::{
-            Condition, DeviceCondition, NetworkCondition, OfflineCondition, Rule, SecurityCondition, Stages,
-            Target, UsageCondition,
+            Condition, DeviceCondition, LifeCycleCondition, NetworkCondition, OfflineCondition, Rule,
+            SecurityCondition, Stages, Target, UsageCondition,
         },
     },
     session::{CellId, CellKind},
+    sim::SimInventory,
+    stored::Absence,
     time::DEFAULT_ZONE,
 };
 use proptest::prelude::*;
@@ -110,6 +112,73 @@ fn one_that_is_back_in_time_is_not_told_of() {
     let one = data(1, "a", 0);
     w.send(one.start()).send(one.stop(600, 10, 10)).send(data(1, "b", 700).start()).sweep(5000);
     assert_eq!(w.kinds(), []);
+}
+
+#[test]
+fn days_before_a_states_limit_are_told_once_each_also_after_a_restart() {
+    let said = LifeCycleCondition { days_before: vec![30, 7, 1], ..LifeCycleCondition::default() };
+    let rules = || vec![rule(1, Condition::LifeCycle(said.clone()))];
+    let suspended = |changed: &str| SimInventory {
+        service_state: ServiceState::Suspended,
+        state_changed_at: Some(changed.parse::<Day>().unwrap().start(DEFAULT_ZONE)),
+        ..inventory(1)
+    };
+    let secs = |date: &str| date.parse::<Day>().unwrap().start(DEFAULT_ZONE).secs() - at(0).secs();
+    let told = |w: &Watched| {
+        let alerts = w.alerts.values();
+        alerts.map(|alert| (alert.facts.get("days").unwrap().to_owned(), alert.began_at)).collect::<Vec<_>>()
+    };
+    let mut w = Watched::by(rules());
+    w.sweep(secs("2026-12-01"));
+    w.net.fleet.upsert_sim(&suspended("2026-03-01"), DEFAULT_ZONE, 1);
+    w.sweep(secs("2027-01-30") - 1);
+    assert_eq!(w.kinds(), []);
+    w.sweep(secs("2027-01-30")).sweep(secs("2027-01-30") + 5);
+    let alert = w.only().clone();
+    assert_eq!((alert.kind, alert.facts.get("until")), (AlertKind::StateLimit, Some("2027-03-01")));
+    assert_eq!((alert.facts.get("days"), alert.facts.get("state")), (Some("30"), Some("suspended")));
+
+    // A start from the rows, which were written before the alert was due: it is the same.
+    let mut again = Watched { net: Net::new(), alerts: w.alerts.clone(), turns: w.turns.clone() };
+    again.net.fleet.upsert_sim(&suspended("2026-03-01"), DEFAULT_ZONE, 1);
+    again.net.fleet.set_rules(rules(), at(secs("2026-12-01")));
+    w.alerts.values().for_each(|alert| again.net.fleet.restore_alert(alert));
+    again.sweep(secs("2027-02-22") - 1);
+    assert_eq!(again.kinds().len(), 1);
+    // Away for the day on which it was due, and told as soon as it is back.
+    again.sweep(secs("2027-02-23"));
+    assert_eq!(told(&again)[1], ("7".to_owned(), at(secs("2027-02-22"))));
+    assert_eq!(again.turned().len(), 2);
+    // In use again in time: nothing is over.
+    again.net.fleet.upsert_sim(&inventory(1), DEFAULT_ZONE, 1);
+    again.sweep(secs("2027-03-05"));
+    assert_eq!(again.kinds().len(), 2);
+    // Another time, another year; what a rule finds near already isn't news.
+    again.net.fleet.upsert_sim(&suspended("2026-03-06"), DEFAULT_ZONE, 1);
+    again.sweep(secs("2027-03-07"));
+    assert_eq!(again.kinds().len(), 2, "the day before the limit was over by then");
+}
+
+#[test]
+fn what_nobody_could_hear_is_not_held_against_a_sim() {
+    let absence = |began: i64, ended: i64| Absence { began_at: at(began), ended_at: at(ended) };
+    // A meter that reports for a minute a day, and a rule of 26 hours: nobody listens when it reports the fourth time.
+    let late_at = |absence: Option<Absence>| {
+        let mut w = Watched::by(vec![rule(1, offline(26 * 60))]);
+        for day in 0..3 {
+            let meter = data(1, &format!("d{day}"), day * DAY);
+            w.send(meter.start()).send(meter.stop(day * DAY + 60, 100, 100));
+        }
+        w.sweep(3 * DAY - 3600);
+        absence.iter().for_each(|absence| w.net.fleet.note_absence(absence));
+        // Hours after the report that nobody heard.
+        (0..40).find(|hour| !w.sweep(3 * DAY + hour * 3600).kinds().is_empty())
+    };
+    assert_eq!(late_at(None), Some(3));
+    // Two hours of absence over the time of its report: it has a day and a sixteenth from when somebody listens again.
+    assert_eq!(late_at(Some(absence(3 * DAY - 3600, 3 * DAY + 3600))), Some(27));
+    assert_eq!(late_at(Some(absence(3 * DAY - 20, 3 * DAY))), Some(3), "gateways send again for so long");
+    assert_eq!(late_at(Some(absence(3 * DAY + 4 * 3600, 3 * DAY + 9 * 3600))), Some(3), "it was late before");
 }
 
 #[test]
@@ -221,6 +290,31 @@ fn a_cell_that_many_sims_are_lost_in_is_one_alert() {
     // What is lost there an hour later has another cause.
     w.send(data(1, "t", 3001).stop(7000, 1, 1).cell(cell_of(1)).cause(LOST_CARRIER)).sweep(7121);
     assert!(w.alerts.values().any(|alert| alert.began_at == at(7000) && alert.parent.is_none()));
+}
+
+#[test]
+fn a_restart_knows_the_common_cause_that_goes_on() {
+    let cell_of = |sim: u64| in_cell(1, if sim <= 20 { 100 } else { 200 });
+    let mut w = many(50, |sim| data(sim, "s", 0).start().cell(cell_of(sim)));
+    for sim in 1..=20 {
+        w.send(data(sim, "s", 0).stop(1000 + 4 * sim as i64, 1, 1).cell(cell_of(sim)).cause(LOST_CARRIER));
+    }
+    // The first of them are late, the others not yet.
+    w.sweep(1150);
+    let cause = w.alerts.values().find(|alert| alert.kind == AlertKind::CellLost).unwrap().id;
+    let parts = |w: &Watched| w.alerts.values().filter(|alert| alert.parent == Some(cause)).count();
+    assert!((1..20).contains(&parts(&w)), "{}", parts(&w));
+    let mut w = restarted(&w, vec![rule(1, offline(2))], 1150);
+    w.sweep(1151).sweep(1400);
+    assert_eq!((parts(&w), w.alerts.len()), (20, 21));
+    assert_eq!(w.turned(), [AlertTurn::Began], "nobody is told a second time, nor of a part");
+    let mut w = restarted(&w, vec![rule(1, offline(2))], 1400);
+    for sim in 1..=20 {
+        assert_eq!(w.alerts[&cause].ended_at, None);
+        w.send(data(sim, "t", 3000 + sim as i64).start().cell(cell_of(sim)));
+    }
+    assert_eq!(w.alerts[&cause].ended_at, Some(at(3020)));
+    assert_eq!(w.turned(), [AlertTurn::Began, AlertTurn::Ended]);
 }
 
 #[test]
@@ -526,9 +620,9 @@ fn restarted(w: &Watched, rules: Vec<Rule>, now: i64) -> Watched {
     let mut net = Net::empty(Default::default());
     w.net.classes.iter().for_each(|class| net.fleet.restore_class(class));
     w.net.nodes.values().for_each(|node| net.fleet.restore_node(node));
-    for sim in 1..=9 {
+    for sim in 1u64.. {
+        let Some(slot) = w.net.fleet.slot_of(SimId(sim as i64)) else { break };
         net.fleet.upsert_sim(&inventory(sim), DEFAULT_ZONE, 1);
-        let slot = w.net.fleet.slot_of(SimId(sim as i64)).unwrap();
         net.fleet.restore_sim(&w.net.fleet.stored_sim(slot).unwrap().live);
     }
     net.classes = w.net.classes.clone();

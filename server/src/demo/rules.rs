@@ -38,6 +38,7 @@ fn conditions() -> [(Condition, Level); 6] {
         (
             Condition::LifeCycle(LifeCycleCondition {
                 to: vec![ServiceState::Suspended, ServiceState::Deactivated],
+                days_before: LifeCycleCondition::DEFAULT_DAYS_BEFORE.to_vec(),
             }),
             Level::Normal,
         ),

@@ -97,6 +97,8 @@ coded! {
         AreaLost = 18 "area_lost",
         /// Many were lost at one access point. Facts: `apn`, `sims`.
         ApnLost = 19 "apn_lost",
+        /// A SIM's time in a state is over soon. Facts: `state`, `days` until then, `until` (the last day).
+        StateLimit = 20 "state_limit",
     }
 }
 
@@ -107,7 +109,7 @@ impl AlertKind {
             Self::Offline | Self::Flapping => Category::Offline,
             Self::GatewayLost | Self::CellLost | Self::AreaLost | Self::ApnLost => Category::Offline,
             Self::OtherDevice | Self::UnlistedDevice | Self::SharedDevice => Category::Device,
-            Self::StateChanged => Category::LifeCycle,
+            Self::StateChanged | Self::StateLimit => Category::LifeCycle,
             Self::OtherNetwork | Self::Roaming | Self::OtherRat => Category::Network,
             Self::Abnormal | Self::Cloned | Self::Travel | Self::SignIn => Category::Security,
         }
@@ -124,7 +126,7 @@ impl AlertKind {
     /// Each time is news of its own, however soon: another day, another share of the allowance, another state. The others are one
     /// alert with the one before until their rule is armed anew.
     pub const fn is_never_again(self) -> bool {
-        matches!(self, Self::DailyUsage | Self::UsageStage | Self::StateChanged)
+        matches!(self, Self::DailyUsage | Self::UsageStage | Self::StateChanged | Self::StateLimit)
     }
 
     /// It is of many SIMs, whose own alerts are parts of it.

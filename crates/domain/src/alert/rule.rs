@@ -132,6 +132,14 @@ pub struct DeviceCondition {
 pub struct LifeCycleCondition {
     /// 異動為
     pub to: Vec<ServiceState>,
+    /// So many days before a state's time limit ([`crate::state::state_limit`]), falling.
+    pub days_before: Vec<u16>,
+}
+
+impl LifeCycleCondition {
+    pub const DEFAULT_DAYS_BEFORE: [u16; 3] = [30, 7, 1];
+    /// No limit is longer.
+    pub const MOST_DAYS_BEFORE: u16 = 365;
 }
 
 /// 網路變更
@@ -189,6 +197,7 @@ pub enum RuleField {
     Listed,
     SharedBy,
     TimesUsual,
+    DaysBefore,
     Rearm,
     Channels,
     Digest,
@@ -196,7 +205,7 @@ pub enum RuleField {
 }
 
 impl RuleField {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Name,
         Self::Target,
         Self::Condition,
@@ -207,6 +216,7 @@ impl RuleField {
         Self::Listed,
         Self::SharedBy,
         Self::TimesUsual,
+        Self::DaysBefore,
         Self::Rearm,
         Self::Channels,
         Self::Digest,
@@ -225,6 +235,7 @@ impl RuleField {
             Self::Listed => "listed",
             Self::SharedBy => "shared_by",
             Self::TimesUsual => "times_usual",
+            Self::DaysBefore => "days_before",
             Self::Rearm => "rearm",
             Self::Channels => "channels",
             Self::Digest => "digest",
@@ -285,7 +296,10 @@ impl Condition {
                 (!device.listed.is_empty(), K::UnlistedDevice),
                 (device.shared_by.is_some(), K::SharedDevice),
             ],
-            Self::LifeCycle(states) => vec![(!states.to.is_empty(), K::StateChanged)],
+            Self::LifeCycle(states) => vec![
+                (!states.to.is_empty(), K::StateChanged),
+                (!states.days_before.is_empty(), K::StateLimit),
+            ],
             Self::Network(network) => vec![
                 (!network.networks.is_empty(), K::OtherNetwork),
                 (network.roaming, K::Roaming),
@@ -327,7 +341,12 @@ impl Condition {
                 refuse(!listed, RuleField::Listed)?;
                 refuse(device.shared_by.is_some_and(|sims| sims < 2), RuleField::SharedBy)
             }
-            Self::LifeCycle(_) => Ok(()),
+            Self::LifeCycle(states) => {
+                let days = &states.days_before;
+                let falling = days.is_sorted_by(|one, next| one > next) && days.len() <= 10;
+                let sane = days.iter().all(|days| (1..=LifeCycleCondition::MOST_DAYS_BEFORE).contains(days));
+                refuse(!(falling && sane), RuleField::DaysBefore)
+            }
             Self::Network(network) => refuse(
                 network.networks.len() > MOST_LISTED || network.rats.len() > MOST_LISTED,
                 RuleField::Condition,

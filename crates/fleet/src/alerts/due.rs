@@ -15,6 +15,13 @@ pub(crate) enum Due {
         since: u32,
         rule: RuleId,
     },
+    /// So many days are left of the state that the SIM is in since then.
+    Limit {
+        sim: u32,
+        since: u32,
+        rule: RuleId,
+        days: u16,
+    },
     Forget {
         alert: i64,
     },

@@ -4,6 +4,7 @@ use super::{
     common::CommonCauses,
     device::Devices,
     due::{Due, DueList},
+    limit::Limited,
     offline::Flaps,
     rules::{Rules, Terms},
     usage::Together,
@@ -33,6 +34,8 @@ pub(crate) struct Alerts {
     pub(super) together: Together,
     pub(super) devices: Devices,
     pub(super) causes: CommonCauses,
+    /// SIMs in states that end some day.
+    pub(super) limited: FxHashMap<u32, Limited>,
     /// Parts of a common cause that go on, by the cause's alert.
     parts: FxHashMap<i64, u32>,
 }
@@ -157,6 +160,13 @@ impl Alerts {
                     && !ended.is_some_and(armed)
             })
         })
+    }
+
+    /// There is one that began at that instant.
+    pub(super) fn began_then(&self, sim: u32, rule: RuleId, kind: AlertKind, at: u32) -> bool {
+        let ids = self.by_sim.get(&sim).into_iter().flatten();
+        let mut known = ids.filter_map(|id| self.known.get(id)).map(|held| &held.stored);
+        known.any(|held| (held.rule, held.kind, secs(held.began_at)) == (rule, kind, at))
     }
 
     /// It isn't one with an alert that there is.

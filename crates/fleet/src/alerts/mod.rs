@@ -4,7 +4,7 @@
 //! - [`rules`]: what is looked out for, by place. [`usage`], [`offline`], [`network`], [`device`], [`cause`]: conditions.
 //! - [`common`]: what many that are offline have in common.
 //! - [`held`]: the alerts that are remembered: those that go on, and those whose rule isn't armed anew yet.
-//! - [`due`]: what time brings about.
+//! - [`limit`]: days before a state's time limit. [`due`]: what time brings about.
 //!
 //! A SIM of a place without rules costs a look at an empty list. Conditions are met by *transitions*: a rule that comes into
 //! being says nothing of what has been so for long.
@@ -14,6 +14,7 @@ mod common;
 mod device;
 mod due;
 mod held;
+mod limit;
 mod network;
 mod offline;
 mod rules;
@@ -38,6 +39,7 @@ impl Fleet {
         let news = self.alerts.set_rules(Rules::new(rules), secs(now));
         self.placements.follow(self.alerts.rules());
         self.wait_for_all_offline(&news);
+        self.wait_for_all_limits(&news);
         self.sum_together();
         self.count_devices();
     }

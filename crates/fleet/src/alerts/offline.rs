@@ -23,6 +23,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A disconnection that is learned of later than this is late.
 const LATE_SECS: u32 = 60;
+/// Most devices that are there are heard of within this.
+const HEARD_WITHIN_SECS: u32 = 3600;
 /// A SIM that is back within this was hardly away.
 const FLAP_SECS: u32 = 5;
 /// So many such, each within [`FLAP_WITHIN_SECS`] of the one before, are flapping.
@@ -78,12 +80,16 @@ impl Fleet {
     fn late_at(&self, sim: u32, offline: &Offline) -> Option<u32> {
         let held = self.sims.at(sim);
         let late = held.offline_since.saturating_add(offline.after_secs);
+        // A sixteenth is an hour and a half of a day: what a device that reports daily may be off.
+        let usual = held.gap.saturating_add(held.gap / 16);
         if !offline.learned {
-            return Some(late);
+            // What nothing is known of is waited for as most are: those that are there are heard of within an hour.
+            let again = if held.gap == 0 { HEARD_WITHIN_SECS } else { usual };
+            return Some(self.absences.put_off(held.offline_since, late, again.min(offline.after_secs)));
         }
         let began = self.last_beginnings(sim).0.filter(|_| held.gap != 0)?;
-        // A sixteenth is an hour and a half of a day: what a device that reports daily may be off.
-        Some(late.max(began.saturating_add(held.gap).saturating_add(held.gap / 16)))
+        let late = late.max(began.saturating_add(usual));
+        Some(self.absences.put_off(began.min(held.offline_since), late, usual))
     }
 
     /// When the SIM's latest session began, and the one before it, of those that are remembered.
@@ -134,6 +140,7 @@ impl Fleet {
     pub(crate) fn moved(&mut self, sim: u32) {
         self.alerts.together.stale |= !self.alerts.rules().together().is_empty();
         self.wait_for(sim, self.alerts.now, |_| true);
+        self.limit_moved(sim);
     }
 
     /// The SIM has a session again.
@@ -181,12 +188,24 @@ impl Fleet {
             self.sum_together();
         }
         let mut restarts: FxHashMap<Restart, Vec<u32>> = FxHashMap::default();
-        let mut late = Vec::new();
+        let (mut late, mut seen) = (Vec::new(), FxHashSet::default());
         for (at, due) in self.alerts.take_due(now) {
             match due {
                 Due::Forget { alert } => self.alerts.forget(alert, now),
+                Due::Limit { sim, since, rule, days } => self.limit_near(sim, since, rule, days, at),
                 Due::Offline { sim, since, rule } => {
-                    let Some(waits) = self.waits_still(sim, since, rule, at) else { continue };
+                    let Some((waits, late_at)) = self.waits_still(sim, since, rule) else { continue };
+                    if late_at != at {
+                        // Put off since, because nobody listened for a while; or the rule waits for less or more by now, and
+                        // was waited for anew.
+                        if late_at > now && self.absences.put_off(since, at, u32::MAX) != at {
+                            self.alerts.wait(late_at, due);
+                        }
+                        continue;
+                    }
+                    if !seen.insert((sim, rule)) {
+                        continue;
+                    }
                     match self.restarted_under(sim) {
                         Some(node) => restarts.entry((rule, node)).or_default().push(sim),
                         None if may_be_common(&waits) => late.push((sim, rule)),
@@ -204,15 +223,15 @@ impl Fleet {
         self.alerts.flaps.retain(|_, flaps| now.saturating_sub(flaps.last) <= FLAP_WITHIN_SECS);
     }
 
-    /// What waited for the SIM, if it hasn't connected meanwhile, and the rule still waits so long for it.
-    fn waits_still(&self, sim: u32, since: u32, rule: RuleId, due: u32) -> Option<Offline> {
+    /// What waits for the SIM, if it hasn't connected meanwhile, and until when.
+    fn waits_still(&self, sim: u32, since: u32, rule: RuleId) -> Option<(Offline, u32)> {
         let held = self.sims.at(sim);
         if held.open != 0 || held.offline_since != since {
             return None;
         }
         let place = self.placements.at(held.placement)?;
-        let mut rules = place.watch.offline.iter();
-        rules.find(|offline| offline.rule == rule && self.late_at(sim, offline) == Some(due)).copied()
+        let offline = place.watch.offline.iter().find(|offline| offline.rule == rule)?;
+        Some((*offline, self.late_at(sim, offline)?))
     }
 
     /// The SIM's session that ended last.

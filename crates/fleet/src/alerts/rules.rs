@@ -42,6 +42,7 @@ pub(crate) struct Watch {
     pub cloned: Vec<RuleId>,
     pub travel: Vec<RuleId>,
     pub states: Vec<(RuleId, Vec<ServiceState>)>,
+    pub limits: Vec<Limits>,
 }
 
 /// One device in so many SIMs.
@@ -73,6 +74,15 @@ pub(crate) struct Stage {
     pub octets: u64,
     /// Of all the rule's SIMs together.
     pub together: bool,
+}
+
+/// Days before a state's limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub rule: RuleId,
+    /// When the rule was made as it is.
+    pub since: u32,
+    pub days_before: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -219,7 +229,12 @@ impl Watch {
                 self.cloned.extend(security.cloned.then_some(id));
                 self.travel.extend(security.travel.then_some(id));
             }
-            Condition::LifeCycle(states) => self.states.push((id, states.to.clone())),
+            Condition::LifeCycle(states) => {
+                self.states.push((id, states.to.clone()));
+                let (since, days_before) = (secs(rule.modified_at), states.days_before.clone());
+                let asked = !days_before.is_empty();
+                self.limits.extend(asked.then_some(Limits { rule: id, since, days_before }));
+            }
         }
     }
 

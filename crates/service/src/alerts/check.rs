@@ -30,6 +30,7 @@ pub fn rule_checked(said: &RuleSaid) -> Result<()> {
             RuleField::TimesUsual => "2 to 1,000 times",
             RuleField::Rearm => "a day at most",
             RuleField::Channels => "fewer channels",
+            RuleField::DaysBefore => "ten falling numbers of days at most, from 1 to 365",
             RuleField::Digest => "1 to 24 hours",
             RuleField::Actions => {
                 "a tag of 1 to 50 characters, a note of 1000 at most, a change that can be undone"

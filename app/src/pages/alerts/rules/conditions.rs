@@ -30,9 +30,16 @@ pub enum Typed {
     Usage(UsageTyped),
     Offline(OfflineTyped),
     Device(DeviceTyped),
-    LifeCycle(RwSignal<Vec<ServiceState>>),
+    LifeCycle(StatesTyped),
     Network(NetworkTyped),
     Security(SecurityTyped),
+}
+
+#[derive(Clone, Copy)]
+pub struct StatesTyped {
+    to: RwSignal<Vec<ServiceState>>,
+    limits: RwSignal<bool>,
+    days_before: RwSignal<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -115,7 +122,18 @@ impl Typed {
                 shared: RwSignal::new(device.shared_by.is_some()),
                 shared_by: RwSignal::new(device.shared_by.unwrap_or(2).to_string()),
             }),
-            Condition::LifeCycle(states) => Self::LifeCycle(RwSignal::new(states.to)),
+            Condition::LifeCycle(states) => {
+                let days = match states.days_before.as_slice() {
+                    [] => &LifeCycleCondition::DEFAULT_DAYS_BEFORE[..],
+                    days => days,
+                };
+                let days: Vec<_> = days.iter().map(u16::to_string).collect();
+                Self::LifeCycle(StatesTyped {
+                    limits: RwSignal::new(!states.days_before.is_empty()),
+                    days_before: RwSignal::new(days.join("、")),
+                    to: RwSignal::new(states.to),
+                })
+            }
             Condition::Network(network) => Self::Network(NetworkTyped {
                 networks_on: RwSignal::new(new || !network.networks.is_empty()),
                 networks: RwSignal::new(network.networks),
@@ -140,7 +158,7 @@ impl Typed {
         Ok(match self {
             Self::Usage(typed) => {
                 let stages = || Stages {
-                    percents: typed.percents.with_untracked(|text| percents(text)),
+                    percents: typed.percents.with_untracked(|text| numbers(text)),
                     allowance: octets(typed.allowance),
                     together: asked(typed.together),
                 };
@@ -165,7 +183,11 @@ impl Typed {
                 })
             }
             Self::LifeCycle(states) => {
-                Condition::LifeCycle(LifeCycleCondition { to: states.get_untracked() })
+                let days = || states.days_before.with_untracked(|text| numbers(text));
+                Condition::LifeCycle(LifeCycleCondition {
+                    to: states.to.get_untracked(),
+                    days_before: if asked(states.limits) { days() } else { Vec::new() },
+                })
             }
             Self::Network(typed) => {
                 let mut networks = typed.networks.get_untracked();
@@ -197,7 +219,7 @@ pub fn number<T: FromStr + Default>(typed: RwSignal<String>) -> T {
 }
 
 /// 70、90、100; one that can't be read is 0.
-fn percents(text: &str) -> Vec<u16> {
+fn numbers(text: &str) -> Vec<u16> {
     let parts = split(text);
     let parts = parts.iter().flat_map(|part| part.split_whitespace());
     parts.map(|part| part.trim_end_matches('%').parse().unwrap_or_default()).collect()
@@ -349,12 +371,23 @@ fn DeviceFields(device: DeviceTyped) -> impl IntoView {
 }
 
 #[component]
-fn StateFields(states: RwSignal<Vec<ServiceState>>) -> impl IntoView {
+fn StateFields(states: StatesTyped) -> impl IntoView {
     let texts = use_texts();
+    let t = texts.alerts();
     let options = ServiceState::ALL.iter().map(|state| (*state, texts.service(*state).to_owned())).collect();
     view! {
-        <p class="field-label">{texts.alerts().life_cycle}</p>
-        {checks(options, states)}
+        <p class="field-label">{t.life_cycle}</p>
+        {checks(options, states.to)}
+        <Asked label=t.limits_on on=states.limits>
+            <TextField
+                id="rule-days_before"
+                label=t.days_before
+                value=states.days_before
+                most=60
+                hint=t.days_before_hint
+                optional=true
+            />
+        </Asked>
     }
 }
 
@@ -414,9 +447,9 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read() {
-        assert_eq!(percents("70、90, 100%"), [70, 90, 100]);
-        assert_eq!(percents("70 90"), [70, 90]);
-        assert_eq!(percents("many"), [0]);
+        assert_eq!(numbers("70、90, 100%"), [70, 90, 100]);
+        assert_eq!(numbers("70 90"), [70, 90]);
+        assert_eq!(numbers("many"), [0]);
         for (text, octets) in [("150", 150 * ByteCount::MB), (" 1.5 ", ByteCount::MB * 3 / 2), ("0", 0)] {
             assert_eq!(megabytes(text), Some(ByteCount(octets)), "{text}");
         }

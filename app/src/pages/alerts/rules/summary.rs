@@ -82,9 +82,11 @@ fn conditions(said: &RuleSaid, names: &Names, texts: &Texts) -> Vec<String> {
             let sims = device.shared_by.unwrap_or_default();
             say(device.shared_by.is_some(), &|| (t.says_shared)(&sims.to_string()));
         }
-        Condition::LifeCycle(states) => {
-            let states = states.to.iter().map(|state| (t.says_state)(texts.service(*state)));
-            say(true, &|| (t.says_to)(&join(states.clone(), texts)));
+        Condition::LifeCycle(said_states) => {
+            let states = said_states.to.iter().map(|state| (t.says_state)(texts.service(*state)));
+            say(!said_states.to.is_empty(), &|| (t.says_to)(&join(states.clone(), texts)));
+            let days = said_states.days_before.iter().map(u16::to_string);
+            say(!said_states.days_before.is_empty(), &|| (t.says_days_before)(&join(days.clone(), texts)));
         }
         Condition::Network(asked) => {
             let named = asked.networks.iter().map(network);
@@ -266,7 +268,10 @@ mod tests {
         );
         let offline = words(&said(Condition::of(Category::Offline), &[3]), Lang::ZhTw);
         assert_eq!(offline, ["斷線持續超過2分鐘", "立即通知，通知方式：簡訊，每日00時，持續24小時"]);
-        let states = LifeCycleCondition { to: vec![ServiceState::Suspended, ServiceState::Active] };
+        let states = LifeCycleCondition {
+            to: vec![ServiceState::Suspended, ServiceState::Active],
+            ..Default::default()
+        };
         let states = words(&said(Condition::LifeCycle(states), &[]), Lang::ZhTw);
         assert_eq!(states, ["異動為【暫停】、【啟用】", "僅列於歷史事件"]);
         let network = NetworkCondition { networks: vec!["46692".parse().unwrap()], ..Default::default() };
