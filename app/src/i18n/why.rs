@@ -34,6 +34,11 @@ texts! {
     held_back: "影響通知的因素", "What people were told, and when";
     alerts: "前後一天內此規則的告警", "The rule's alerts within a day";
     no_alerts: "前後一天內沒有此規則的告警", "The rule raised no alert of this SIM within a day";
+    sessions: "依據的連線", "Connections behind it";
+    no_sessions: "當時之前沒有連線", "It had no connection by then";
+    all_sessions: "此門號的全部連線", "All connections of this SIM";
+    goes_on: "連線中", "goes on";
+    last_heard(at): "最後回報 {at}", "last heard of {at}";
     events: "當時的紀錄", "What happened then";
     no_events: "前一天內沒有紀錄", "Nothing happened within a day before";
     all_events: "此門號的全部紀錄", "Everything of this SIM";

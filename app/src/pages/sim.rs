@@ -30,6 +30,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use opencmp_domain::SimId;
 use path::DataPath;
 use sessions_now::SessionsNow;
+pub use sessions_now::{cell_text, network};
 use state::SimState;
 pub use timeline::EventLine;
 use timeline::{RecentEvents, Timeline};

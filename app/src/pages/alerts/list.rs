@@ -202,7 +202,7 @@ fn Table(list: ListState, handles: bool) -> impl IntoView {
     let heads: Vec<_> =
         heads.into_iter().map(|name| view! { <th scope="col">{name}</th> }.into_any()).collect();
     view! {
-        <div class="table-wrap flat" tabindex="0" role="region" aria-label=t.history_list>
+        <div class="table-wrap flat alerts-table" tabindex="0" role="region" aria-label=t.history_list>
             <table class="table alerts" aria-label=t.history_list>
                 <thead>
                     <tr>
@@ -242,7 +242,7 @@ fn Line(row: Row, list: ListState, handles: bool) -> impl IntoView {
     let id = line.id;
     let check = handles.then(|| {
         view! {
-            <td>
+            <td class="c-check">
                 <input
                     type="checkbox"
                     class="row-check"
@@ -283,15 +283,15 @@ fn Line(row: Row, list: ListState, handles: bool) -> impl IntoView {
     view! {
         <tr>
             {check}
-            <td>{state}</td>
-            <th scope="row">{subject(&line)}</th>
-            <td class="wrap">{line.name.clone()}</td>
-            <td>{kind_link(&line, words.kind(line.kind), (t.open_one)(&label))}</td>
-            <td><LevelBadge level=line.level/></td>
-            <td class="wrap">{row.message.clone()}</td>
-            <td>{format.date_time(line.began_at)}</td>
-            <td>{ended(&line, format)}</td>
-            <td class="wrap">{note}</td>
+            <td class="c-state">{state}</td>
+            <th scope="row" class="c-subject">{subject(&line)}</th>
+            <td class="wrap c-name">{line.name.clone()}</td>
+            <td class="c-kind">{kind_link(&line, words.kind(line.kind), (t.open_one)(&label))}</td>
+            <td class="c-level"><LevelBadge level=line.level/></td>
+            <td class="wrap c-message">{row.message.clone()}</td>
+            <td class="c-began">{format.date_time(line.began_at)}</td>
+            <td class="c-ended">{ended(&line, format)}</td>
+            <td class="wrap c-note">{note}</td>
         </tr>
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     dom,
     format::{Format, use_format},
     i18n::{alert::Saying, use_texts},
-    pages::sim::EventLine,
+    pages::sim::{EventLine, cell_text, network},
     prefs::Prefs,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -22,6 +22,7 @@ use opencmp_domain::{
         why::{Answer, Look, Why},
     },
     event::TimelineEvent,
+    session::SessionRow,
 };
 
 /// Of a rule: which SIM, when.
@@ -96,7 +97,7 @@ fn Explanation(explained: Explained) -> impl IntoView {
     let format = use_format();
     let t = format.t.why();
     let Explained { why, networks } = explained;
-    let Why { then, looks, answer, held_back, alerts, events, sim, at, .. } = why;
+    let Why { then, looks, answer, held_back, alerts, events, sessions, sim, at } = why;
     let (tone, words) = answered(answer, format.t);
     let then = then.map(|then| (t.rule_then)(&then.version.to_string(), &format.date_time(then.modified_at)));
     let who = sim.msisdn.map(|msisdn| msisdn.national()).unwrap_or_default();
@@ -119,9 +120,46 @@ fn Explanation(explained: Explained) -> impl IntoView {
             <h3>{t.alerts}</h3>
             {lines}
             {(!held.is_empty()).then(|| view! { <h3>{t.held_back}</h3> <ul class="plain">{held}</ul> }.into_any())}
+            <h3>{t.sessions}</h3>
+            <Sessions sim=sim.id sessions/>
             <h3>{t.events}</h3>
             <Events sim=sim.id events/>
         </section>
+    }
+}
+
+/// Its connections by then, as its records tell them, newest first.
+#[component]
+fn Sessions(sim: SimId, sessions: Vec<SessionRow>) -> impl IntoView {
+    let format = use_format();
+    let t = format.t.why();
+    let line = |session: SessionRow| {
+        let ended = session.ended_at.map_or_else(|| t.goes_on.to_owned(), |at| format.date_time(at));
+        let cause = session.end_cause.map(|cause| format.t.end_cause(cause));
+        let heard = (t.last_heard)(&format.date_time(session.last_update_at));
+        let usage = (session.uplink + session.downlink).to_string();
+        let imei = session.imei.map(|imei| format!("IMEI {imei}"));
+        let apn = session.apn.as_ref().map(|apn| apn.to_string());
+        let rat = session.rat.map(|rat| rat.name());
+        let parts =
+            [cause, Some(heard), Some(usage), network(&session), rat, session.cell.map(cell_text), apn, imei];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        view! {
+            <li>
+                <strong>{format.date_time(session.started_at)} " – " {ended}</strong>
+                <span class="said">{parts.join(" · ")}</span>
+            </li>
+        }
+        .into_any()
+    };
+    let lines: Vec<_> = sessions.into_iter().map(line).collect();
+    let lines = match lines.is_empty() {
+        true => view! { <p class="muted">{t.no_sessions}</p> }.into_any(),
+        false => view! { <ul class="said-lines" aria-label=t.sessions>{lines}</ul> }.into_any(),
+    };
+    view! {
+        {lines}
+        <p><a href=format!("/sims/{sim}?tab=sessions")>{t.all_sessions}</a></p>
     }
 }
 

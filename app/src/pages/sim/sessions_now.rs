@@ -119,7 +119,6 @@ fn SessionNow(session: SessionRow) -> impl IntoView {
     }
 }
 
-/// `中華電信 (46692)`; the code alone where the network has no name here.
 /// The RADIUS client, and the gateway behind it where that has a name of its own.
 pub fn gateway(nas: String, node: Option<String>) -> String {
     match node {
@@ -128,6 +127,7 @@ pub fn gateway(nas: String, node: Option<String>) -> String {
     }
 }
 
+/// `中華電信 (46692)`; the code alone where the network has no name here.
 pub fn network(session: &SessionRow) -> Option<String> {
     match (&session.network, session.plmn) {
         (Some(name), Some(plmn)) => Some(format!("{name} ({plmn})")),

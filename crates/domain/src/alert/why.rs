@@ -8,7 +8,7 @@ use super::{
 use crate::{
     event::{EventKind, TimelineEvent},
     identifier::{Imei, Plmn},
-    ids::{AlertId, RuleId},
+    ids::AlertId,
     session::{SessionRow, flags},
     sim::SimRow,
     state::{RatType, coded},
@@ -23,14 +23,10 @@ const LATE_SECS: i64 = 60;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Why {
-    pub rule: RuleId,
-    pub rule_name: String,
     pub sim: SimRow,
     pub at: Timestamp,
     /// What the rule said then. `None`: it wasn't there, or reached beyond whoever asks.
     pub then: Option<RuleVersion>,
-    /// The SIM is one that the rule is for, by its group and tags as they are now.
-    pub aimed_at: bool,
     pub looks: Vec<Look>,
     pub answer: Answer,
     /// What kept people from being told of the alerts, or told them later.
@@ -39,6 +35,8 @@ pub struct Why {
     pub alerts: Vec<AlertLine>,
     /// What happened to the SIM until shortly after then, newest first.
     pub events: Vec<TimelineEvent>,
+    /// Its connections that went on then, or were the last before: what its records say of them. Newest first, few.
+    pub sessions: Vec<SessionRow>,
 }
 
 /// The short of it.
@@ -164,7 +162,7 @@ impl Around<'_> {
             }
             Condition::Device(device) => self.device(device),
             Condition::Network(network) => self.network(network),
-            Condition::LifeCycle(_) => vec![Look::unknown(AlertKind::StateChanged)],
+            Condition::LifeCycle(_) => condition.kinds().into_iter().map(Look::unknown).collect(),
             Condition::Security(security) => {
                 let (day, used) = &self.day;
                 let unusual = Facts::default().with("used", used.by(self.at)).with("day", day);

@@ -23,6 +23,8 @@ use opencmp_store::{AlertsAsked, UsageSubject};
 const MOST_ALERTS: usize = 5_000;
 const MOST_EVENTS: u32 = 100;
 const MOST_SESSIONS: u32 = 50;
+/// Of them, those that are shown.
+const SHOWN_SESSIONS: usize = 5;
 /// What happened shortly after is shown as well.
 const AFTER_SECS: i64 = 600;
 
@@ -42,7 +44,7 @@ impl Service {
             // Whoever looks at a portal has nothing to do with rules.
             return Err(ServiceError::Forbidden);
         }
-        let held = self.alert_rule_in_reach(scope, rule).await?;
+        self.alert_rule_in_reach(scope, rule).await?;
         let row = self.directory.rows_by_id(scope, &[sim], self.current()).pop();
         let sim = row.ok_or(ServiceError::NotFound)?;
         if at > self.clock.now() {
@@ -53,12 +55,14 @@ impl Service {
         let asked_since = asked_since(&versions);
         let then = versions.into_iter().next().filter(|version| is_in_reach(scope, &version.said));
         let begun = SessionFilter { until: Some(at.plus_secs(1)), ..SessionFilter::default() };
-        let sessions = self.sim_sessions(scope, sim.id, &begun, None, MOST_SESSIONS, lang).await?.sessions;
+        let mut sessions =
+            self.sim_sessions(scope, sim.id, &begun, None, MOST_SESSIONS, lang).await?.sessions;
         let mut events = self.events_until(scope, sim.id, at).await?;
         let (day, cycle) = self.used_by(tenant, sim.id, at).await?;
         let alerts = self.alerts_around(scope, tenant, rule, sim.id, at).await?;
         let around = Around { at, sim: &sim, day, cycle, sessions: &sessions, events: &events };
         let looks = then.as_ref().map(|then| around.looks(&then.said.condition)).unwrap_or_default();
+        // By its group and tags as they are now.
         let aimed_at = then.as_ref().is_some_and(|then| self.is_aimed_at(scope, &then.said, &sim));
         let answer = answer(then.as_ref(), aimed_at, &looks, &alerts, asked_since, at);
         let held_back = match &then {
@@ -66,19 +70,8 @@ impl Service {
             None => Vec::new(),
         };
         shown_around(&mut events, at);
-        Ok(Why {
-            rule,
-            rule_name: held.said.name,
-            sim,
-            at,
-            then,
-            aimed_at,
-            looks,
-            answer,
-            held_back,
-            alerts,
-            events,
-        })
+        sessions.truncate(SHOWN_SESSIONS);
+        Ok(Why { sim, at, then, looks, answer, held_back, alerts, events, sessions })
     }
 
     /// What happened to an alert's SIM until it began, newest first. `None`: the SIM is out of reach, or there is none.
