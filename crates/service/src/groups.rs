@@ -15,7 +15,8 @@ use opencmp_domain::{
     role::Permission,
 };
 use opencmp_store::{StoredGroup, Within, group::above};
-use std::collections::BTreeSet;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// SIMs whose new state is shown at once; that of more comes by itself, within a second or so.
 const MOST_SHOWN_AT_ONCE: usize = 20_000;
@@ -216,6 +217,18 @@ impl Service {
     pub async fn custom_fields_order(&self, scope: &Scope, order: &[FieldId]) -> Result<()> {
         scope_may(scope, Permission::FieldWrite)?;
         Ok(self.store.custom_fields_order(entered(scope)?, order, self.change(scope)).await?)
+    }
+
+    /// What many SIMs have in them, of those in scope.
+    pub async fn sims_fields(
+        &self,
+        scope: &Scope,
+        sims: &[SimId],
+    ) -> Result<FxHashMap<SimId, BTreeMap<FieldId, String>>> {
+        scope_may(scope, Permission::FleetRead)?;
+        let mut sims = sims.to_vec();
+        sims.retain(|sim| self.directory.tenant_of(scope, *sim).is_some());
+        Ok(self.store.sims_custom(&sims).await?)
     }
 
     /// The fields of the SIM's tenant, each with what the SIM has in it.

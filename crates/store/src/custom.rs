@@ -6,7 +6,7 @@ use crate::{
     audit::{self, Event},
     error::taken,
     import::write::run_built,
-    sql::{Columns, Tx, execute, int_list, rows, tx_rows, tx_rows_once, unreadable},
+    sql::{Columns, Tx, execute, int_list, rows, rows_once, tx_rows, tx_rows_once, unreadable},
     store::{first_int, first_text},
     tenant::{clean_name, clean_text, one},
 };
@@ -145,6 +145,20 @@ impl Store {
         let found = rows!(self.readers(), sql, [sim.0] => first_text)?;
         found.first().map_or_else(|| Ok(Values::new()), |text| values(text))
     }
+}
+
+impl Store {
+    /// The same of many SIMs; those of which nothing is kept aren't named.
+    pub async fn sims_custom(&self, sims: &[SimId]) -> Result<FxHashMap<SimId, BTreeMap<FieldId, String>>> {
+        let list = int_list(sims.iter().map(|sim| sim.0));
+        let sql = format!("SELECT sim_id, fields FROM sim_custom WHERE sim_id IN ({list})");
+        let found = rows_once!(self.readers(), AssertSqlSafe(sql), [] => of_sim)?;
+        Ok(found.into_iter().collect())
+    }
+}
+
+fn of_sim(row: &impl Columns) -> Result<(SimId, Values)> {
+    Ok((SimId(row.int(0)?), values(row.text(1)?)?))
 }
 
 fn checked(said: &FieldSaid) -> Result<FieldSaid> {

@@ -2,6 +2,7 @@
 
 use crate::support::{Server, Site};
 use opencmp_domain::SimId;
+use serde_json::{Value, json};
 use std::{
     io::Write,
     process::{Command, Stdio},
@@ -26,6 +27,34 @@ async fn site() -> (Site, Server) {
 async fn sim(server: &Server, number: &str) -> SimId {
     let rows = server.list(&server.as_operator()).await;
     rows.iter().find(|row| row.msisdn.is_some_and(|msisdn| msisdn.national() == number)).unwrap().id
+}
+
+#[tokio::test]
+async fn a_tenants_fields_are_in_its_files_and_in_no_others() {
+    let site = Site::new();
+    site.import("甲", "imsi,name\n001010000000001,一\n001010000000002,二\n");
+    site.import("乙", "imsi,name\n001010000000003,三\n");
+    let server = site.start().await;
+    let tenant = server.tenant("甲").await;
+    let http = server.as_tenant(tenant).await;
+    let mut ids = Vec::new();
+    for name in ["門牌", "期數"] {
+        let said = json!({ "name": name, "kind": "text", "choices": [], "required": false });
+        let id: i64 = http.call("custom_field_save", json!({ "id": null, "said": said })).await.unwrap();
+        ids.push(id);
+    }
+    let rows = server.list(&http).await;
+    let one = rows.iter().find(|row| row.name.as_deref() == Some("一")).unwrap();
+    let said = json!({ "name": "一", "group": one.group, "tags": [], "fields": [[ids[1], "=3"]] });
+    http.call::<Value>("sim_edit", json!({ "id": one.id, "said": said })).await.unwrap();
+    let text = http.get("/download/sims.csv?cols=name").await.text();
+    let mut lines: Vec<&str> = text.trim_start_matches('\u{FEFF}').lines().collect();
+    lines[1..].sort_unstable();
+    assert_eq!(lines, ["設備名稱,門牌,期數", "一,,'=3", "二,,"]);
+    assert_eq!(http.get("/download/sims.xlsx?cols=name").await.status, 200);
+    // Of several tenants' SIMs there are no fields in common.
+    let text = server.as_operator().get("/download/sims.csv?cols=name").await.text();
+    assert!(text.lines().count() == 4 && !text.contains("門牌") && !text.contains("=3"), "{text}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! 下載門號明細: what the list shows, all pages of it, with the columns that were chosen.
+//! 下載門號明細: what the list shows, all pages of it, with the columns that were chosen and the tenant's custom fields.
 
 use super::{FileName, Pairs, Reader, Refusal, identifiers, stream};
 use crate::http::AppState;
@@ -10,6 +10,7 @@ use axum::{
 };
 use opencmp_domain::{
     Msisdn, Scope, SimId,
+    custom::CustomField,
     query::{SimColumn, SimQuery},
     sim::SimRow,
 };
@@ -18,7 +19,10 @@ use opencmp_service::{
     export::{Cell, CsvTable, ExportError, XlsxTable},
 };
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
+/// Characters that a custom field's values take.
+const FIELD_WIDTH: f64 = 18.0;
 /// Rows that are looked up at once.
 const AT_ONCE: usize = 2_000;
 
@@ -28,7 +32,10 @@ struct Listing {
     scope: Scope,
     ids: Vec<SimId>,
     columns: Vec<SimColumn>,
+    /// Of the one tenant that it is of, if it is.
+    fields: Vec<CustomField>,
     reader: Reader,
+    runtime: Handle,
 }
 
 impl Listing {
@@ -37,7 +44,12 @@ impl Listing {
         let columns = columns(pairs.get("cols").map(String::as_str).unwrap_or_default())?;
         let ids = state.service.sim_matching(&scope, &query).await?;
         let reader = Reader::of(headers, &state.service, &scope);
-        Ok(Self { service: state.service.clone(), scope, ids, columns, reader })
+        let fields = match scope.only_tenant() {
+            Some(_) => state.service.custom_fields(&scope).await?,
+            None => Vec::new(),
+        };
+        let (service, runtime) = (state.service.clone(), Handle::current());
+        Ok(Self { service, scope, ids, columns, fields, reader, runtime })
     }
 
     fn heading(&self, column: SimColumn) -> String {
@@ -49,15 +61,33 @@ impl Listing {
     }
 
     fn headings(&self) -> Vec<String> {
-        self.columns.iter().map(|column| self.heading(*column)).collect()
+        let columns = self.columns.iter().map(|column| self.heading(*column));
+        columns.chain(self.fields.iter().map(|field| field.said.name.clone())).collect()
+    }
+
+    /// Characters that each column's values take.
+    fn widths(&self) -> impl Iterator<Item = f64> {
+        self.columns.iter().map(|column| width(*column)).chain(self.fields.iter().map(|_| FIELD_WIDTH))
     }
 
     fn each_row(&self, mut write: impl FnMut(&[Cell]) -> Result<(), ExportError>) -> Result<(), ExportError> {
         let mut cells = Vec::with_capacity(self.columns.len());
         for ids in self.ids.chunks(AT_ONCE) {
+            let values = match self.fields.is_empty() {
+                true => Default::default(),
+                // On a thread that may wait.
+                false => {
+                    let asked = self.runtime.block_on(self.service.sims_fields(&self.scope, ids));
+                    asked.map_err(std::io::Error::other)?
+                }
+            };
             for row in self.service.sim_rows(&self.scope, ids) {
                 cells.clear();
                 cells.extend(self.columns.iter().map(|column| self.cell(&row, *column)));
+                let values = values.get(&row.id);
+                cells.extend(self.fields.iter().map(|field| {
+                    Cell::text(values.and_then(|values| values.get(&field.id)).map(String::as_str))
+                }));
                 write(&cells)?;
             }
         }
@@ -134,11 +164,7 @@ pub async fn xlsx(
     let name = listing.file_name("xlsx");
     let made = stream::made(move || {
         let headings = listing.headings();
-        let columns: Vec<(&str, f64)> = headings
-            .iter()
-            .zip(&listing.columns)
-            .map(|(name, column)| (name.as_str(), width(*column)))
-            .collect();
+        let columns: Vec<(&str, f64)> = headings.iter().map(String::as_str).zip(listing.widths()).collect();
         let sheet = if listing.reader.texts.is_chinese() { "門號明細" } else { "SIMs" };
         let mut table = XlsxTable::new(sheet, &columns)?;
         listing.each_row(|cells| table.row(cells))?;
