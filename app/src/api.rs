@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod backtest;
+pub mod cells;
 pub mod embed;
 pub mod groups;
 pub mod manage;

@@ -11,6 +11,7 @@ pub mod alert;
 pub mod alerts;
 pub mod backtest;
 pub mod bulk;
+pub mod cells;
 pub mod dashboard;
 pub mod deliveries;
 pub mod embed;
@@ -58,7 +59,7 @@ macro_rules! words_of_parts {
         }
     };
 }
-words_of_parts! { dashboard sim usage operator people manage groups bulk stock providers portals embed actions alert alerts backtest deliveries messages why }
+words_of_parts! { dashboard sim usage operator people manage groups bulk cells stock providers portals embed actions alert alerts backtest deliveries messages why }
 
 pub fn texts_in(lang: Lang) -> &'static Texts {
     match lang {

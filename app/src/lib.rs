@@ -126,6 +126,7 @@ pub fn App(prefs: Prefs) -> impl IntoView {
                     <Route path=StaticSegment("manage") view={Lazy::<parts::Manage>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("groups") view={Lazy::<parts::Groups>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("stock") view={Lazy::<parts::Stock>::new()} ssr=SsrMode::Async/>
+                    <Route path=StaticSegment("cells") view={Lazy::<parts::Cells>::new()} ssr=SsrMode::Async/>
                     <Route path=StaticSegment("alerts") view={Lazy::<parts::Alerts>::new()} ssr=SsrMode::Async/>
                     <Route
                         path=(StaticSegment("alerts"), ParamSegment("id"))

@@ -12,6 +12,7 @@ use crate::{
         account::AccountPage,
         alerts::AlertPages,
         audit::AuditPage,
+        cells::CellsPage,
         dashboard::DashboardPage,
         door::{DoorPage, LinkPage},
         embed::EmbedPage,
@@ -72,6 +73,7 @@ pages_of_parts! {
     Manage: ManagePage in people, open_manage, fetch_manage;
     Groups: GroupsPage in groups, open_groups, fetch_groups;
     Stock: StockPage in stock, open_stock, fetch_stock;
+    Cells: CellsPage in stock, open_cells, fetch_cells;
     Alerts: AlertPages in alerts, open_alerts, fetch_alerts;
     Embed: EmbedPage in embed, open_embed, fetch_embed;
 }
@@ -93,6 +95,7 @@ pub async fn fetch(path: &str) -> bool {
         "manage" => fetch_manage().await,
         "groups" => fetch_groups().await,
         "stock" => fetch_stock().await,
+        "cells" => fetch_cells().await,
         "alerts" => fetch_alerts().await,
         path if path.starts_with("alerts/") => fetch_alerts().await,
         path if path.starts_with("link/") => fetch_link().await,

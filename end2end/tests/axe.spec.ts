@@ -13,6 +13,7 @@ const PAGES = {
   manage: '/manage',
   groups: '/groups',
   stock: '/stock',
+  cells: '/cells',
 };
 
 test.use({ as: 'operator' });

@@ -14,7 +14,7 @@ const SOUTH = [4, 5].map((at) => sim(at, { group: '南區' }));
 /** Pages of a customer's people who aren't administrators. */
 const WHO_ADMINISTERS_NOTHING = {
   offered: { 儀表板: '/', 門號列表: '/sims', 用量查詢: '/usage', 告警: '/alerts', 群組管理: '/groups' },
-  refused: ['/people', '/audit', '/operator', '/manage', '/stock'],
+  refused: ['/people', '/audit', '/operator', '/manage', '/stock', '/cells'],
 };
 
 const navigation = (page: Page) => page.getByRole('navigation', { name: '主選單' });
@@ -155,8 +155,13 @@ test('an operator’s support reads every customer, and changes nothing', async 
   expect(await asks(page, 'group_create', { name: '東區', above: null })).toBe(403);
   expect(await asks(page, 'sims_tag', { choice: { Chosen: [id] }, add: ['x'], remove: [] })).toBe(403);
   expect(await asks(page, 'gateway_remove', { id: 1 })).toBe(403);
+  expect(await asks(page, 'cells_remove', { filter: { plmn: null, radio: null, text: '' }, expected: 0 })).toBe(403);
   await page.getByRole('button', { name: '離開' }).click();
   await expect(page).toHaveURL(/\/operator$/);
+  // Cells are read, too.
+  await page.getByRole('link', { name: '基地台' }).click();
+  await expect(page.getByText('尚無基地台資料')).toBeVisible();
+  await expect(page.getByRole('main').getByRole('button')).toHaveText(['查詢']);
 });
 
 test('a customer’s administrator sets up people, and shuts one out with a reason', async ({ app, page, browser }) => {
@@ -174,7 +179,7 @@ test('a customer’s administrator sets up people, and shuts one out with a reas
       成員與權限: '/people',
       操作紀錄: '/audit',
     },
-    ['/operator', '/manage', '/stock'],
+    ['/operator', '/manage', '/stock', '/cells'],
   );
   const their = await elsewhere(browser, app);
   await signIn(their.context(), app, { email: 'editor@customer.example' });

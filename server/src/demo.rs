@@ -8,12 +8,17 @@ mod rules;
 
 use anyhow::{Context, Result, bail};
 use opencmp_app::api::people::DemoAccount;
-use opencmp_domain::{NasId, Role, Timestamp, people::PersonSaid};
+use opencmp_domain::{
+    NasId, Role, Timestamp,
+    cell::{Cell, CellImport, CellKey, Position, Radio},
+    people::PersonSaid,
+};
 use opencmp_ingest::{DirectRecord, Ingest};
 use opencmp_netsim::{
     Core,
     demo::{self, Demo, DemoConfig},
     wire::{Living, Pace},
+    world::World,
 };
 use opencmp_service::Clock;
 use opencmp_store::{ImportMode, NewNas, Secret, Store, Tenant};
@@ -25,6 +30,8 @@ use std::{
 };
 
 const SEED: u64 = 46692;
+/// The network whose cells the simulated core has.
+const HOME: &str = "46692";
 /// Source ports of each simulated gateway.
 const PORTS: usize = 2;
 /// Records of the history that are handed on at once.
@@ -167,6 +174,7 @@ async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<
         };
         store.nas_add(&nas, since).await?;
     }
+    store.cells_import(&cells(), true, since).await?;
     for tenant in &demo.tenants {
         let zone = opencmp_domain::time::offered_zone(tenant.time_zone).context("the demo's time zone")?;
         let id = store.tenant_create(tenant.name, zone, tenant.cycle_day, since).await?.id;
@@ -177,6 +185,24 @@ async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<
         rules::fill(store, id, zone, since).await?;
     }
     Ok(())
+}
+
+/// The invented network's cells, as its planning would have them.
+fn cells() -> Vec<CellImport> {
+    let world = World::taiwan();
+    let cells = world.cells.iter().zip(1..).filter_map(|(cell, line)| {
+        let key = CellKey {
+            plmn: HOME.parse().ok()?,
+            radio: Radio::Lte,
+            area: cell.tac.into(),
+            cell: cell.eci.into(),
+        };
+        // ECI: the eNodeB in 20 bits, its cell in 8 (TS 23.003 §19.6).
+        let name = Some(format!("eNB {}-{}", cell.eci >> 8, cell.eci & 0xFF));
+        let position = Position::parse(&cell.lat.to_string(), &cell.lon.to_string());
+        Some(CellImport { line, cell: Cell { key, name, position, reach: None } })
+    });
+    cells.collect()
 }
 
 impl Prepared {

@@ -242,6 +242,27 @@ fn an_import_names_conflicts_within_the_file_and_with_what_is_there() {
 }
 
 #[test]
+fn cells_are_imported_all_or_nothing_unless_told_otherwise() {
+    let site = Site::new();
+    let file = site.path("466.csv");
+    let import = |text: &str, more: &[&str]| {
+        fs::write(&file, text).unwrap();
+        let output = site.run(&[&["cell", "import", file.to_str().unwrap()], more].concat());
+        (output.status.success(), printed(&output))
+    };
+    let bad = "radio,mcc,net,area,cell\nLTE,466,92,1,257\nLTE,466,92,1,257\nLTE,466,92,1,x\n";
+    let (taken, said) = import(bad, &[]);
+    assert!(!taken && said.contains("line 3, cell: is also in line 2"), "{said}");
+    assert!(said.contains("line 4, cell:") && said.contains("nothing was imported"), "{said}");
+    let (taken, said) = import(bad, &["--keep-good"]);
+    assert!(!taken && said.contains("created 1, changed 0, unchanged 0"), "{said}");
+    let (taken, said) = import("LTE,466,92,1,257,0,121.5,25.03,800,1,1,0,0,0\n", &[]);
+    assert!(taken && said.contains("created 0, changed 1, unchanged 0"), "{said}");
+    let (taken, said) = import("colour\n", &[]);
+    assert!(!taken && said.contains("colour"), "{said}");
+}
+
+#[test]
 fn gateways_are_listed_without_their_secrets_and_taken_once() {
     let site = Site::new();
     site.cli(&["nas", "add", "pgw-tpe-01", "--address", "10.20.0.0/28", "--secret", "s3cret-one"]);

@@ -59,8 +59,13 @@ pub enum Then {
     ApplyGood,
 }
 
-/// Sends a file (or pasted text) as it is. In the browser.
-pub async fn upload(file: &JsValue, tenant: Option<TenantId>, then: Then) -> Result<ImportOutcome, ApiError> {
+/// Sends a file (or pasted text) as it is to the address that takes it. In the browser.
+pub async fn upload(
+    to: &str,
+    file: &JsValue,
+    tenant: Option<TenantId>,
+    then: Then,
+) -> Result<ImportOutcome, ApiError> {
     let then = match then {
         Then::Preview => "preview",
         Then::Apply => "apply",
@@ -71,7 +76,7 @@ pub async fn upload(file: &JsValue, tenant: Option<TenantId>, then: Then) -> Res
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_body(file);
-    let address = crate::dom::url("/upload/sims", &pairs);
+    let address = crate::dom::url(to, &pairs);
     let sent = JsFuture::from(window().fetch_with_str_and_init(&address, &init)).await;
     let response: web_sys::Response =
         sent.ok().and_then(|response| response.dyn_into().ok()).ok_or(ApiError::Network)?;

@@ -9,6 +9,7 @@ texts! {
     manage: "企業與閘道", "Tenants and gateways";
     manage_hint: "誰的門號在此管理，以及接收哪些閘道的計費紀錄。", "Whose SIMs are managed here, and whose accounting is taken.";
     stock: "門號庫存", "SIM stock";
+    cells: "基地台", "Cells";
     tenants: "企業客戶", "Tenants";
     tenant_add: "新增企業", "Add a tenant";
     tenant_none: "尚無企業客戶", "No tenant yet";

@@ -7,6 +7,7 @@ texts! {
     title: "電信維運", "Operator";
     lead: "網路資料是否送達、系統是否跟得上。", "Is the network's feed arriving, and is the system keeping up.";
 
+    cells: "基地台", "Cells";
     ingest: "資料接收", "Ingest";
     ready: "正常接收", "Receiving";
     not_ready: "未接收", "Not receiving";

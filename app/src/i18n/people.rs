@@ -146,6 +146,7 @@ texts! {
     audit_groups: "群組", "Groups";
     audit_fields: "自訂欄位", "Custom fields";
     audit_stock: "門號庫存", "SIM stock";
+    audit_cells: "基地台", "Cells";
     audit_before: "變更前", "before";
     audit_after: "變更後", "after";
     audit_file: "下載（可驗證）", "Download (verifiable)";
@@ -189,6 +190,7 @@ impl Texts {
             Permission::TenantWrite => ("管理企業", "Manage tenants"),
             Permission::StockWrite => ("管理門號庫存", "Manage SIM stock"),
             Permission::PlanWrite => ("管理資費類型", "Manage tariffs"),
+            Permission::CellWrite => ("管理基地台", "Manage cells"),
             Permission::GatewayWrite => ("管理閘道", "Manage gateways"),
         };
         if chinese { zh } else { en }
@@ -254,6 +256,10 @@ impl Texts {
             "plan.create" => ("建立資費", "Plan made"),
             "plan.rename" => ("修改資費名稱", "Plan renamed"),
             "plan.remove" => ("移除資費", "Plan removed"),
+            "cell.add" => ("新增基地台", "Cell added"),
+            "cell.change" => ("修改基地台", "Cell changed"),
+            "cell.remove" => ("移除基地台", "Cells removed"),
+            "cell.import" => ("匯入基地台", "Cells imported"),
             "sim.import" => ("匯入門號", "SIMs imported"),
             "gateway.add" => ("新增閘道", "Gateway added"),
             "gateway.change" => ("修改閘道", "Gateway changed"),

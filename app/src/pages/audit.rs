@@ -98,6 +98,7 @@ pub fn AuditPage() -> impl IntoView {
         ("group.", t.audit_groups),
         ("field.", t.audit_fields),
         ("stock.", t.audit_stock),
+        ("cell.", t.audit_cells),
     ];
     view! {
         <Title text=t.audit/>

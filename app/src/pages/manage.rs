@@ -58,6 +58,10 @@ pub fn ManagePage() -> impl IntoView {
                         <Icon name="sim"/>
                         {t.stock}
                     </a>
+                    <a class="button" href="/cells">
+                        <Icon name="tower"/>
+                        {t.cells}
+                    </a>
                 </div>
             </header>
             <Loaded figures=managed let:managed>

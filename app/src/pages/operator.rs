@@ -5,6 +5,7 @@ mod ingest;
 mod unknown;
 
 use crate::{
+    components::Icon,
     figures::{OperatorFigures, operator_figures},
     format::use_format,
     i18n::use_texts,
@@ -36,6 +37,12 @@ pub fn OperatorPage() -> impl IntoView {
             <header class="page-head">
                 <h1>{t.operator().title}</h1>
                 <p class="muted">{t.operator().lead}</p>
+                <div class="end">
+                    <a class="button" href="/cells">
+                        <Icon name="tower"/>
+                        {t.operator().cells}
+                    </a>
+                </div>
             </header>
             <Loaded figures let:initial>
                 <Board initial/>

@@ -1,14 +1,12 @@
 //! 門號庫存: SIMs that no tenant has yet. They come in by files, go to tenants, and come back.
 //!
-//! - [`import`]: a file or pasted text, looked at first, then taken. [`outcome`]: what it would do, line by line.
+//! - `import_file`, beside this: a file or pasted text, looked at first, then taken.
 //! - [`allocate`]: from the stock to a tenant, and back. [`list`]: the SIMs in stock.
 
 mod allocate;
-mod import;
 mod list;
-mod outcome;
 
-use super::board::Loaded;
+use super::{board::Loaded, import_file::ImportForm};
 use crate::{
     api::{
         ApiError,
@@ -21,7 +19,6 @@ use crate::{
     json::{Fetched, fetched_first},
 };
 use allocate::AllocateForm;
-use import::ImportForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use list::StockList;
@@ -130,7 +127,19 @@ fn Contents(state: State) -> impl IntoView {
             </Loaded>
             <StockList state/>
             <Dialog open=state.importing title=t.import>
-                <ImportForm state/>
+                {move || {
+                    // What was said when the dialog opened.
+                    let tenants = state.known().map(|stock| stock.tenants).unwrap_or_default();
+                    view! {
+                        <ImportForm
+                            open=state.importing
+                            to="/upload/sims"
+                            tenants=Some(tenants)
+                            hint=t.import_file_hint
+                            on_done=move || state.changed()
+                        />
+                    }
+                }}
             </Dialog>
             <Dialog open=state.allocating title=t.allocate_title>
                 <AllocateForm state/>
@@ -225,7 +234,7 @@ fn Tenants(tenants: Vec<TenantChoice>, state: State) -> impl IntoView {
 
 /// Under what a dialog asks for: what went wrong, and what goes on meanwhile.
 #[component]
-fn Notes(
+pub fn Notes(
     failed: RwSignal<Option<String>>,
     working: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
     #[prop(into)] busy: Signal<bool>,

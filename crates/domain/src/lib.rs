@@ -13,12 +13,14 @@
 //! - [`delivery`]: what became of alerts on their way.
 //! - [`group`], [`sim_set`], [`custom`], [`stock`]: how SIMs are kept in order, and what is done to many of them.
 //! - [`alert`]: what people are told of, when, by which way.
+//! - [`cell`]: the radio network's cells, as the operator's planning has them.
 //! - [`query`]: what a list asks for, and its form in a URL.
 //! - [`text`]: what people write.
 //! - [`live`]: what changed, as it travels to the browser.
 //! - [`stored`]: the state of the fleet as the applier writes it and reads it back.
 
 pub mod alert;
+pub mod cell;
 pub mod change;
 pub mod custom;
 pub mod dashboard;

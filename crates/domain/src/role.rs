@@ -112,6 +112,8 @@ permissions! {
     StockWrite = "stock_write": OperatorAdmin,
     /// Rate plans added, renamed, removed.
     PlanWrite = "plan_write": OperatorAdmin,
+    /// The radio network's cells taken in, changed, removed.
+    CellWrite = "cell_write": OperatorAdmin,
     /// Gateways with their secrets.
     GatewayWrite = "gateway_write": OperatorAdmin,
 }
@@ -163,8 +165,16 @@ mod tests {
     #[test]
     fn tenants_people_have_nothing_of_the_networks_side() {
         for role in Role::ALL.into_iter().filter(|role| !role.is_operator()) {
-            use Permission::{GatewayWrite, NetworkRead, PlanWrite, StockWrite, TenantEnter, TenantWrite};
-            for permission in [NetworkRead, TenantEnter, TenantWrite, StockWrite, PlanWrite, GatewayWrite] {
+            use Permission as P;
+            for permission in [
+                P::NetworkRead,
+                P::TenantEnter,
+                P::TenantWrite,
+                P::StockWrite,
+                P::PlanWrite,
+                P::CellWrite,
+                P::GatewayWrite,
+            ] {
                 assert!(!role.permissions().has(permission), "{role:?} {permission:?}");
             }
         }

@@ -71,6 +71,13 @@ pub struct RowError {
     pub message: String,
 }
 
+impl RowError {
+    /// A line that names a cell which a line before it names: the line, and which it was.
+    pub fn repeated_cell((line, first): (u64, u64)) -> Self {
+        Self { line, field: "cell".to_owned(), message: format!("is also in line {first}") }
+    }
+}
+
 impl From<opencmp_store::ImportError> for RowError {
     fn from(error: opencmp_store::ImportError) -> Self {
         let field = match error.custom {
@@ -86,12 +93,14 @@ impl From<opencmp_store::ImportError> for RowError {
 pub enum UnreadableFile {
     #[error("the file is empty: its first line names the columns, such as msisdn,iccid,imsi,name,group")]
     Empty,
-    #[error("column {0:?} is not known; known are {known}", known = Column::KNOWN)]
-    UnknownColumn(String),
+    #[error("column {name:?} is not known; known are {known}")]
+    UnknownColumn { name: String, known: &'static str },
     #[error("column {0:?} is there twice")]
     RepeatedColumn(String),
     #[error("one of the columns imsi, iccid and msisdn is needed, to tell which SIM a line is about")]
     NoIdentifier,
+    #[error("the columns radio, mcc, net, area and cell are all needed, to tell which cell a line is about")]
+    NoCell,
     #[error("line {line}: {message}; save the file as CSV in UTF-8")]
     NotCsv { line: u64, message: String },
     #[error("more than {MOST_LINES} lines: split the file")]
@@ -143,7 +152,7 @@ fn is_big5(file: &[u8]) -> bool {
 }
 
 /// Tabs, where the header has them and no commas.
-fn delimiter(text: &str) -> u8 {
+pub(crate) fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     match (header.contains(','), header.contains('\t'), header.contains(';')) {
         (false, true, _) => b'\t',
@@ -161,9 +170,13 @@ pub fn read_sims(mut file: impl Read) -> Result<(Vec<SimImport>, Vec<RowError>),
 
 /// The same of a text, whose columns may be apart by tabs or semicolons as well, as what is copied from a spreadsheet is.
 pub fn read_sims_text(text: &str) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
-    // Where lines end with both, the reader counts them from between the two.
-    let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
+    let text = one_line_end(text);
     read(&text, delimiter(&text))
+}
+
+/// Where lines end with both, the reader counts them from between the two.
+pub(crate) fn one_line_end(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
 }
 
 fn read(text: &str, delimiter: u8) -> Result<(Vec<SimImport>, Vec<RowError>), UnreadableFile> {
@@ -187,7 +200,7 @@ fn read(text: &str, delimiter: u8) -> Result<(Vec<SimImport>, Vec<RowError>), Un
     Ok((rows, errors))
 }
 
-fn not_csv(error: csv::Error) -> UnreadableFile {
+pub(crate) fn not_csv(error: csv::Error) -> UnreadableFile {
     let line = error.position().map_or(1, csv::Position::line);
     let message = match error.kind() {
         csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_owned(),
@@ -205,7 +218,8 @@ fn columns(header: &csv::StringRecord) -> Result<Vec<Column>, UnreadableFile> {
     }
     let mut columns: Vec<Column> = Vec::with_capacity(header.len());
     for (at, name) in header.iter().enumerate() {
-        let column = Column::of(name).ok_or_else(|| UnreadableFile::UnknownColumn(name.to_owned()))?;
+        let column = Column::of(name)
+            .ok_or_else(|| UnreadableFile::UnknownColumn { name: name.to_owned(), known: Column::KNOWN })?;
         let same = |held: &str| Column::of(held) == Some(column) && custom_field(held) == custom_field(name);
         if header.iter().take(at).any(same) {
             return Err(UnreadableFile::RepeatedColumn(name.to_owned()));
@@ -279,7 +293,7 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(cell: &str) -> Result<T, String> {
     cell.parse().map_err(|error: T::Err| error.to_string())
 }
 
-fn text(cell: &str) -> Result<String, String> {
+pub(crate) fn text(cell: &str) -> Result<String, String> {
     if cell.chars().count() > MOST_TEXT {
         Err(format!("at most {MOST_TEXT} characters"))
     } else if cell.chars().any(char::is_control) {
@@ -328,7 +342,7 @@ mod tests {
         assert!(errors.is_empty());
         assert_eq!(rows[0].fields, [("門牌".to_owned(), "3 號".to_owned())]);
         assert!(matches!(read_sims_text("imsi,field:a,FIELD:a\n"), Err(UnreadableFile::RepeatedColumn(_))));
-        assert!(matches!(read_sims_text("imsi,field:\n"), Err(UnreadableFile::UnknownColumn(_))));
+        assert!(matches!(read_sims_text("imsi,field:\n"), Err(UnreadableFile::UnknownColumn { .. })));
     }
 
     #[test]
@@ -372,7 +386,8 @@ mod tests {
     #[test]
     fn an_unreadable_file_says_why() {
         assert_eq!(read_sims(&b""[..]), Err(UnreadableFile::Empty));
-        assert_eq!(read_sims(&b"imsi,colour\n"[..]), Err(UnreadableFile::UnknownColumn("colour".into())));
+        let unknown = UnreadableFile::UnknownColumn { name: "colour".into(), known: Column::KNOWN };
+        assert_eq!(read_sims(&b"imsi,colour\n"[..]), Err(unknown));
         assert_eq!(read_sims(&b"imsi,IMSI\n"[..]), Err(UnreadableFile::RepeatedColumn("IMSI".into())));
         assert_eq!(read_sims(&b"name,group\n"[..]), Err(UnreadableFile::NoIdentifier));
         assert!(matches!(

@@ -7,7 +7,7 @@
 //! - [`portals`]: whose pages show ours in frames, and how a frame comes in.
 //! - [`directory`]: the fleet as lists read it, in memory.
 //! - [`reference`]: names of networks and devices.
-//! - [`import`]: inventory files.
+//! - [`import`]: inventory files. [`cells`]: the radio network's, and files of them.
 //! - [`export`]: CSV and XLSX, row by row.
 //! - [`feed`]: what the service asks of the ingest side.
 //! - [`clock`]: the one place that asks for the time.
@@ -17,6 +17,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod cells;
 pub mod changes;
 pub mod clock;
 pub mod directory;

@@ -76,6 +76,38 @@ pub fn network_label(plmn: Plmn, lang: Lang) -> String {
     network_name(plmn, lang).map_or_else(|| plmn.to_string(), str::to_owned)
 }
 
+/// The network that MCC and MNC mean where the MNC may have lost its leading zeros, as in OpenCelliD's files. Three digits are
+/// three, and a zero that is there is meant; else what the table has decides, and for a network that it doesn't have, how most MNCs of the country are written.
+pub fn network_of_numbers(mcc: &str, mnc: &str) -> Option<Plmn> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let (country, number): (u16, u16) = (mcc.parse().ok()?, mnc.parse().ok()?);
+    if !digits(mcc) || !digits(mnc) || country > 999 || number > 999 {
+        return None;
+    }
+    let three: Plmn = format!("{country:03}{number:03}").parse().ok()?;
+    if mnc.len() >= 3 {
+        return Some(three);
+    }
+    let two: Plmn = format!("{country:03}{number:02}").parse().ok()?;
+    // Who lost zeros lost all of them.
+    if mnc.len() == 2 && mnc.starts_with('0') {
+        return Some(two);
+    }
+    let of = |plmn: Plmn| NETWORK_NAMES.get(&plmn.to_bits()).map(|network| network.operational);
+    // On the air, then known at all, then as most are.
+    let (long, short) = (of(three), of(two));
+    if long != short {
+        return Some(if long > short { three } else { two });
+    }
+    let of_country = |bits: &&u32| Plmn::from_bits(**bits).mcc() == country;
+    let long = |bits: &u32| Plmn::from_bits(*bits).to_string().len() == 6;
+    let (all, longs) = NETWORK_NAMES
+        .keys()
+        .filter(of_country)
+        .fold((0, 0), |(all, longs), bits| (all + 1, longs + usize::from(long(bits))));
+    Some(if longs * 2 > all { three } else { two })
+}
+
 /// The country whose networks are offered first.
 const HOME_MCC: u16 = 466;
 
@@ -110,5 +142,27 @@ mod tests {
         }
         assert_eq!(device_model("01223400123456".parse().unwrap()), Some("Cinterion Wireless AC65"));
         assert_eq!(network_label("99998".parse().unwrap(), Lang::ZhTw), "99998");
+    }
+
+    #[test]
+    fn a_zero_that_a_file_lost_is_found_again() {
+        for (mcc, mnc, expected) in [
+            ("466", "92", Some("46692")),
+            ("466", "1", Some("46601")),
+            ("466", "092", Some("466092")),
+            ("310", "410", Some("310410")),
+            ("310", "30", Some("310030")),
+            // No table has it: as the country's are written.
+            ("310", "7", Some("310007")),
+            ("440", "98", Some("44098")),
+            ("310", "07", Some("31007")),
+            ("466", "1000", None),
+            ("466", "", None),
+            ("466", "+1", None),
+            ("46", "6x", None),
+        ] {
+            let found = network_of_numbers(mcc, mnc).map(|plmn| plmn.to_string());
+            assert_eq!(found.as_deref(), expected, "{mcc} {mnc}");
+        }
     }
 }

@@ -77,14 +77,7 @@ impl Service {
         then: FileUse,
     ) -> Result<ImportOutcome> {
         operator_may(scope, Permission::StockWrite)?;
-        let read = tokio::task::spawn_blocking(move || read_sims_text(&text_of(&file)?));
-        let (rows, errors) = match read.await {
-            Ok(read) => read.map_err(unreadable)?,
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "reading an inventory file");
-                return Err(ServiceError::Unavailable);
-            }
-        };
+        let (rows, errors) = read_file(file, read_sims_text).await?;
         let to = tenant.map_or(ImportTo::Stock, ImportTo::Tenant);
         let mode = if then == FileUse::Apply { ImportMode::AllOrNothing } else { ImportMode::KeepGood };
         // A line that can't be read is as wrong as one that can't be taken.
@@ -102,11 +95,6 @@ impl Service {
             self.names_refresh().await?;
             self.show_since(before).await?;
         }
-        let told = errors.iter().take(ImportOutcome::MOST_ERRORS).map(|error| LineError {
-            line: error.line,
-            column: error.field.clone(),
-            message: error.message.clone(),
-        });
         Ok(ImportOutcome {
             applied,
             lines: lines as u64,
@@ -117,7 +105,7 @@ impl Service {
             new_groups: report.new_groups,
             errors_total: errors.len() as u64,
             refused: refused.len() as u64,
-            errors: told.collect(),
+            errors: told(&errors),
         })
     }
 
@@ -129,6 +117,30 @@ impl Service {
         self.directory.inventory_upsert(&changes.sims);
         Ok(())
     }
+}
+
+/// What a file says, read beside what else is going on.
+pub(crate) async fn read_file<T: Send + 'static>(
+    file: Vec<u8>,
+    read: impl FnOnce(&str) -> std::result::Result<T, UnreadableFile> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(move || read(&*text_of(&file)?)).await {
+        Ok(read) => read.map_err(unreadable),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "reading a file");
+            Err(ServiceError::Unavailable)
+        }
+    }
+}
+
+/// As many as are told.
+pub(crate) fn told(errors: &[RowError]) -> Vec<LineError> {
+    let told = errors.iter().take(ImportOutcome::MOST_ERRORS).map(|error| LineError {
+        line: error.line,
+        column: error.field.clone(),
+        message: error.message.clone(),
+    });
+    told.collect()
 }
 
 fn unreadable(error: UnreadableFile) -> ServiceError {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod cell;
 mod config;
 mod nas;
 mod person;
@@ -62,6 +63,9 @@ enum Command {
     /// The SIM inventory.
     #[command(subcommand)]
     Sim(sim::Command),
+    /// The radio network's cells.
+    #[command(subcommand)]
+    Cell(cell::Command),
     /// Look into RADIUS packets.
     #[command(subcommand)]
     Radius(radius::Command),
@@ -102,6 +106,7 @@ pub fn run() -> Result<ExitCode> {
         Command::Portal(command) => portal::run(&config, command),
         Command::Audit(command) => audit::run(&config, command),
         Command::Sim(command) => sim::run(&config, command),
+        Command::Cell(command) => cell::run(&config, command),
         Command::Backup(args) => backup::run(&config, &args),
         Command::Config(command) => config::run(&config, &command),
         Command::Radius(_) | Command::Simulate(_) | Command::Routes => Ok(ExitCode::SUCCESS),

@@ -66,7 +66,7 @@ pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print_errors(errors: &[RowError]) {
+pub(super) fn print_errors(errors: &[RowError]) {
     for error in errors.iter().take(MOST_SHOWN) {
         eprintln!("line {}, {}: {}", error.line, error.field, error.message);
     }

@@ -11,7 +11,7 @@ use opencmp_app::{api::ApiError, request::Framed as Embedding};
 use opencmp_domain::{
     Scope,
     role::Permission::{
-        self, AlertHandle, AlertRead, AlertWrite, AuditRead, FieldWrite, FleetExport, FleetRead,
+        self, AlertHandle, AlertRead, AlertWrite, AuditRead, CellWrite, FieldWrite, FleetExport, FleetRead,
         GatewayWrite, GroupWrite, NetworkRead, PeopleWrite, PlanWrite, PortalWrite, ProviderWrite, SimWrite,
         StockWrite, TenantEnter, TenantWrite, ViewWrite,
     },
@@ -71,6 +71,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/manage", SignedIn),
     ("/groups", SignedIn),
     ("/stock", SignedIn),
+    ("/cells", SignedIn),
     ("/alerts", SignedIn),
     ("/alerts/:id", SignedIn),
     // One's own account.
@@ -154,6 +155,14 @@ const TABLE: &[(&str, Access)] = &[
     ("/fn/plan_add", Needs(PlanWrite)),
     ("/fn/plan_rename", Needs(PlanWrite)),
     ("/fn/plan_remove", Needs(PlanWrite)),
+    // The radio network's cells.
+    ("/fn/cell_networks", Needs(NetworkRead)),
+    ("/fn/cell_page", Needs(NetworkRead)),
+    ("/fn/cell_save", Needs(CellWrite)),
+    ("/fn/cell_remove", Needs(CellWrite)),
+    ("/fn/cells_remove", Needs(CellWrite)),
+    ("/upload/cells", Needs(CellWrite)),
+    ("/download/cells.csv", Needs(NetworkRead)),
     // SIM stock.
     ("/fn/stock", Needs(StockWrite)),
     ("/fn/stock_page", Needs(StockWrite)),

@@ -1,12 +1,13 @@
 //! Files to keep: the SIM list and the event history as CSV or XLSX, session history as CSV, the usage page as PDF or CSV.
 //!
-//! - [`sims`], [`alerts`], [`sessions`], [`usage`], [`audit`]: what the files hold.
+//! - [`sims`], [`alerts`], [`sessions`], [`usage`], [`audit`], [`cells`]: what the files hold.
 //! - [`stream`]: how files of any size leave without being in memory.
 //!
 //! Language and time zone are the page's, by the same cookies; formats are `opencmp_service::export`'s.
 
 mod alerts;
 mod audit;
+mod cells;
 mod sessions;
 mod sims;
 mod stream;
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 pub fn routes() -> Listed {
     Listed::new()
         .get("/download/sims.csv", sims::csv)
+        .get("/download/cells.csv", cells::csv)
         .get("/download/sims.xlsx", sims::xlsx)
         .get("/download/alerts.csv", alerts::csv)
         .get("/download/alerts.xlsx", alerts::xlsx)

@@ -222,6 +222,14 @@ impl Address {
             "tenant_enter" => json!({ "tenant": null }),
             "tenant_rename" => json!({ "id": world.theirs, "name": "renamed" }),
             "plan_add" => json!({ "name": "made" }),
+            "cell_page" => json!({ "filter": { "plmn": null, "radio": null, "text": "" }, "page": 1 }),
+            "cell_save" => {
+                json!({ "cell": { "key": cell_key(), "name": null, "position": null, "reach": null }, "new": true })
+            }
+            "cell_remove" => json!({ "key": cell_key(), "why": null }),
+            "cells_remove" => {
+                json!({ "filter": { "plmn": null, "radio": null, "text": "nothing" }, "expected": 0, "why": null })
+            }
             "plan_rename" => json!({ "id": 1, "name": "renamed" }),
             "plan_remove" => json!({ "id": 1, "why": null }),
             "group_create" => json!({ "name": "made" }),
@@ -298,6 +306,10 @@ impl Address {
     fn is_page(&self) -> bool {
         self.method == "GET" && !self.path.starts_with("/fn/") && !self.path.starts_with("/live")
     }
+}
+
+fn cell_key() -> Value {
+    json!({ "plmn": "46692", "radio": "LTE", "area": 1, "cell": 2 })
 }
 
 #[tokio::test]

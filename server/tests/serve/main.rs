@@ -3,6 +3,7 @@
 
 mod access;
 mod alerts;
+mod cells;
 mod database;
 mod download;
 mod embed;

@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod backup;
 mod busy;
+mod cells;
 mod fixture;
 mod flush;
 mod groups;

@@ -1,7 +1,9 @@
-//! An inventory file is chosen or pasted, looked at, and taken. The server gets it twice and keeps nothing in between: what is
-//! confirmed is checked again.
+//! A file is chosen or pasted, looked at, and taken: SIMs into the inventory, cells of the network. The server gets it twice and
+//! keeps nothing in between: what is confirmed is checked again. [`outcome`]: what it would do, line by line.
 
-use super::{Notes, State, outcome::Outcome};
+mod outcome;
+
+use super::stock::Notes;
 use crate::{
     api::{
         ApiError,
@@ -14,17 +16,32 @@ use crate::{
 use leptos::{html, prelude::*, task::spawn_local};
 use opencmp_domain::{
     TenantId,
+    sim::TenantChoice,
     stock::{ImportOutcome, MOST_FILE_MIB},
 };
+use outcome::Outcome;
 use wasm_bindgen::JsValue;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
+/// In a dialog.
 #[component]
-pub fn ImportForm(state: State) -> impl IntoView {
+pub fn ImportForm(
+    open: RwSignal<bool>,
+    /// The address that takes it.
+    to: &'static str,
+    /// Whose the lines may become, besides nobody's; `None`: there is no choice.
+    #[prop(optional_no_strip)]
+    tenants: Option<Vec<TenantChoice>>,
+    /// Which columns it has.
+    hint: &'static str,
+    /// Something was taken.
+    on_done: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let texts = use_texts();
     let t = texts.stock();
     let toaster = use_toaster();
+    let adopts = tenants.is_some();
     let file = NodeRef::<html::Input>::new();
     let pasted = RwSignal::new(String::new());
     let tenant = RwSignal::new(None::<TenantId>);
@@ -49,14 +66,14 @@ pub fn ImportForm(state: State) -> impl IntoView {
         busy.set(Some(then));
         failed.set(None);
         spawn_local(async move {
-            let done = api::upload(&body, tenant.get_untracked(), then).await;
+            let done = api::upload(to, &body, tenant.get_untracked(), then).await;
             if busy.try_set(None).is_some() {
                 return;
             }
             match done {
                 Ok(done) if done.applied => {
-                    state.importing.set(false);
-                    state.changed();
+                    open.set(false);
+                    on_done();
                     toaster.say((t.imported)(&thousands(done.created + done.changed + done.adopted)));
                 }
                 Ok(done) => outcome.set(Some(done)),
@@ -71,27 +88,32 @@ pub fn ImportForm(state: State) -> impl IntoView {
         Some(_) => Some(t.import_working),
         None => None,
     };
-    let tenants = state.known().map(|stock| stock.tenants).unwrap_or_default();
-    let tenants: Vec<_> = tenants
-        .into_iter()
-        .map(|tenant| view! { <option value=tenant.id.to_string()>{tenant.name}</option> }.into_any())
-        .collect();
+    let whose = tenants.map(|tenants| {
+        let option = |choice: TenantChoice| {
+            view! { <option value=choice.id.to_string()>{choice.name}</option> }.into_any()
+        };
+        let tenants: Vec<_> = tenants.into_iter().map(option).collect();
+        view! {
+            <div class="field">
+                <label for="import-to">{t.import_to}</label>
+                <select
+                    id="import-to"
+                    class="select"
+                    on:change=move |event| tenant.set(event_target_value(&event).parse().ok())
+                >
+                    <option value="">{t.import_stock}</option>
+                    {tenants}
+                </select>
+            </div>
+        }
+        .into_any()
+    });
     let looking = Signal::derive(move || outcome.with(Option::is_some));
     view! {
         <div class="dialog-form">
             // What was chosen stays in its place while the preview is looked at: it is sent again.
             <div class="dialog-body form" hidden=looking>
-                <div class="field">
-                    <label for="import-to">{t.import_to}</label>
-                    <select
-                        id="import-to"
-                        class="select"
-                        on:change=move |event| tenant.set(event_target_value(&event).parse().ok())
-                    >
-                        <option value="">{t.import_stock}</option>
-                        {tenants}
-                    </select>
-                </div>
+                {whose}
                 <div class="field">
                     <label for="import-file">{t.import_file}</label>
                     <input
@@ -106,19 +128,19 @@ pub fn ImportForm(state: State) -> impl IntoView {
                             has_file.set(files.is_some_and(|files| files.length() > 0));
                         }
                     />
-                    <p id="import-file-hint" class="field-hint">{t.import_file_hint}</p>
+                    <p id="import-file-hint" class="field-hint">{hint}</p>
                 </div>
                 <When holds=Signal::derive(move || !has_file.get())>
                     <TextArea id="import-text" label=t.import_paste value=pasted hint=t.import_paste_hint/>
                 </When>
             </div>
-            {move || outcome.get().map(|outcome| view! { <Outcome outcome/> }.into_any())}
+            {move || outcome.get().map(|outcome| view! { <Outcome outcome adopts/> }.into_any())}
             <Notes failed working busy=is_busy/>
             <div class="dialog-foot">
                 {move || match outcome.get() {
                     None => {
                         view! {
-                            <button type="button" class="button" on:click=move |_| state.importing.set(false)>
+                            <button type="button" class="button" on:click=move |_| open.set(false)>
                                 {texts.shell.cancel}
                             </button>
                             <button

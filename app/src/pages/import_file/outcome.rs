@@ -16,7 +16,11 @@ use opencmp_domain::{
 const MOST_SHOWN: usize = 100;
 
 #[component]
-pub fn Outcome(outcome: ImportOutcome) -> impl IntoView {
+pub fn Outcome(
+    outcome: ImportOutcome,
+    /// What is known already may be taken in from elsewhere.
+    adopts: bool,
+) -> impl IntoView {
     let texts = use_texts();
     let t = texts.stock();
     let lang = texts.lang;
@@ -57,7 +61,7 @@ pub fn Outcome(outcome: ImportOutcome) -> impl IntoView {
             <dl class="outcomes">
                 {figure(t.will_create, outcome.created, None, "good")}
                 {figure(t.will_change, outcome.changed, None, "")}
-                {figure(t.will_adopt, outcome.adopted, Some(t.will_adopt_hint), "")}
+                {adopts.then(|| figure(t.will_adopt, outcome.adopted, Some(t.will_adopt_hint), ""))}
                 {figure(t.unchanged, outcome.unchanged, None, "")}
                 {figure(t.refused, outcome.refused, None, if wrong { "bad" } else { "" })}
             </dl>
