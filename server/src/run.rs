@@ -21,7 +21,12 @@ use opencmp_listener::{Clients, Counters, ListenerConfig, ListenerHandle};
 use opencmp_live::Hub;
 use opencmp_service::{Clock, Directory, Service, changes::NotConnected, oidc::Oidc};
 use opencmp_store::{Retention, Store, StoreOptions};
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch};
 use tracing_subscriber::EnvFilter;
 
@@ -35,6 +40,13 @@ pub async fn open_store(config: &Config) -> Result<Store> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("making the data folder {}", config.data.display()))?;
     Ok(Store::open(&config.database_url(), StoreOptions::default()).await?)
+}
+
+/// Which process this is: its machine and its data folder, which no other process has at the same time.
+fn process_name(data: &Path) -> Result<String> {
+    let folder = data.canonicalize().with_context(|| format!("finding {}", data.display()))?;
+    let machine = rustix::system::uname();
+    Ok(format!("{}:{}", machine.nodename().to_string_lossy(), folder.display()))
 }
 
 pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
@@ -94,6 +106,7 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     };
     let hub_task = tokio::spawn(hub.run(until(stopped.clone())));
     let alerting = Alerting {
+        name: process_name(&config.data)?,
         store: store.clone(),
         clock: clock.clone(),
         channels,

@@ -72,7 +72,7 @@ pub fn Navigation(session: Fetched<Session>) -> impl IntoView {
                                     {(all && may(Permission::NetworkRead))
                                         .then(|| view! { <Item href="/operator" icon="tower" label=t.operator/> })}
                                     {(all && may(Permission::GatewayWrite))
-                                        .then(|| view! { <Item href="/manage" icon="gateway" label=t.manage/> })}
+                                        .then(|| view! { <Item href="/manage" icon="gateway" label=t.manage with=&["/stock", "/cells"]/> })}
                                     {may(Permission::PeopleWrite)
                                         .then(|| view! { <Item href="/people" icon="people" label=t.people/> })}
                                     {may(Permission::AuditRead)
@@ -128,12 +128,17 @@ fn Item(
     icon: &'static str,
     label: &'static str,
     #[prop(optional, into)] badge: Option<AnyView>,
+    /// Pages that are reached from it.
+    #[prop(optional)]
+    with: &'static [&'static str],
 ) -> impl IntoView {
     let path = use_location().pathname;
     // The SIM page lies below the list.
     let current = move || {
         path.with(|path| {
-            path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+            path == href
+                || with.contains(&path.as_str())
+                || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
         })
     };
     view! {

@@ -205,6 +205,16 @@ impl Store {
         Ok(leased)
     }
 
+    /// Leases of this name end now: whoever leased by it has died and is here again. What follows is a lease's.
+    pub async fn alert_delivery_take_back(&self, by: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE alert_delivery SET leased_until = $1
+                   WHERE state = 2 AND leased_by = $2 AND leased_until > $1";
+        // A moment ago: a lease that ends now still holds.
+        execute!(&mut tx, sql, [now.0 - 1, by])?;
+        tx.commit().await
+    }
+
     /// When the next message is due, those on their way by the end of their lease.
     pub async fn alert_delivery_next(&self) -> Result<Option<Timestamp>> {
         let sql = "SELECT MIN(CASE WHEN state = 2 THEN leased_until ELSE not_before END) FROM alert_delivery

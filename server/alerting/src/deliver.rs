@@ -28,12 +28,19 @@ const RETRY: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Future<Output = ()>) {
     tokio::pin!(end);
-    let courier = Arc::new(Courier { by: format!("{}", std::process::id()), alerting, known });
+    let courier = Arc::new(Courier { alerting, known });
     // Tasks of their own: one that has the database's only writing connection must go on while this loop waits for it.
     let mut going = JoinSet::new();
-    let mut ended = false;
+    let (mut ended, mut taken_back) = (false, false);
     loop {
         let mut wait = LOOK_EVERY;
+        if !taken_back {
+            match courier.take_back().await {
+                Ok(()) => taken_back = true,
+                // Their leases run out.
+                Err(error) => tracing::warn!(error = chain(&error), "messages of before this start wait"),
+            }
+        }
         if !ended && going.len() < MOST {
             match courier.lease(MOST - going.len()).await {
                 Ok(leased) => {
@@ -72,15 +79,19 @@ pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Fu
 struct Courier {
     alerting: Arc<Alerting>,
     known: Arc<Known>,
-    /// Who leases: this process, among others on the same database.
-    by: String,
 }
 
 impl Courier {
+    /// What this process was at when it died.
+    async fn take_back(&self) -> Result<()> {
+        let now = self.alerting.clock.now();
+        self.alerting.store.alert_delivery_take_back(&self.alerting.name, now).await
+    }
+
     async fn lease(&self, most: usize) -> Result<Vec<LeasedDelivery>> {
         let now = self.alerting.clock.now();
         let until = now.plus_secs(LEASE_SECS);
-        self.alerting.store.alert_delivery_lease(&self.by, now, until, most as u32).await
+        self.alerting.store.alert_delivery_lease(&self.alerting.name, now, until, most as u32).await
     }
 
     async fn attempt(&self, delivery: LeasedDelivery) {
@@ -164,7 +175,8 @@ impl Courier {
                 After::Finished(DeliveryState::Dead)
             }
         };
-        let ours = store.alert_delivery_attempted(delivery.id, &self.by, attempt, after, ids).await?;
+        let ours =
+            store.alert_delivery_attempted(delivery.id, &self.alerting.name, attempt, after, ids).await?;
         if ours && given_up {
             self.tell_another(delivery, attempt).await?;
         }

@@ -33,6 +33,8 @@ use tokio::sync::Notify;
 
 /// What telling people needs.
 pub struct Alerting {
+    /// Which process this is, among all that share the database, now and after it was started again.
+    pub name: String,
     pub store: Store,
     pub clock: Clock,
     pub channels: Channels,

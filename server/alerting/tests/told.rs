@@ -56,6 +56,7 @@ on_both!(
     a_turn_is_told_once_and_what_fails_is_tried_again,
     what_flaps_is_told_when_it_has_settled,
     a_process_that_died_has_its_messages_taken_over,
+    a_process_that_is_here_again_takes_up_what_it_was_at,
     an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it,
     a_test_of_a_channel_goes_the_way_of_all_messages,
     what_a_rule_does_by_itself_is_done_once,
@@ -166,11 +167,16 @@ impl World {
     }
 
     fn run(&self) -> Running {
+        self.run_as("one")
+    }
+
+    fn run_as(&self, name: &str) -> Running {
         let networks = Networks::public().with(["127.0.0.0/8".parse().unwrap()]);
         let ports = (1024..=65535).collect();
         let policy = HookPolicy { networks, ports, plain_http: true, connect: SOON, whole: SOON };
         let channels = Channels { hooks: Some(Webhooks::new(policy).unwrap()), ..Channels::default() };
         let alerting = Alerting {
+            name: name.to_owned(),
             store: self.store.clone(),
             clock: Clock::by_hand(self.hand.clone()),
             channels,
@@ -327,13 +333,31 @@ async fn a_process_that_died_has_its_messages_taken_over(backend: Backend) {
     // As a kill does: nothing is written down of the attempts.
     running.task.abort();
     w.receiver.ask(&json!({ "status": 200, "hang": null })).await.unwrap();
-    let running = w.run();
-    w.pass(200);
+    // Another process waits until its leases have run out.
+    let running = w.run_as("another");
+    w.pass(100);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(w.states().await, [DeliveryState::Leased; 5]);
+    w.pass(100);
     for _ in 0..5 {
         assert!(ids.contains(&w.told().await.1), "what was on its way is sent with the same id");
     }
     w.until_all(DeliveryState::Delivered).await;
     assert_eq!(w.states().await.len(), 5);
+    running.end().await;
+}
+
+async fn a_process_that_is_here_again_takes_up_what_it_was_at(backend: Backend) {
+    let mut w = World::new(backend).await;
+    w.receiver.ask(&json!({ "hang": "head" })).await.unwrap();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    let running = w.run();
+    let (_, id) = w.told().await;
+    running.task.abort();
+    w.receiver.ask(&json!({ "status": 200, "hang": null })).await.unwrap();
+    let running = w.run();
+    assert_eq!(w.told().await.1, id, "at once, with the same id");
+    w.until_all(DeliveryState::Delivered).await;
     running.end().await;
 }
 

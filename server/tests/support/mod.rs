@@ -7,7 +7,7 @@ pub mod people;
 mod radclient;
 
 pub use http::{Http, Response};
-pub use radclient::{Session, radclient};
+pub use radclient::{Session, radclient, radclient_within};
 
 use nix::{
     sys::signal::{Signal, kill},

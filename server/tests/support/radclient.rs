@@ -22,8 +22,19 @@ impl Reply {
 
 /// Sends one packet, once. Blocks until there is an answer, or two seconds are over.
 pub fn radclient(server: SocketAddr, command: &str, secret: &str, attributes: &[(&str, &str)]) -> Reply {
+    radclient_within("2", server, command, secret, attributes)
+}
+
+/// The same with another patience.
+pub fn radclient_within(
+    seconds: &str,
+    server: SocketAddr,
+    command: &str,
+    secret: &str,
+    attributes: &[(&str, &str)],
+) -> Reply {
     let mut child = Command::new("radclient")
-        .args(["-x", "-r", "1", "-t", "2", &server.to_string(), command, secret])
+        .args(["-x", "-r", "1", "-t", seconds, &server.to_string(), command, secret])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
