@@ -79,7 +79,7 @@ test('cells come in by file, are found, changed, taken along and removed', async
   await page.getByRole('link', { name: '下載 CSV' }).click();
   const file = await readFile(await (await waiting).path(), 'utf8');
   expect(file.split('\r\n')).toHaveLength(6);
-  expect(file).toContain('LTE,466,92,12001,25600258,121.564600,25.040000,1200,"信義 03"');
+  expect(file).toContain('LTE,46692,466,92,12001,25600258,121.564600,25.040000,1200,"信義 03"');
 
   await page.getByRole('button', { name: '移除 GSM 46692-4001-513' }).click();
   await dialog.getByLabel('原因').fill('試建');

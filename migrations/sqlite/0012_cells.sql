@@ -9,6 +9,8 @@ CREATE TABLE cell (
     -- CI, RNC and CI, ECI or NCI.
     cell       INTEGER NOT NULL,
     name       TEXT,
+    -- The name in lower case, whatever the script: what is searched.
+    folded     TEXT,
     -- Millionths of a degree, WGS 84; both or neither.
     latitude   INTEGER,
     longitude  INTEGER,

@@ -182,8 +182,8 @@ const SAID: &[(&str, &str)] = &[
         "第 {} 列有 {} 欄，但欄位名稱有 {} 欄",
     ),
     (
-        "the columns radio, mcc, net, area and cell are all needed, to tell which cell a line is about",
-        "須有 radio、mcc、net、area、cell 五欄，以辨識基地台",
+        "the columns radio, mcc, net, area and cell are all needed, to tell which cell a line is about; plmn may stand for mcc and net",
+        "須有 radio、mcc、net、area、cell 五欄（plmn 可代替 mcc 與 net），以辨識基地台",
     ),
     (
         "line {}: {} columns where OpenCelliD's files have 14; save the file as CSV in UTF-8",
@@ -198,6 +198,7 @@ const SAID: &[(&str, &str)] = &[
         "is no place in degrees, such as 121.5645 and 25.0339: give lon and lat, or neither",
         "不是以度表示的位置，例如 121.5645、25.0339；lon 與 lat 須同時填寫或同時留空",
     ),
+    ("{} is no network: 46692 is one", "{} 不是網路代碼，例如 46692"),
     ("is not a number of metres up to {}", "不是 {} 以內的公尺數"),
     ("the file is in Big5, it seems: save it as CSV in UTF-8", "檔案似為 Big5 編碼，請另存為 UTF-8 的 CSV"),
     ("the file is not text in UTF-8: save it as CSV in UTF-8", "檔案不是 UTF-8 文字，請另存為 UTF-8 的 CSV"),

@@ -5,7 +5,7 @@ use crate::{Fleet, instant::secs};
 use opencmp_domain::stored::Absence;
 
 /// Older ones say nothing any more: nobody is waited for so long.
-const MOST: usize = 64;
+const MOST: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Absences {
@@ -38,14 +38,14 @@ impl Absences {
         if from >= self.until { limit } else { self.put_off_by_spans(from, limit, again) }
     }
 
+    /// By those that began before the limit alone, not before what they put it off to: else a nightly restart would put off for
+    /// ever what is waited for longer than a day.
     #[cold]
-    fn put_off_by_spans(&self, from: u32, mut limit: u32, again: u32) -> u32 {
-        for (began, ended) in &self.spans {
-            if *ended > from && *began < limit {
-                limit = limit.max(ended.saturating_add(again));
-            }
-        }
-        limit
+    fn put_off_by_spans(&self, from: u32, limit: u32, again: u32) -> u32 {
+        let first = self.spans.partition_point(|(_, ended)| *ended <= from);
+        let within =
+            self.spans.get(first..).unwrap_or_default().iter().take_while(|(began, _)| *began < limit);
+        within.fold(limit, |late, (_, ended)| late.max(ended.saturating_add(again)))
     }
 }
 
@@ -80,7 +80,8 @@ mod tests {
         assert_eq!(down.put_off(2000, 2600, 600), 2600, "heard of after it");
         let twice = absences(&[(3000, 4000), (1000, 2000)]);
         assert_eq!(twice.put_off(900, 1500, 600), 2600);
-        assert_eq!(twice.put_off(900, 1500, 1200), 5200, "the second comes before it could be late");
+        assert_eq!(twice.put_off(900, 1500, 1200), 3200, "no restart puts off for ever");
+        assert_eq!(twice.put_off(900, 3500, 1200), 5200);
         assert_eq!(absences(&[(50, 200), (10, 100)]).spans, [(10, 200)]);
     }
 
@@ -96,8 +97,11 @@ mod tests {
             prop_assert!(limit >= from + wait);
             for (began, ended) in &spans {
                 // Whoever was waited for while nobody listened has the whole time again.
-                prop_assert!(*ended <= from || *began >= limit || limit >= ended + wait);
+                prop_assert!(*ended <= from || *began >= from + wait || limit >= ended + wait);
             }
+            // And not more than that.
+            let last = spans.iter().map(|(_, ended)| ended + wait).max().unwrap_or(0);
+            prop_assert!(limit <= last.max(from + wait));
             // In whatever order they are learned of.
             let turned: Vec<_> = spans.iter().rev().copied().collect();
             prop_assert_eq!(absences(&turned).put_off(from, from + wait, wait), limit);

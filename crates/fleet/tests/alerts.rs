@@ -179,6 +179,25 @@ fn what_nobody_could_hear_is_not_held_against_a_sim() {
     assert_eq!(late_at(Some(absence(3 * DAY - 3600, 3 * DAY + 3600))), Some(27));
     assert_eq!(late_at(Some(absence(3 * DAY - 20, 3 * DAY))), Some(3), "gateways send again for so long");
     assert_eq!(late_at(Some(absence(3 * DAY + 4 * 3600, 3 * DAY + 9 * 3600))), Some(3), "it was late before");
+
+    // By its own interval, after its last session was forgotten.
+    let learned = Condition::Offline(OfflineCondition { after_minutes: 30, learned: true });
+    let mut w = Watched::by(vec![rule(1, learned)]);
+    for day in 0..3 {
+        let meter = data(1, &format!("d{day}"), day * DAY);
+        w.send(meter.start()).send(meter.stop(day * DAY + 60, 100, 100));
+    }
+    w.sweep(3 * DAY + 3600);
+    w.net.fleet.note_absence(&absence(3 * DAY - 3600, 3 * DAY + 3600));
+    let late = (1..60).find(|hour| !w.sweep(3 * DAY + hour * 3600).kinds().is_empty());
+    assert_eq!(late, Some(27));
+    // Nobody looked for so long that what was put off is past, too.
+    let mut w = Watched::by(vec![rule(1, offline(60))]);
+    let meter = data(1, "d", 0);
+    w.send(meter.start()).send(meter.stop(60, 100, 100)).sweep(600);
+    w.net.fleet.note_absence(&absence(700, 800));
+    w.sweep(DAY);
+    assert_eq!(w.kinds(), [AlertKind::Offline]);
 }
 
 #[test]

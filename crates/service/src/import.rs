@@ -99,7 +99,9 @@ pub enum UnreadableFile {
     RepeatedColumn(String),
     #[error("one of the columns imsi, iccid and msisdn is needed, to tell which SIM a line is about")]
     NoIdentifier,
-    #[error("the columns radio, mcc, net, area and cell are all needed, to tell which cell a line is about")]
+    #[error(
+        "the columns radio, mcc, net, area and cell are all needed, to tell which cell a line is about; plmn may stand for mcc and net"
+    )]
     NoCell,
     #[error("line {line}: {message}; save the file as CSV in UTF-8")]
     NotCsv { line: u64, message: String },

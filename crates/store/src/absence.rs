@@ -13,6 +13,13 @@ impl Store {
         rows!(self.readers(), sql, [since.0] => absence)
     }
 
+    /// When the fleet was counted last (`fleet_sample`), which is done every few minutes while records are taken.
+    pub async fn fleet_counted_until(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MAX((SELECT MAX(at) FROM fleet_sample WHERE tenant_id = tenant.id)) FROM tenant";
+        let found = rows!(self.readers(), sql, [] => latest)?;
+        Ok(found.into_iter().next().flatten())
+    }
+
     /// One that is noted already may have lasted longer.
     pub async fn absence_add(&self, Absence { began_at, ended_at }: Absence) -> Result<()> {
         let mut tx = self.begin().await?;
@@ -22,6 +29,10 @@ impl Store {
         execute!(&mut tx, sql, [began_at.0, ended_at.0])?;
         tx.commit().await
     }
+}
+
+fn latest(row: &impl Columns) -> Result<Option<Timestamp>> {
+    Ok(row.opt_int(0)?.map(Timestamp))
 }
 
 fn absence(row: &impl Columns) -> Result<Absence> {

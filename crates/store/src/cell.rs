@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
-/// Rows that one statement writes: nine values each, of SQLite's 32,766.
+/// Rows that one statement writes: ten values each, of SQLite's 32,766.
 const CHUNK: usize = 1000;
 
 /// What a file of cells would do, or has done.
@@ -34,7 +34,7 @@ macro_rules! asked {
     () => {
         "($1 < 0 OR plmn = $1) AND ($2 < 0 OR radio = $2)
          AND ($3 < 0 OR (cell = $3 AND ($4 < 0 OR area = $4)) OR ($4 < 0 AND area = $3))
-         AND ($5 = '' OR lower(name) LIKE $5 ESCAPE '!')"
+         AND ($5 = '' OR folded LIKE $5 ESCAPE '!')"
     };
 }
 
@@ -67,15 +67,16 @@ impl From<&CellFilter> for Asked {
         };
         match parts.as_slice() {
             [whole] if number(whole).is_some() => asked.number = any(number(whole)),
-            [plmn, area, cell] if number(area).is_some() && number(cell).is_some() => {
+            [plmn, area, cell]
+                if plmn.parse::<Plmn>().is_ok() && number(area).is_some() && number(cell).is_some() =>
+            {
+                let said = any(plmn.parse().ok().map(|plmn: Plmn| plmn.to_bits().into()));
                 // The network of the text and the chosen one: both must be met.
-                match plmn.parse::<Plmn>().ok().map(|plmn| i64::from(plmn.to_bits())) {
-                    Some(plmn) if asked.plmn < 0 || asked.plmn == plmn => asked.plmn = plmn,
-                    _ => asked.number = i64::MAX,
-                }
-                if asked.number < 0 {
-                    (asked.area, asked.number) = (any(number(area)), any(number(cell)));
-                }
+                (asked.area, asked.number) = match asked.plmn < 0 || asked.plmn == said {
+                    true => (any(number(area)), any(number(cell))),
+                    false => (i64::MAX, i64::MAX),
+                };
+                asked.plmn = said;
             }
             _ if text.is_empty() => {}
             _ => {
@@ -287,7 +288,7 @@ async fn held(tx: &mut Tx, key: CellKey) -> Result<Option<Cell>> {
 async fn put(tx: &mut Tx, cells: &[Cell], now: Timestamp) -> Result<()> {
     run_built!(tx, |query| {
         query.push(
-            "INSERT INTO cell (plmn, radio, area, cell, name, latitude, longitude, reach, changed_at) ",
+            "INSERT INTO cell (plmn, radio, area, cell, name, folded, latitude, longitude, reach, changed_at) ",
         );
         query.push_values(cells, |mut row, held| {
             let [plmn, radio, area, cell] = columns(held.key);
@@ -296,13 +297,14 @@ async fn put(tx: &mut Tx, cells: &[Cell], now: Timestamp) -> Result<()> {
                 .push_bind(area)
                 .push_bind(cell)
                 .push_bind(held.name.clone())
+                .push_bind(held.name.as_deref().map(str::to_lowercase))
                 .push_bind(held.position.map(|place| i64::from(place.latitude_millionths())))
                 .push_bind(held.position.map(|place| i64::from(place.longitude_millionths())))
                 .push_bind(held.reach.map(i64::from))
                 .push_bind(now.0);
         });
         query.push(
-            " ON CONFLICT (plmn, radio, area, cell) DO UPDATE SET name = excluded.name, latitude = excluded.latitude,
+            " ON CONFLICT (plmn, radio, area, cell) DO UPDATE SET name = excluded.name, folded = excluded.folded, latitude = excluded.latitude,
                   longitude = excluded.longitude, reach = excluded.reach, changed_at = excluded.changed_at",
         );
     });
@@ -315,6 +317,13 @@ fn checked(cell: &Cell) -> Result<Cell> {
     if cell.reach.is_some_and(|reach| reach > Cell::MOST_REACH) {
         let message = format!("a cell reaches {} m at most", Cell::MOST_REACH);
         return Err(StoreError::Invalid { field: "reach", message });
+    }
+    let place = cell.position.map(|place| {
+        Position::from_millionths(place.latitude_millionths().into(), place.longitude_millionths().into())
+    });
+    if place.is_some_and(|place| place.is_none()) {
+        let message = "there is no such place".to_owned();
+        return Err(StoreError::Invalid { field: "position", message });
     }
     let name = cell.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let name = name.map(|name| clean_text(name, Cell::MOST_NAME)).transpose();

@@ -48,6 +48,8 @@ pub struct RetentionReport {
     pub deliveries: u64,
 }
 
+/// Rules are tried on the last 90 days.
+const ABSENCES_DAYS: u32 = 100;
 /// Rows of one transaction: some tens of milliseconds.
 const BATCH: usize = 5_000;
 /// Between two transactions, so that whoever waits for the lock gets it.
@@ -75,6 +77,8 @@ impl Store {
         let pasted = format!("created_at < {}", before(retention.number_lists_days).0);
         let number_lists = self.delete("number_list", "id", pasted).await?;
         let (alerts, deliveries) = self.alerts_forget(before(retention.alerts_days)).await?;
+        let past = format!("ended_at < {}", before(ABSENCES_DAYS).0);
+        self.delete("absence", "began_at", past).await?;
         let over = format!("expires_at < {}", now.0);
         self.delete("sign_in", "id", over.clone()).await?;
         self.delete("one_time_link", "hash", over.clone()).await?;

@@ -37,11 +37,14 @@ pub(crate) async fn run(alerting: Arc<Alerting>, known: Arc<Known>, end: impl Fu
         if !taken_back {
             match courier.take_back().await {
                 Ok(()) => taken_back = true,
-                // Their leases run out.
-                Err(error) => tracing::warn!(error = chain(&error), "messages of before this start wait"),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "messages wait to be sent");
+                    wait = RETRY;
+                }
             }
         }
-        if !ended && going.len() < MOST {
+        // Not before: what is leased from now on is on its way.
+        if taken_back && !ended && going.len() < MOST {
             match courier.lease(MOST - going.len()).await {
                 Ok(leased) => {
                     for delivery in leased {

@@ -62,6 +62,9 @@ pub struct Feed {
     alerts: AtomicU64,
 }
 
+/// Absences that are remembered for the past that is played back.
+const MOST_ABSENCES: usize = 1024;
+
 #[derive(Default)]
 struct Rates {
     samples: VecDeque<RateSample>,
@@ -151,7 +154,10 @@ impl Feed {
     }
 
     pub(crate) fn note_absence(&self, absence: Absence) {
-        self.absences.lock().push(absence);
+        let mut absences = self.absences.lock();
+        absences.push(absence);
+        let old = absences.len().saturating_sub(MOST_ABSENCES);
+        absences.drain(..old);
     }
 
     pub(crate) fn absences(&self) -> Vec<Absence> {

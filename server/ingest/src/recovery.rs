@@ -149,7 +149,10 @@ impl Recovery<'_> {
         let since = Day(Day::of(now, DEFAULT_ZONE).0 - BACKTEST_DAYS).start(DEFAULT_ZONE);
         let since = since.min(now.plus_secs(-REMEMBERED_SECS));
         let mut absences = self.ask(|store| async move { store.absence_list(since).await })?;
-        let began_at = self.feed.heard_before().unwrap_or(loaded.heard_until);
+        // Who heard nothing listened all the same, as long as the fleet was counted.
+        let counted = self.ask(|store| async move { store.fleet_counted_until().await })?;
+        let heard = self.feed.heard_before().unwrap_or(loaded.heard_until);
+        let began_at = heard.max(counted.unwrap_or_default());
         let absence = Absence { began_at, ended_at: now };
         if began_at.0 > 0 && absence.counts() {
             tracing::info!(began_at = %began_at.utc(), "nobody listened since then: what was silent meanwhile is waited for anew");
@@ -167,7 +170,8 @@ impl Recovery<'_> {
     fn alerts(&self, loaded: &mut Loaded) -> Option<()> {
         let version = self.ask(|store| async move { store.alert_version().await })?;
         let rules = self.ask(|store| async move { store.alert_rules_in_force().await })?;
-        loaded.fleet.set_rules(rules.clone(), loaded.heard_until);
+        // A gateway's clock may be ahead of ours.
+        loaded.fleet.set_rules(rules.clone(), loaded.heard_until.min(self.feed.clock.now()));
         loaded.rules = RulesInForce { as_of: (version, loaded.inventory_version), rules };
         let since = loaded.heard_until.plus_secs(-REMEMBERED_SECS);
         let fleet = &mut loaded.fleet;

@@ -48,8 +48,8 @@ async fn a_file_is_looked_at_taken_and_comes_out_as_it_went_in() {
     let file = operator.get("/download/cells.csv").await;
     assert_eq!(file.status, 200);
     let text = file.text();
-    assert!(text.contains("LTE,466,92,12001,257,121.564500,25.033912,1200,\"北屯 03\"\r\n"), "{text}");
-    assert!(text.contains("NR,466,01,70000,9,-70.250000,-33.500000,,\"\"\r\n"), "{text}");
+    assert!(text.contains("LTE,46692,466,92,12001,257,121.564500,25.033912,1200,\"北屯 03\"\r\n"), "{text}");
+    assert!(text.contains("NR,46601,466,01,70000,9,-70.250000,-33.500000,,\"\"\r\n"), "{text}");
     let again = upload(&operator, "apply", &text).await;
     assert_eq!((again.applied, again.unchanged, again.lines), (true, 3, 3), "{again:?}");
     let some = operator.get("/download/cells.csv?network=46601&radio=NR").await.text();

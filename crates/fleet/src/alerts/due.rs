@@ -15,12 +15,10 @@ pub(crate) enum Due {
         since: u32,
         rule: RuleId,
     },
-    /// So many days are left of the state that the SIM is in since then.
+    /// The limit of the state that the SIM is in since then comes near.
     Limit {
         sim: u32,
         since: u32,
-        rule: RuleId,
-        days: u16,
     },
     Forget {
         alert: i64,

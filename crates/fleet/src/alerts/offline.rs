@@ -20,6 +20,7 @@ use opencmp_domain::{
     session::EndCause,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cmp::Ordering;
 
 /// A disconnection that is learned of later than this is late.
 const LATE_SECS: u32 = 60;
@@ -87,7 +88,11 @@ impl Fleet {
             let again = if held.gap == 0 { HEARD_WITHIN_SECS } else { usual };
             return Some(self.absences.put_off(held.offline_since, late, again.min(offline.after_secs)));
         }
-        let began = self.last_beginnings(sim).0.filter(|_| held.gap != 0)?;
+        if held.gap == 0 {
+            return None;
+        }
+        // Sessions that ended long ago are forgotten; then since it went offline, which is later by that session's length.
+        let began = self.last_beginnings(sim).0.unwrap_or(held.offline_since);
         let late = late.max(began.saturating_add(usual));
         Some(self.absences.put_off(began.min(held.offline_since), late, usual))
     }
@@ -192,16 +197,18 @@ impl Fleet {
         for (at, due) in self.alerts.take_due(now) {
             match due {
                 Due::Forget { alert } => self.alerts.forget(alert, now),
-                Due::Limit { sim, since, rule, days } => self.limit_near(sim, since, rule, days, at),
+                Due::Limit { sim, since } => self.limit_near(sim, since, at),
                 Due::Offline { sim, since, rule } => {
                     let Some((waits, late_at)) = self.waits_still(sim, since, rule) else { continue };
-                    if late_at != at {
-                        // Put off since, because nobody listened for a while; or the rule waits for less or more by now, and
-                        // was waited for anew.
-                        if late_at > now && self.absences.put_off(since, at, u32::MAX) != at {
+                    match late_at.cmp(&at) {
+                        // The rule waits for less by now, and who was late for it when it came to that isn't waited for.
+                        Ordering::Less => continue,
+                        // Put off since, because nobody listened for a while or the rule waits for longer.
+                        Ordering::Greater if late_at > now => {
                             self.alerts.wait(late_at, due);
+                            continue;
                         }
-                        continue;
+                        Ordering::Greater | Ordering::Equal => {}
                     }
                     if !seen.insert((sim, rule)) {
                         continue;

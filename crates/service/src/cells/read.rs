@@ -5,12 +5,17 @@ use crate::{
     import::{MOST_LINES, RowError, UnreadableFile, delimiter, not_csv, one_line_end, text},
     reference::network_of_numbers,
 };
-use opencmp_domain::cell::{Cell, CellImport, CellKey, Position, Radio};
+use opencmp_domain::{
+    InvalidIdentifier, Plmn,
+    cell::{Cell, CellImport, CellKey, Position, Radio},
+};
 use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
     Radio,
+    /// The network whole, as our own files have it: no zero is lost.
+    Plmn,
     Mcc,
     Net,
     Area,
@@ -24,7 +29,7 @@ enum Column {
 }
 
 impl Column {
-    const KNOWN: &str = "radio, mcc, net, area, cell, lon, lat, range, name";
+    const KNOWN: &str = "radio, mcc, net (or plmn), area, cell, lon, lat, range, name";
     /// Those of a file whose first line is a cell already.
     const UNNAMED: [Self; 14] = [
         Self::Radio,
@@ -46,6 +51,7 @@ impl Column {
     fn of(header: &str) -> Option<Self> {
         Some(match header.trim().trim_start_matches('\u{FEFF}').to_ascii_lowercase().as_str() {
             "radio" | "無線技術" => Self::Radio,
+            "plmn" | "網路" => Self::Plmn,
             "mcc" => Self::Mcc,
             "net" | "mnc" => Self::Net,
             "area" | "lac" | "tac" | "區域" => Self::Area,
@@ -62,6 +68,7 @@ impl Column {
     fn field(self) -> &'static str {
         match self {
             Self::Radio => "radio",
+            Self::Plmn => "plmn",
             Self::Mcc => "mcc",
             Self::Net => "net",
             Self::Area => "area",
@@ -119,8 +126,10 @@ fn named(header: &csv::StringRecord) -> Result<Vec<Column>, UnreadableFile> {
         }
         columns.push(column);
     }
-    let needed = [Column::Radio, Column::Mcc, Column::Net, Column::Area, Column::Cell];
-    if needed.iter().all(|column| columns.contains(column)) {
+    let needed = [Column::Radio, Column::Area, Column::Cell];
+    let network =
+        columns.contains(&Column::Plmn) || columns.contains(&Column::Mcc) && columns.contains(&Column::Net);
+    if network && needed.iter().all(|column| columns.contains(column)) {
         Ok(columns)
     } else {
         Err(UnreadableFile::NoCell)
@@ -133,6 +142,14 @@ fn radio(said: &str) -> Result<Radio, String> {
         "NBIOT" | "NB-IOT" | "LTE-M" => Ok(Radio::Lte),
         "5G" => Ok(Radio::Nr),
         other => Radio::from_str(other).map_err(|_| format!("{said:?} is not GSM, UMTS, LTE or NR")),
+    }
+}
+
+/// A name that begins like a formula has an apostrophe before it in our own files.
+fn as_named(said: &str) -> &str {
+    match said.strip_prefix('\'') {
+        Some(named) if named.starts_with(['=', '+', '-', '@']) => named,
+        _ => said,
     }
 }
 
@@ -152,11 +169,20 @@ fn cell(columns: &[Column], record: &csv::StringRecord, line: u64) -> Result<Cel
     let radio = radio(said(Column::Radio).unwrap_or_default()).map_err(|e| wrong(Column::Radio, e)).ok();
     let area = number(Column::Area).map_err(|e| wrong(Column::Area, e)).ok();
     let number = number(Column::Cell).map_err(|e| wrong(Column::Cell, e)).ok();
-    let (mcc, net) = (said(Column::Mcc).unwrap_or_default(), said(Column::Net).unwrap_or_default());
-    let plmn = network_of_numbers(mcc, net);
-    if plmn.is_none() {
-        wrong(Column::Net, format!("{mcc:?} and {net:?} are no network: mcc 466 and net 92 are one"));
-    }
+    let plmn: Option<Plmn> = match said(Column::Plmn) {
+        Some(whole) => {
+            let message = |_: InvalidIdentifier| format!("{whole:?} is no network: 46692 is one");
+            whole.parse().map_err(|error| wrong(Column::Plmn, message(error))).ok()
+        }
+        None => {
+            let (mcc, net) = (said(Column::Mcc).unwrap_or_default(), said(Column::Net).unwrap_or_default());
+            let plmn = network_of_numbers(mcc, net);
+            if plmn.is_none() {
+                wrong(Column::Net, format!("{mcc:?} and {net:?} are no network: mcc 466 and net 92 are one"));
+            }
+            plmn
+        }
+    };
     let (longitude, latitude) = (said(Column::Longitude), said(Column::Latitude));
     let position = match (latitude, longitude) {
         (None, None) => None,
@@ -179,7 +205,7 @@ fn cell(columns: &[Column], record: &csv::StringRecord, line: u64) -> Result<Cel
             None
         }
     };
-    let name = match said(Column::Name).map(text) {
+    let name = match said(Column::Name).map(as_named).map(text) {
         None => None,
         Some(Ok(name)) if name.chars().count() <= Cell::MOST_NAME => Some(name),
         Some(Ok(_)) => {

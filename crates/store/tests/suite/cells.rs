@@ -115,7 +115,7 @@ async fn cells_are_found_by_number_network_and_name(f: Fixture) {
     let cells = [
         cell(Radio::Gsm, "46692", 77, 5, Some("100%_North")),
         cell(Radio::Lte, "46692", 5, 77, Some("北屯 03")),
-        cell(Radio::Lte, "46601", 77, 9, None),
+        cell(Radio::Lte, "46601", 77, 9, Some("ＮＯＲＴＨ-1-2")),
     ];
     f.store.cells_import(&lines(&cells), true, NOW).await.unwrap();
     let by = |text: &str| CellFilter { text: text.to_owned(), ..CellFilter::default() };
@@ -133,6 +133,7 @@ async fn cells_are_found_by_number_network_and_name(f: Fixture) {
         ("!", &[]),
         ("99999999999999999999999", &[]),
         ("466x-1-2", &[]),
+        ("ｎｏｒｔｈ-1-2", &[9]),
     ] {
         assert_eq!(found(&f, by(text)).await, expected, "{text:?}");
     }
@@ -165,6 +166,11 @@ async fn single_cells_are_added_changed_and_removed(f: Fixture) {
             "{result:?}"
         );
     }
+    // What no form sends.
+    let nowhere = serde_json::json!({ "latitude": 2_000_000_000, "longitude": 0 });
+    let nowhere = Cell { position: Some(serde_json::from_value(nowhere).unwrap()), ..other.clone() };
+    let refused = store.cell_save(&nowhere, true, NOW).await;
+    assert!(matches!(refused, Err(StoreError::Invalid { field: "position", .. })), "{refused:?}");
     let named = Cell { name: Some("A".into()), ..one };
     // The same again is no change.
     store.cell_save(&named, false, LATER).await.unwrap();

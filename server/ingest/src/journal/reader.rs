@@ -110,19 +110,13 @@ impl Directory {
         flushed: JournalPosition,
         keep_octets: u64,
         oldest_kept: Timestamp,
+        short: bool,
     ) -> Option<PathBuf> {
         let mut segments = self.segments.lock();
         let [_, next, ..] = segments.as_slice() else { return None };
         let octets: u64 = segments.iter().map(|segment| segment.octets).sum();
-        if next.first > flushed.0 {
-            return None;
-        }
-        if octets <= keep_octets && next.begun_at >= oldest_kept {
-            // A full disk would end everything: old records go first.
-            let room = self.disk.room(&self.settings.directory).filter(|room| room.is_short())?;
-            tracing::warn!(free = room.free, "the disk is nearly full: old records go before their time");
-        }
-        Some(segments.remove(0).path)
+        let unwanted = octets > keep_octets || next.begun_at < oldest_kept || short;
+        (next.first <= flushed.0 && unwanted).then(|| segments.remove(0).path)
     }
 
     /// First record of the file after the one at `path`.
@@ -173,8 +167,16 @@ impl JournalSource for Directory {
     fn trim(&self, flushed: JournalPosition, now: Timestamp) -> Result<(), JournalError> {
         let Settings { directory, keep_octets, keep_age, .. } = &self.settings;
         let oldest_kept = now.plus_secs(-i64::try_from(keep_age.as_secs()).unwrap_or(i64::MAX / 2));
+        // A full disk would end everything: old records go first. One file at a time, since file systems say late what they got back.
+        let mut short = self.disk.room(directory).filter(|room| room.is_short());
         let mut removed = false;
-        while let Some(path) = self.take_oldest(flushed, *keep_octets, oldest_kept) {
+        while let Some(path) = self.take_oldest(flushed, *keep_octets, oldest_kept, short.is_some()) {
+            if let Some(room) = short.take() {
+                tracing::warn!(
+                    free = room.free,
+                    "the disk is nearly full: the oldest records go before their time"
+                );
+            }
             self.disk.remove(&path).map_err(JournalError::io("remove", &path))?;
             removed = true;
         }

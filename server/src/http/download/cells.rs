@@ -18,7 +18,7 @@ use opencmp_domain::{
 use opencmp_service::ServiceError;
 
 const AT_ONCE: u32 = 1000;
-const HEADER: &str = "\u{FEFF}radio,mcc,net,area,cell,lon,lat,range,name\r\n";
+const HEADER: &str = "\u{FEFF}radio,plmn,mcc,net,area,cell,lon,lat,range,name\r\n";
 
 pub async fn csv(
     State(state): State<AppState>,
@@ -75,7 +75,7 @@ fn line(CellLine { cell, .. }: &CellLine) -> String {
     let reach = reach.map(|reach| reach.to_string()).unwrap_or_default();
     let name = no_formula(name.as_deref().unwrap_or_default()).replace('"', "\"\"");
     let (radio, area, number) = (key.radio, key.area, key.cell);
-    format!("{radio},{mcc},{mnc},{area},{number},{longitude},{latitude},{reach},\"{name}\"\r\n")
+    format!("{radio},{network},{mcc},{mnc},{area},{number},{longitude},{latitude},{reach},\"{name}\"\r\n")
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let cell = |cell: u64, name: Option<&str>, position| Cell {
-            key: CellKey { plmn: "46601".parse().unwrap(), radio: Radio::Nr, area: 70_000, cell },
+            key: CellKey { plmn: "31030".parse().unwrap(), radio: Radio::Nr, area: 70_000, cell },
             name: name.map(str::to_owned),
             position,
             reach: position.map(|_| 1200),
@@ -95,6 +95,7 @@ mod tests {
         let cells = [
             cell(1 << 35, Some("A \"1\", 北屯"), Position::parse("-25.033912", "-121.5645")),
             cell(7, None, None),
+            cell(8, Some("-1 F"), None),
         ];
         let mut file = HEADER.to_owned();
         file.extend(
@@ -109,6 +110,9 @@ mod tests {
     fn no_name_becomes_a_formula() {
         let key = CellKey { plmn: "46692".parse().unwrap(), radio: Radio::Lte, area: 1, cell: 2 };
         let cell = Cell { key, name: Some("=1+1".to_owned()), position: None, reach: None };
-        assert_eq!(line(&CellLine { cell, changed_at: Timestamp(0) }), "LTE,466,92,1,2,,,,\"'=1+1\"\r\n");
+        assert_eq!(
+            line(&CellLine { cell, changed_at: Timestamp(0) }),
+            "LTE,46692,466,92,1,2,,,,\"'=1+1\"\r\n"
+        );
     }
 }
