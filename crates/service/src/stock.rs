@@ -124,7 +124,7 @@ pub(crate) async fn read_file<T: Send + 'static>(
     file: Vec<u8>,
     read: impl FnOnce(&str) -> std::result::Result<T, UnreadableFile> + Send + 'static,
 ) -> Result<T> {
-    match tokio::task::spawn_blocking(move || read(&*text_of(&file)?)).await {
+    match tokio::task::spawn_blocking(move || read(&text_of(&file)?)).await {
         Ok(read) => read.map_err(unreadable),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "reading a file");
