@@ -1,6 +1,6 @@
 //! The bounded queue between the listeners and the journal.
 
-use crate::{direct::DirectRecord, feed::Feed, journal::RawRecord, press::Press};
+use crate::{direct::DirectRecord, feed::Feed, journal::RawRecord};
 use opencmp_domain::{NasId, Timestamp};
 use opencmp_listener::{Batch, Busy, Sink};
 use parking_lot::{Condvar, Mutex};
@@ -66,7 +66,6 @@ pub(crate) struct Intake {
     most_octets: usize,
     handed_on: AtomicU64,
     feed: Arc<Feed>,
-    press: Arc<Press>,
 }
 
 #[derive(Default)]
@@ -77,9 +76,9 @@ struct Queue {
 }
 
 impl Intake {
-    pub(crate) fn new(most_octets: usize, feed: Arc<Feed>, press: Arc<Press>) -> Self {
+    pub(crate) fn new(most_octets: usize, feed: Arc<Feed>) -> Self {
         let (queue, filled, emptied, handed_on) = Default::default();
-        Self { queue, filled, emptied, most_octets, handed_on, feed, press }
+        Self { queue, filled, emptied, most_octets, handed_on, feed }
     }
 
     /// Puts records in; waits for room. False once closed.
@@ -147,23 +146,10 @@ impl Sink for Intake {
             return Err(Busy);
         }
         let octets = batch.bytes.len();
-        let mut work = Work::Udp(batch);
         let mut queue = self.queue.lock();
-        // A lone packet in quiet times: waking another thread would take longer than all the rest.
-        if work.len() == 1 && queue.works.is_empty() && !queue.closed {
-            drop(queue);
-            work = match self.press.press_now(work) {
-                Ok(()) => {
-                    self.handed_on.fetch_add(1, Ordering::Relaxed);
-                    return Ok(());
-                }
-                Err(work) => work,
-            };
-            queue = self.queue.lock();
-        }
         if queue.octets > 0 && queue.octets + octets > self.most_octets {
             return Err(Busy);
         }
-        if self.enqueue(&mut queue, work, octets) { Ok(()) } else { Err(Busy) }
+        if self.enqueue(&mut queue, Work::Udp(batch), octets) { Ok(()) } else { Err(Busy) }
     }
 }

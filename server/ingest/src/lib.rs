@@ -2,8 +2,8 @@
 //!
 //! A record's way, and the thread it goes on:
 //! 1. [`intake`] takes batches from the listeners (their threads), bounded in octets.
-//! 2. [`writer`] (`journal`) takes what is there to the [`press`], which makes it durable as one group and lets the responses
-//!    leave; a packet that comes alone goes there from its listener. [`journal`] is where it is durable.
+//! 2. [`writer`] (`journal`) takes what is there, makes it durable as one group and lets the responses leave.
+//!    [`journal`] is where it is durable.
 //! 3. [`inbox`] hands the group on in memory. If the applier is behind, the group is dropped there and read back from
 //!    the journal when its turn comes.
 //! 4. [`applier`] (`applier`) follows in the order of the journal: [`record`] makes an accounting record of the packet,
@@ -29,7 +29,6 @@ pub mod journal;
 mod live;
 mod past;
 mod pending;
-mod press;
 pub mod record;
 mod recovery;
 mod start;

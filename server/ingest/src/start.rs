@@ -11,7 +11,6 @@ use crate::{
     journal::{Journal, JournalError, JournalSource, embedded::EmbeddedJournal},
     live::LiveSink,
     past::Past,
-    press::Press,
     recovery::GiveUp,
     watch::{self, Known, News, Watch},
     writer::Writer,
@@ -98,10 +97,8 @@ impl Ingest {
             fleet: config.fleet.clone(),
             window: config.clock_window,
         });
+        let intake = Arc::new(Intake::new(config.queue_octets, feed.clone()));
         let inbox = Arc::new(Inbox::default());
-        let (follow, bound) = (config.follow_octets, config.max_unflushed_octets);
-        let press = Arc::new(Press::new(journal, inbox.clone(), feed.clone(), follow, bound));
-        let intake = Arc::new(Intake::new(config.queue_octets, feed.clone(), press.clone()));
         inbox.put(Message::News(News::Gateways(dialects)));
         let give_up = GiveUp::default();
         let look_now = Arc::new(Notify::new());
@@ -109,11 +106,13 @@ impl Ingest {
         let (loaded, was_loaded) = oneshot::channel();
 
         let writer = Writer {
-            press,
+            journal,
             intake: intake.clone(),
             inbox: inbox.clone(),
             feed: feed.clone(),
             group_octets: config.group_octets,
+            follow_octets: config.follow_octets,
+            max_unflushed_octets: config.max_unflushed_octets,
         };
         let flusher = Flusher {
             store: store.clone(),
