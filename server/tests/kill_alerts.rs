@@ -28,8 +28,8 @@ use std::{
 };
 use support::{PATIENCE, SECRET, Site, radclient_within};
 
-const KILLS: u32 = 20;
-const SIMS: u32 = 120;
+const KILLS: u32 = 12;
+const SIMS: u32 = 80;
 const TENANT: &str = "警報測試";
 const TAG: &str = "換過設備";
 
