@@ -174,7 +174,7 @@ async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<
         };
         store.nas_add(&nas, since).await?;
     }
-    store.cells_import(&cells(), true, since).await?;
+    store.cells_import(&cells(), ImportMode::AllOrNothing, true, since).await?;
     for tenant in &demo.tenants {
         let zone = opencmp_domain::time::offered_zone(tenant.time_zone).context("the demo's time zone")?;
         let id = store.tenant_create(tenant.name, zone, tenant.cycle_day, since).await?.id;

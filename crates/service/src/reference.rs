@@ -77,7 +77,8 @@ pub fn network_label(plmn: Plmn, lang: Lang) -> String {
 }
 
 /// The network that MCC and MNC mean where the MNC may have lost its leading zeros, as in OpenCelliD's files. Three digits are
-/// three, and a zero that is there is meant; else what the table has decides, and for a network that it doesn't have, how most MNCs of the country are written.
+/// three, and a zero that is there is meant; else what the table has decides, and for a network that it doesn't have, how most MNCs
+/// of the country are written.
 pub fn network_of_numbers(mcc: &str, mnc: &str) -> Option<Plmn> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     let (country, number): (u16, u16) = (mcc.parse().ok()?, mnc.parse().ok()?);

@@ -1,7 +1,7 @@
 //! Cells of the radio network: looked up by network, radio, area and cell, in files of many and one by one.
 
 use crate::{
-    Change, Result, Store, StoreError,
+    Change, ImportMode, Result, Store, StoreError,
     audit::{self, Event},
     import::write::run_built,
     sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, tx_rows_once, unreadable},
@@ -143,10 +143,11 @@ impl Store {
     }
 
     /// A file of cells: new ones are added, what it says of others replaces what is held of them. `apply`: it is done, else
-    /// only looked at. Lines that repeat a cell are left out.
+    /// only looked at. Lines that repeat a cell are left out, or all are, as the mode says.
     pub async fn cells_import(
         &self,
         lines: &[CellImport],
+        mode: ImportMode,
         apply: bool,
         change: impl Into<Change>,
     ) -> Result<CellReport> {
@@ -194,7 +195,8 @@ impl Store {
                 }
             }
         }
-        if !apply || written.is_empty() {
+        let refused = mode == ImportMode::AllOrNothing && !report.repeated.is_empty();
+        if !apply || refused || written.is_empty() {
             return Ok(report);
         }
         written.sort_unstable_by_key(|cell| cell.key);

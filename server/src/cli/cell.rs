@@ -5,6 +5,7 @@ use opencmp_service::{
     cells::read::read_cells_text,
     import::{RowError, text_of},
 };
+use opencmp_store::ImportMode;
 use std::{path::PathBuf, process::ExitCode};
 
 #[derive(clap::Subcommand)]
@@ -31,16 +32,16 @@ pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
     let octets = std::fs::read(&file).with_context(|| format!("opening {}", file.display()))?;
     let read = text_of(&octets).and_then(|text| read_cells_text(&text));
     let (lines, mut errors) = read.with_context(|| format!("reading {}", file.display()))?;
-    let (report, applied) = super::with_store(config, async |store| {
+    let mode = if keep_good { ImportMode::KeepGood } else { ImportMode::AllOrNothing };
+    let apply = keep_good || errors.is_empty();
+    let report = super::with_store(config, async |store| {
         let now = opencmp_service::Clock::system().now();
-        let report = store.cells_import(&lines, false, now).await?;
-        let apply = keep_good || errors.is_empty() && report.repeated.is_empty();
-        Ok(if apply { (store.cells_import(&lines, true, now).await?, true) } else { (report, false) })
+        Ok(store.cells_import(&lines, mode, apply, now).await?)
     })?;
     errors.extend(report.repeated.into_iter().map(RowError::repeated_cell));
     errors.sort_by_key(|error| error.line);
     print_errors(&errors);
-    if applied {
+    if keep_good || errors.is_empty() {
         println!("created {}, changed {}, unchanged {}", report.created, report.changed, report.unchanged);
     } else {
         eprintln!("nothing was imported: correct the lines above, or take the others with --keep-good");

@@ -15,6 +15,7 @@ use opencmp_domain::{
     role::Permission,
     stock::ImportOutcome,
 };
+use opencmp_store::ImportMode;
 use std::collections::BTreeSet;
 
 const CELL_PAGE: u32 = 50;
@@ -70,21 +71,15 @@ impl Service {
         operator_may(scope, Permission::CellWrite)?;
         let (lines, mut errors) = read_file(file, read::read_cells_text).await?;
         let total = lines.len() + by_line(&errors);
-        let may = |errors: &[RowError]| match then {
-            FileUse::Preview => false,
-            FileUse::Apply => errors.is_empty(),
-            FileUse::ApplyGood => true,
-        };
-        let mut apply = may(&errors);
-        let mut report = self.store.cells_import(&lines, false, self.change(scope)).await?;
+        let mode = if then == FileUse::Apply { ImportMode::AllOrNothing } else { ImportMode::KeepGood };
+        // A line that can't be read is as wrong as one that can't be taken.
+        let apply = then != FileUse::Preview && (errors.is_empty() || then == FileUse::ApplyGood);
+        let report = self.store.cells_import(&lines, mode, apply, self.change(scope)).await?;
         errors.extend(report.repeated.iter().copied().map(RowError::repeated_cell));
         errors.sort_by_key(|error| error.line);
-        apply = apply && may(&errors);
-        if apply {
-            report = self.store.cells_import(&lines, true, self.change(scope)).await?;
-        }
+        let applied = apply && (errors.is_empty() || then == FileUse::ApplyGood);
         Ok(ImportOutcome {
-            applied: apply,
+            applied,
             lines: total as u64,
             created: report.created,
             changed: report.changed,

@@ -9,7 +9,7 @@ use opencmp_domain::{
     cell::{Cell, CellFilter, CellImport, CellKey, Position, Radio},
     people::AuditFilter,
 };
-use opencmp_store::StoreError;
+use opencmp_store::{ImportMode, StoreError};
 
 on_both!(
     files_add_and_change_cells_and_keep_what_they_dont_say,
@@ -56,12 +56,15 @@ async fn files_add_and_change_cells_and_keep_what_they_dont_say(f: Fixture) {
         };
     let second = cell(Radio::Nr, "46692", 0xFF_FFFF, (1 << 36) - 1, None);
     let file = lines(&[second.clone(), first.clone(), second.clone()]);
-    let looked = store.cells_import(&file, false, NOW).await.unwrap();
+    let looked = store.cells_import(&file, ImportMode::KeepGood, false, NOW).await.unwrap();
     assert_eq!((looked.created, looked.changed, looked.unchanged), (2, 0, 0));
     assert_eq!(looked.repeated, [(4, 2)]);
     assert_eq!(store.cell_networks().await.unwrap(), [], "it was only looked at");
 
-    let done = store.cells_import(&file, true, NOW).await.unwrap();
+    assert_eq!(store.cells_import(&file, ImportMode::AllOrNothing, true, NOW).await.unwrap(), looked);
+    assert_eq!(store.cell_networks().await.unwrap(), [], "a line repeats a cell");
+
+    let done = store.cells_import(&file, ImportMode::KeepGood, true, NOW).await.unwrap();
     assert_eq!(done, looked);
     let page = store.cell_page(&CellFilter::default(), 1, 50).await.unwrap();
     let held: Vec<_> = page.cells.iter().map(|line| (&line.cell, line.changed_at)).collect();
@@ -70,13 +73,16 @@ async fn files_add_and_change_cells_and_keep_what_they_dont_say(f: Fixture) {
     // Another file says another place of it and no name.
     let moved = Position::parse("25.04", "121.57");
     let again = Cell { position: moved, ..cell(Radio::Lte, "46692", 12001, 257, None) };
-    let done = store.cells_import(&lines(&[again, second.clone()]), true, LATER).await.unwrap();
+    let done = store
+        .cells_import(&lines(&[again, second.clone()]), ImportMode::KeepGood, true, LATER)
+        .await
+        .unwrap();
     assert_eq!((done.created, done.changed, done.unchanged), (0, 1, 1));
     let page = store.cell_page(&CellFilter::default(), 1, 50).await.unwrap();
     assert_eq!(page.cells[0].cell, Cell { position: moved, ..first });
     assert_eq!((page.cells[0].changed_at, page.cells[1].changed_at), (LATER, NOW));
     // Nothing to change is no change.
-    store.cells_import(&lines(&[second]), true, LATER).await.unwrap();
+    store.cells_import(&lines(&[second]), ImportMode::KeepGood, true, LATER).await.unwrap();
     let told = actions(&f).await;
     let imports =
         [("cell.import".into(), "LTE 46692-12001-257".into()), ("cell.import".into(), "2 cells".into())];
@@ -84,7 +90,10 @@ async fn files_add_and_change_cells_and_keep_what_they_dont_say(f: Fixture) {
 
     // More than one statement takes.
     let many: Vec<_> = (0..2500).map(|n| cell(Radio::Umts, "46601", 1, n, None)).collect();
-    assert_eq!(store.cells_import(&lines(&many), true, LATER).await.unwrap().created, 2500);
+    assert_eq!(
+        store.cells_import(&lines(&many), ImportMode::KeepGood, true, LATER).await.unwrap().created,
+        2500
+    );
     let networks = store.cell_networks().await.unwrap();
     let told: Vec<_> = networks
         .iter()
@@ -117,7 +126,7 @@ async fn cells_are_found_by_number_network_and_name(f: Fixture) {
         cell(Radio::Lte, "46692", 5, 77, Some("北屯 03")),
         cell(Radio::Lte, "46601", 77, 9, Some("ＮＯＲＴＨ-1-2")),
     ];
-    f.store.cells_import(&lines(&cells), true, NOW).await.unwrap();
+    f.store.cells_import(&lines(&cells), ImportMode::KeepGood, true, NOW).await.unwrap();
     let by = |text: &str| CellFilter { text: text.to_owned(), ..CellFilter::default() };
     for (text, expected) in [
         ("", &[9, 5, 77][..]),
@@ -190,7 +199,7 @@ async fn what_the_list_shows_goes_if_it_is_still_that_many(f: Fixture) {
         cell(Radio::Lte, "46692", 1, 2, None),
         cell(Radio::Lte, "46601", 1, 3, None),
     ];
-    f.store.cells_import(&lines(&cells), true, NOW).await.unwrap();
+    f.store.cells_import(&lines(&cells), ImportMode::KeepGood, true, NOW).await.unwrap();
     let filter = CellFilter { plmn: Some("46692".parse().unwrap()), ..CellFilter::default() };
     let refused = f.store.cells_remove(&filter, 3, NOW).await;
     assert!(matches!(refused, Err(StoreError::Invalid { field: "cells_moved", .. })), "{refused:?}");
