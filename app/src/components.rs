@@ -17,5 +17,5 @@ pub use form::{Check, Choice, DayFilter, FormFoot, GroupChecks, GroupLimit, Text
 pub use icon::Icon;
 pub use menu::Menu;
 pub use notice::{ErrorNotice, Notice, SkeletonRows};
-pub use table::{CardTable, EditRemove, Head, OnOff};
+pub use table::{CardTable, EditRemove, Head, OnOff, Pages};
 pub use when::When;

@@ -1,5 +1,6 @@
 //! Tables of a few lines, as cards hold them.
 
+use crate::format::thousands;
 use leptos::prelude::*;
 
 /// What stands above a column.
@@ -54,6 +55,40 @@ pub fn CardTable(
         </div>
     }
     .into_any()
+}
+
+/// The way from page to page under a list, `size` lines each.
+#[component]
+pub fn Pages(
+    page: RwSignal<u32>,
+    total: u64,
+    size: u64,
+    /// Back, which page it is, on.
+    words: (&'static str, fn(&str) -> String, &'static str),
+) -> impl IntoView {
+    let here = page.get_untracked();
+    let at_end = u64::from(here) >= total.div_ceil(size);
+    view! {
+        <span class="pages">
+            <button
+                type="button"
+                class="button small"
+                disabled=here == 1
+                on:click=move |_| page.update(|page| *page = page.saturating_sub(1).max(1))
+            >
+                {words.0}
+            </button>
+            <span>{words.1(&thousands(u64::from(here)))}</span>
+            <button
+                type="button"
+                class="button small"
+                disabled=at_end
+                on:click=move |_| page.update(|page| *page += 1)
+            >
+                {words.2}
+            </button>
+        </span>
+    }
 }
 
 /// In use, or switched off.

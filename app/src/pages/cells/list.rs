@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     api::cells as api,
-    components::{CardTable, EditRemove, ErrorNotice, Head, Icon, Notice, SkeletonRows, When},
+    components::{CardTable, EditRemove, ErrorNotice, Head, Icon, Notice, Pages, SkeletonRows, When},
     dom,
     format::{thousands, use_format},
     i18n::use_texts,
@@ -82,8 +82,6 @@ pub fn CellList(state: State) -> impl IntoView {
 fn Page(found: CellPage, state: State) -> impl IntoView {
     let t = use_texts().cells();
     let (total, page) = (found.total, state.page);
-    let here = page.get_untracked();
-    let at_end = u64::from(here) >= total.div_ceil(PAGE);
     let lines: Vec<_> = found.cells.into_iter().map(|line| view! { <Line line state/> }.into_any()).collect();
     let filter = state.filter.get_untracked();
     let mut pairs = Vec::new();
@@ -136,25 +134,7 @@ fn Page(found: CellPage, state: State) -> impl IntoView {
                             {t.download}
                         </a>
                         {remove}
-                        <span class="pages">
-                            <button
-                                type="button"
-                                class="button small"
-                                disabled=here == 1
-                                on:click=move |_| page.update(|page| *page = page.saturating_sub(1).max(1))
-                            >
-                                {t.newer}
-                            </button>
-                            <span>{(t.page)(&thousands(u64::from(here)))}</span>
-                            <button
-                                type="button"
-                                class="button small"
-                                disabled=at_end
-                                on:click=move |_| page.update(|page| *page += 1)
-                            >
-                                {t.older}
-                            </button>
-                        </span>
+                        <Pages page total size=PAGE words=(t.newer, t.page, t.older)/>
                     </div>
                 }
                 .into_any()

@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     api::stock as api,
-    components::{ErrorNotice, Notice, ServiceBadge, SkeletonRows},
+    components::{ErrorNotice, Notice, Pages, ServiceBadge, SkeletonRows},
     format::{thousands, use_format},
     i18n::use_texts,
     json::fetched,
@@ -67,8 +67,6 @@ fn Page(found: StockPage, page: RwSignal<u32>, filter: RwSignal<StockFilter>, st
     if total == 0 {
         return view! { <Notice icon="sim" title=t.list_none class="small"/> }.into_any();
     }
-    let here = page.get_untracked();
-    let at_end = u64::from(here) >= total.div_ceil(PAGE);
     let lines: Vec<_> = found.sims.into_iter().map(|sim| view! { <SimLine sim/> }.into_any()).collect();
     let searched = !filter.with_untracked(|filter| filter.text.is_empty());
     view! {
@@ -103,25 +101,7 @@ fn Page(found: StockPage, page: RwSignal<u32>, filter: RwSignal<StockFilter>, st
                     }
                     .into_any()
                 })}
-            <span class="pages">
-                <button
-                    type="button"
-                    class="button small"
-                    disabled=here == 1
-                    on:click=move |_| page.update(|page| *page = page.saturating_sub(1).max(1))
-                >
-                    {t.newer}
-                </button>
-                <span>{(t.page)(&thousands(u64::from(here)))}</span>
-                <button
-                    type="button"
-                    class="button small"
-                    disabled=at_end
-                    on:click=move |_| page.update(|page| *page += 1)
-                >
-                    {t.older}
-                </button>
-            </span>
+            <Pages page total size=PAGE words=(t.newer, t.page, t.older)/>
         </div>
     }
     .into_any()
