@@ -47,6 +47,11 @@ use prefs::Prefs;
 /// What pages in portals' frames lie below ([`dom::at`]).
 const EMBED: StaticSegment<&str> = StaticSegment("embed");
 
+/// Until the app is alive in the browser, what people write and press is kept, and then done as if they did it only then:
+/// on a slow line a page is read, and its buttons are pressed, seconds before. Forms that say where they lead work without
+/// the app, and aren't kept. A press is the last one made: who presses twice means one thing.
+const EARLY: &str = include_str!("early.js");
+
 /// The document. Server only in effect: the browser takes over from `<body>`.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let prefs = Prefs::current();
@@ -71,6 +76,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="stylesheet" href="/pkg/opencmp.css"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <script nonce=leptos::nonce::use_nonce() inner_html=EARLY></script>
                 // Before the app: it makes requests of a frame known as such.
                 {is_framed.then(|| view! { <script src="/frame.js"></script> }.into_any())}
                 <HydrationScripts options/>
