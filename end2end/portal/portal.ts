@@ -35,6 +35,16 @@ export function forget(tls: Tls): Promise<void> {
   return rm(tls.folder, { recursive: true, force: true });
 }
 
+/** A device as the portal keeps it. */
+export interface Device {
+  number: string;
+  name: string;
+  about: string;
+  kind: string;
+  /** Its SIM's number in OpenCMP. */
+  sim: number;
+}
+
 /**
  * A portal of somebody else's: the page of devices that a festival's tracking service gives its customers, which shows
  * OpenCMP's list, a SIM, or usage in a frame. It is at localhost, where OpenCMP is at 127.0.0.1: two sites.
@@ -44,6 +54,8 @@ export function forget(tls: Tls): Promise<void> {
 export class SamplePortal {
   /** What the backend asks tokens with; tests change it. */
   ask: Record<string, unknown> = {};
+  /** The project's devices, in the order of their SIMs in OpenCMP, which the portal knows by number. */
+  devices: Device[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -87,7 +99,7 @@ export class SamplePortal {
     const wanted = searchParams.get('page') ?? '/sims';
     if (pathname === '/') {
       const granted = searchParams.has('src') ? { url: searchParams.get('src')!, action: '', token: '' } : await this.token(wanted);
-      const html = page(granted, new URL(this.opencmp).origin, searchParams.has('form'));
+      const html = page(granted, new URL(this.opencmp).origin, searchParams.has('form'), this.devices);
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
     } else {
       response.writeHead(pathname === '/favicon.ico' ? 204 : 404).end();
@@ -97,8 +109,22 @@ export class SamplePortal {
 
 const attribute = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 
+const PROJECT = '大甲媽祖遶境活動';
+
+/** A device's line: its own page in the portal, and its SIM's in OpenCMP. */
+function line({ number, name, about, kind, sim }: Device): string {
+  const cells = [PROJECT, number, name, about, kind].map((text) => `<td>${attribute(text)}</td>`).join('');
+  return `<tr>${cells}<td><a href="/?page=/sims/${sim}" aria-label="CMP管理網頁 ${attribute(name)}">CMP管理網頁</a></td></tr>`;
+}
+
 /** The portal's page. `form`: the token goes by a form post instead of the address. */
-function page({ url, action, token }: { url: string; action: string; token: string }, opencmp: string, form: boolean): string {
+function page(
+  { url, action, token }: { url: string; action: string; token: string },
+  opencmp: string,
+  form: boolean,
+  devices: Device[],
+): string {
+  const heads = ['專案名稱', '裝置編號', '裝置名稱', '裝置描述', '裝置類型', '功能'].map((head) => `<th scope="col">${head}</th>`).join('');
   const frame = form ? '<iframe id="cmp" name="cmp" title="連線管理"></iframe>' : `<iframe id="cmp" title="連線管理" src="${attribute(url)}"></iframe>`;
   const post = form
     ? `<form id="enter" method="post" target="cmp" action="${attribute(action)}">
@@ -109,7 +135,7 @@ function page({ url, action, token }: { url: string; action: string; token: stri
 <html lang="zh-Hant-TW">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>大甲媽祖遶境活動 設備管理</title>
+<title>${PROJECT} 設備管理</title>
 <style>
   body { margin: 0; font: 15px/1.5 sans-serif; color: #222; background: #fff8ef; }
   header { padding: 12px 20px; color: #fff; background: #9c2a1b; }
@@ -117,15 +143,26 @@ function page({ url, action, token }: { url: string; action: string; token: stri
   nav { display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 8px 20px; background: #f3dfc4; }
   nav a { color: #7a1f12; }
   main { padding: 16px 20px; }
+  .scroll { overflow-x: auto; }
+  table { width: 100%; border-collapse: collapse; white-space: nowrap; background: #fff; }
+  th, td { padding: 6px 10px; border-bottom: 1px solid #e7d3b5; text-align: start; }
   iframe { width: 100%; height: 480px; border: 1px solid #d9bd96; border-radius: 6px; }
 </style>
-<header><h1>大甲媽祖遶境活動</h1></header>
+<header><h1>${PROJECT}</h1></header>
 <nav aria-label="設備">
   <a href="/?page=/sims">設備列表</a>
   <a href="/?page=/usage">用量</a>
-  <span>鑾轎 GPS・頭旗車・開路鼓・三十六執士・攝影機</span>
+  <a href="/?page=/alerts">告警</a>
 </nav>
 <main>
+  <h2>裝置清單</h2>
+  <div class="scroll" tabindex="0" role="region" aria-label="裝置清單">
+    <table>
+      <thead><tr>${heads}</tr></thead>
+      <tbody>${devices.map(line).join('')}</tbody>
+    </table>
+  </div>
+  <p>顯示第 1 至 ${devices.length} 項結果，共 ${devices.length} 項</p>
   <h2>設備連線</h2>
   ${frame}
   ${post}

@@ -45,6 +45,13 @@ const test = base.extend<Beside>({
     const portal = await SamplePortal.start(tls, app.baseURL);
     const args = ['--tenant', CUSTOMER, '--origin', portal.origin, '--group', '遶境/大甲'];
     portal.key = (await app.cli('portal', 'add', '遶境設備入口', ...args)).trim();
+    portal.devices = DEVICES.map((name, at) => ({
+      number: String(857210381 + at),
+      name,
+      about: '大甲鎮瀾宮',
+      kind: 'general',
+      sim: at + 1,
+    }));
     await use(portal);
     await portal.stop();
   },
@@ -218,6 +225,16 @@ test('alerts of the frame\'s groups are there to look at', async ({ app, page, p
   await frame.waitForURL(/\/embed\/sims\/\d+$/);
 });
 
+test('a device of the portal leads to its SIM in the frame', async ({ page, portal }) => {
+  await open(page, portal);
+  await expect(page.getByText(`顯示第 1 至 ${DEVICES.length} 項結果`)).toBeVisible();
+  await page.getByRole('row', { name: /頭旗車/ }).getByRole('link', { name: /CMP管理網頁/ }).click();
+  const frame = await framed(page);
+  await expect(frame.locator('.sim-title')).toContainText('頭旗車');
+  await page.getByRole('navigation', { name: '設備' }).getByRole('link', { name: '告警' }).click();
+  await expect((await framed(page)).getByRole('heading', { level: 1 })).toBeVisible();
+});
+
 test.describe('what is refused', () => {
   // Browsers write down what they refuse.
   test.use({ consoleErrorsExpected: true });
@@ -268,6 +285,7 @@ test.describe('what is refused', () => {
     await dialog.getByLabel('網站來源（Origin）').fill('portal.example/path');
     await dialog.getByRole('button', { name: '新增入口網站' }).click();
     await expect(dialog.getByRole('alert')).toContainText('不含路徑');
+    await accessible(page, 'a portal, and what is wrong with it');
     await dialog.getByLabel('網站來源（Origin）').fill(portal.origin);
     await dialog.getByText('僅限以下群組').click();
     await dialog.getByLabel('遶境/大甲').check();
@@ -281,7 +299,7 @@ test.describe('what is refused', () => {
   });
 });
 
-for (const [path, name] of [['/sims', 'list'], ['/sims/1', 'sim'], ['/usage', 'usage']] as const) {
+for (const [path, name] of [['/sims', 'list'], ['/sims/1', 'sim'], ['/usage', 'usage'], ['/alerts', 'alerts']] as const) {
   test(`${name}: nothing that accessibility checkers object to, at either width, light and dark`, async ({ page, portal, app }, testInfo) => {
     await new Session(app, SIMS[0], 's1').update(60, 2 * 1024 ** 2, 1024 ** 2);
     await app.idle();

@@ -59,6 +59,7 @@ test.describe('the way in', () => {
     const theirs = await browser.newContext({ locale: 'zh-TW', timezoneId: 'Asia/Taipei' });
     const their = await theirs.newPage();
     await visit(their, address);
+    await accessible(their, 'an invitation');
     await their.getByLabel('新密碼').fill('wang');
     await their.getByRole('button', { name: '設定密碼' }).click();
     await expect(their.getByRole('alert').filter({ hasText: '太短' })).toBeVisible();
@@ -102,6 +103,7 @@ test.describe('with a second factor', () => {
     await password();
     await expect(page.getByRole('heading', { name: '設定兩步驟驗證' })).toBeVisible();
     await expect(page.getByRole('img', { name: '兩步驟驗證圖碼' }).locator('svg')).toBeVisible();
+    await accessible(page, 'setting a second factor up');
     const secret = await page.locator('.enrol .copy span').last().innerText();
     await page.getByLabel('驗證碼').fill('000000');
     await page.getByRole('button', { name: '繼續' }).click();
@@ -109,6 +111,7 @@ test.describe('with a second factor', () => {
     await page.getByLabel('驗證碼').fill(code(secret));
     await page.getByRole('button', { name: '繼續' }).click();
     await expect(page.locator('.recovery li')).toHaveCount(10);
+    await accessible(page, 'recovery codes');
     const recovery = await page.locator('.recovery li').allInnerTexts();
     await page.getByRole('button', { name: '我已妥善保存' }).click();
     await expect(page.getByRole('heading', { name: '儀表板' })).toBeVisible();
@@ -120,6 +123,7 @@ test.describe('with a second factor', () => {
     await alive(page);
     await password();
     await expect(page.getByRole('heading', { name: '輸入驗證碼' })).toBeVisible();
+    await accessible(page, 'a code is asked for');
     await page.getByLabel('驗證碼').fill(recovery[0]);
     await page.getByRole('button', { name: '繼續' }).click();
     await expect(page.getByRole('heading', { name: '儀表板' })).toBeVisible();
