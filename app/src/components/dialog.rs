@@ -52,42 +52,6 @@ pub fn Dialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -
     }
 }
 
-/// In a dialog: asks before something goes that doesn't come back, and why it goes, for the audit log.
-#[component]
-pub fn Confirm(
-    open: RwSignal<bool>,
-    question: impl Fn() -> Option<String> + Send + Sync + 'static,
-    /// What is on the button.
-    action: &'static str,
-    on_confirm: impl Fn(Option<Reason>) + 'static,
-    #[prop(into, optional)] busy: Signal<bool>,
-    /// Why it couldn't be done.
-    #[prop(into, optional)]
-    failed: Signal<Option<String>>,
-) -> impl IntoView {
-    let t = use_texts().shell;
-    let why = RwSignal::new(String::new());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        on_confirm(reason(why));
-    };
-    view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
-                <p>{question}</p>
-                <WhyField id="confirm-why" why/>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <div class="dialog-foot">
-                <button type="button" class="button" autofocus on:click=move |_| open.set(false)>
-                    {t.cancel}
-                </button>
-                <button type="submit" class="button danger" prop:disabled=busy>{action}</button>
-            </div>
-        </form>
-    }
-}
-
 /// Asks why, for the audit log; it may stay empty.
 #[component]
 pub fn WhyField(id: &'static str, why: RwSignal<String>) -> impl IntoView {

@@ -1,6 +1,6 @@
 //! What forms are made of.
 
-use crate::{format, i18n::use_texts, json::Fetched};
+use crate::{format, json::Fetched};
 use leptos::{ev, prelude::*};
 use opencmp_domain::{Day, GroupId, sim::GroupChoice};
 
@@ -190,21 +190,5 @@ fn GroupCheck(group: GroupChoice, chosen: RwSignal<Vec<GroupId>>) -> impl IntoVi
             />
             {group.name}
         </label>
-    }
-}
-
-/// The end of a dialog's form: away without doing anything, or do it.
-#[component]
-pub fn FormFoot(
-    open: RwSignal<bool>,
-    #[prop(into)] busy: Signal<bool>,
-    submit: &'static str,
-) -> impl IntoView {
-    let t = use_texts().shell;
-    view! {
-        <div class="dialog-foot">
-            <button type="button" class="button" on:click=move |_| open.set(false)>{t.cancel}</button>
-            <button type="submit" class="button primary" prop:disabled=busy>{submit}</button>
-        </div>
     }
 }

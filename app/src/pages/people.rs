@@ -5,7 +5,7 @@ mod form;
 use super::{board::Loaded, portals::PortalSection, providers::ProviderSection};
 use crate::{
     api::{self, ApiError, people as people_api},
-    components::{Confirm, Copy, Dialog, Icon, Menu, Toaster, use_toaster},
+    components::{Confirm, Copy, Dialog, Icon, Menu, Submission, Toaster, use_toaster},
     format::{group_names, use_format},
     i18n::{Texts, use_texts},
     json::{Fetched, fetched_first},
@@ -266,13 +266,18 @@ fn LinkToSend(state: State) -> impl IntoView {
 fn ShutOut(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.people();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.asking);
     let shut_out = move |why| {
         let Some(person) = state.leaving.get_untracked() else { return };
-        act(people_api::person_enable(person.id, false, why), state.asking, state, toaster, texts);
+        let done = move |()| {
+            state.people.refetch();
+            t.changed.to_owned()
+        };
+        let work = people_api::person_enable(person.id, false, why);
+        submission.send(work, done, |error| texts.error(&error));
     };
     let question = move || state.leaving.get().map(|person| (t.shut_out_ask)(&person.name));
-    view! { <Confirm open=state.asking question action=t.shut_out on_confirm=shut_out/> }
+    view! { <Confirm submission question action=t.shut_out on_confirm=shut_out/> }
 }
 
 /// The table that the server goes by.

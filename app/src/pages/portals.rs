@@ -7,13 +7,13 @@ use crate::{
         self, ApiError,
         embed::{self as embed_api},
     },
-    components::{CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, use_toaster},
+    components::{CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, Submission},
     format::group_names,
     i18n::use_texts,
     json::{Fetched, fetched},
 };
 use form::PortalForm;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::{GroupId, portal::Portal, sim::GroupChoice};
 
 /// What is open in the section.
@@ -188,7 +188,7 @@ fn Key(state: State) -> impl IntoView {
 fn Ask(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.portals();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.ask);
     let question = move || {
         state.asking.with(|asking| {
             asking.as_ref().map(|(portal, step)| match step {
@@ -199,21 +199,25 @@ fn Ask(state: State) -> impl IntoView {
     };
     let go_on = move |why| {
         let Some((portal, step)) = state.asking.get_untracked() else { return };
-        state.ask.set(false);
-        spawn_local(async move {
-            let done = match step {
-                Step::RenewKey => embed_api::portal_key(portal.id, why).await.map(|key| state.show_key(key)),
-                Step::Remove => embed_api::portal_remove(portal.id, why).await.map(|()| {
-                    toaster.say((t.removed)(&portal.said.name));
-                }),
-            };
-            if let Err(error) = done {
-                toaster.say(texts.error(&error));
+        let work = async move {
+            match step {
+                Step::RenewKey => embed_api::portal_key(portal.id, why).await.map(Some),
+                Step::Remove => embed_api::portal_remove(portal.id, why).await.map(|()| None),
             }
+        };
+        let done = move |key| {
             state.portals.refetch();
-        });
+            match key {
+                Some(key) => {
+                    state.show_key(key);
+                    None
+                }
+                None => Some((t.removed)(&portal.said.name)),
+            }
+        };
+        submission.send(work, done, |error| texts.error(&error));
     };
     let renews = state.asking.with_untracked(|asking| matches!(asking, Some((_, Step::RenewKey))));
     let action = if renews { t.key_renew } else { t.remove };
-    view! { <Confirm open=state.ask question action on_confirm=go_on/> }
+    view! { <Confirm submission question action on_confirm=go_on/> }
 }

@@ -10,13 +10,13 @@ use crate::{
         providers::{self as providers_api, Providers},
     },
     components::{
-        CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, OnOff, use_toaster,
+        CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, OnOff, Submission,
     },
     i18n::use_texts,
     json::{Fetched, fetched, fetched_first},
 };
 use form::ProviderForm;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::{provider::Provider, sim::GroupChoice};
 
 /// What is open in the section.
@@ -157,18 +157,15 @@ fn Line(provider: Provider, door: String, state: State) -> impl IntoView {
 fn Remove(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.providers();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.asking);
     let remove = move |why| {
         let Some(provider) = state.leaving.get_untracked() else { return };
-        state.asking.set(false);
-        spawn_local(async move {
-            match providers_api::provider_remove(provider.id, why).await {
-                Ok(()) => toaster.say((t.removed)(&provider.said.name)),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
+        let done = move |()| {
             state.providers.refetch();
-        });
+            (t.removed)(&provider.said.name)
+        };
+        submission.send(providers_api::provider_remove(provider.id, why), done, |error| texts.error(&error));
     };
     let question = move || state.leaving.get().map(|provider| (t.remove_ask)(&provider.said.name));
-    view! { <Confirm open=state.asking question action=t.remove on_confirm=remove/> }
+    view! { <Confirm submission question action=t.remove on_confirm=remove/> }
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     api::{alerts as api, people::Session},
-    components::{CardTable, Check, Dialog, ErrorNotice, FormFoot, Head, Notice, use_toaster},
+    components::{CardTable, Check, Dialog, DialogForm, ErrorNotice, Head, Notice, Submission},
     i18n::use_texts,
     json::{Fetched, fetched_first},
     pages::alerts::channel::{WindowFields, WindowTyped, addressee, hours},
     prefs::Prefs,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::alert::{channel::Channel, window::Window};
 
 /// What is open in the section.
@@ -121,44 +121,29 @@ fn Line(channel: Channel, state: State) -> impl IntoView {
 fn HoursForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.people();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.form);
     let prefs = expect_context::<Prefs>();
     let editing = state.editing.get_untracked();
     let held = editing.as_ref().and_then(|channel| channel.said.window.clone());
     let limited = RwSignal::new(held.is_some());
     let window = WindowTyped::of(&held.unwrap_or_else(|| Window::always(prefs.zone)));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let save = move || {
         let Some(channel) = state.editing.get_untracked() else { return };
         let said = limited.get_untracked().then(|| window.said());
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let saved = api::own_channel_hours(channel.id, said).await;
-            busy.set(false);
-            match saved {
-                Ok(()) => {
-                    state.form.set(false);
-                    state.channels.refetch();
-                    toaster.say((t.own_hours_saved)(&channel.said.name));
-                }
-                Err(error) => failed.set(Some(texts.error(&error))),
-            }
-        });
+        let done = move |()| {
+            state.channels.refetch();
+            (t.own_hours_saved)(&channel.said.name)
+        };
+        submission.send(api::own_channel_hours(channel.id, said), done, |error| texts.error(&error));
     };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save>
                 <p>{editing.map(|channel| channel.said.name)}</p>
                 <Check label=texts.alerts().limited_hours value=limited/>
                 <Show when=move || limited.get()>
                     <WindowFields id="own-window" typed=window/>
                 </Show>
                 <p class="muted">{t.own_hours_hint}</p>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.form busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }

@@ -4,12 +4,12 @@ use super::list::ListState;
 use crate::{
     api::{ApiError, alerts as api},
     clock::use_clock,
-    components::{FormFoot, TextArea, use_toaster},
+    components::{DialogForm, Submission, TextArea},
     format::thousands,
     frame::Waiting,
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::alert::{AlertChoice, Handling, HandlingSaid};
 
 #[component]
@@ -56,47 +56,35 @@ pub fn Form(
 ) -> impl IntoView {
     let texts = use_texts();
     let t = texts.alerts();
-    let toaster = use_toaster();
+    let submission = Submission::of(open);
     let waiting = use_context::<Waiting>();
     let (note, handled) = (RwSignal::new(held.clone()), RwSignal::new(true));
     let held = StoredValue::new(held);
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let typed = note.get_untracked().trim().to_owned();
         // Where there was none, an empty field says nothing of the notes that others have.
         let unsaid = typed.is_empty() && held.with_value(String::is_empty);
         let said = HandlingSaid { handled: handled.get_untracked(), note: (!unsaid).then_some(typed) };
         let choice = choice.get_value();
-        spawn_local(async move {
-            let answer = api::alerts_handle(choice.clone(), said.clone()).await;
-            let _ = busy.try_set(false);
-            match answer {
-                Ok(answer) => {
-                    if let Some(waiting) = waiting {
-                        waiting.set(answer.waiting);
-                    }
-                    toaster.say(match answer.changed {
-                        0 => t.handled_none.to_owned(),
-                        many => (t.handled)(&thousands(many)),
-                    });
-                    on_done(said, choice);
-                    open.set(false);
-                }
-                Err(error) => {
-                    let rule = match &error {
-                        ApiError::Invalid { field, .. } => t.rule_of(field),
-                        _ => None,
-                    };
-                    _ = failed.try_set(Some(rule.unwrap_or_else(|| texts.error(&error))));
-                }
+        let work = api::alerts_handle(choice.clone(), said.clone());
+        let done = move |answer: api::Handled| {
+            if let Some(waiting) = waiting {
+                waiting.set(answer.waiting);
             }
-        });
+            on_done(said, choice);
+            match answer.changed {
+                0 => t.handled_none.to_owned(),
+                many => (t.handled)(&thousands(many)),
+            }
+        };
+        let wrong = |error: ApiError| {
+            let rule = match &error {
+                ApiError::Invalid { field, .. } => t.rule_of(field),
+                _ => None,
+            };
+            rule.unwrap_or_else(|| texts.error(&error))
+        };
+        submission.send(work, done, wrong);
     };
     let choose = move |value: bool, label: &'static str| {
         view! {
@@ -113,16 +101,12 @@ pub fn Form(
         .into_any()
     };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save>
                 <p>{about}</p>
                 <div class="segments" role="radiogroup" aria-label=t.handling>
                     {choose(true, t.done)} {choose(false, t.undone)}
                 </div>
                 <TextArea id="handle-note" label=t.note value=note hint=t.handle_note_hint/>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }

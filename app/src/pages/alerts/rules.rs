@@ -26,7 +26,7 @@ use crate::{
         self, ApiError,
         alerts::{self as alerts_api, Channels, Rules},
     },
-    components::{Confirm, Dialog, ErrorNotice, SkeletonRows, use_toaster},
+    components::{Confirm, Dialog, ErrorNotice, SkeletonRows, Submission},
     i18n::{Texts, use_texts},
     json::{Fetched, fetched},
 };
@@ -36,7 +36,7 @@ use channels::{ChannelDialogs, ChannelSection, ChannelState};
 pub use deliveries::Deliveries;
 use deliveries::DeliverySection;
 use editor::RuleForm;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use opencmp_domain::{
     alert::{Category, rule::Rule},
@@ -169,19 +169,16 @@ fn AskWhy(state: State) -> impl IntoView {
 fn Remove(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.alerts();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.asking);
     let question =
         move || state.looking.with(|rule| rule.as_ref().map(|rule| (t.remove_ask)(&rule.said.name)));
     let go_on = move |why| {
         let Some(rule) = state.looking.get_untracked() else { return };
-        state.asking.set(false);
-        spawn_local(async move {
-            match alerts_api::alert_rule_remove(rule.id, why).await {
-                Ok(()) => toaster.say((t.removed)(&rule.said.name)),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
+        let done = move |()| {
             state.refetch();
-        });
+            (t.removed)(&rule.said.name)
+        };
+        submission.send(alerts_api::alert_rule_remove(rule.id, why), done, |error| texts.error(&error));
     };
-    view! { <Confirm open=state.asking question action=t.remove on_confirm=go_on/> }
+    view! { <Confirm submission question action=t.remove on_confirm=go_on/> }
 }

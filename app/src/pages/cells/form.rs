@@ -3,10 +3,10 @@
 use super::State;
 use crate::{
     api::cells as api,
-    components::{Choice, FormFoot, TextField, use_toaster},
+    components::{Choice, DialogForm, Submission, TextField},
     i18n::{cells::Texts, use_texts},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::cell::{Cell, CellKey, Position, Radio};
 
 /// What is typed.
@@ -71,32 +71,21 @@ impl Typed {
 pub fn CellForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.cells();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.form);
     let held = state.editing.get_untracked();
     let new = held.is_none();
     let typed = Typed::of(held.as_ref());
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let save = move || {
         let cell = match typed.cell(t) {
             Ok(cell) => cell,
-            Err(wrong) => return failed.set(Some(wrong)),
+            Err(wrong) => return submission.refuse(wrong),
         };
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let name = cell.key.to_string();
-            let saved = api::cell_save(cell, new).await;
-            busy.set(false);
-            match saved {
-                Ok(()) => {
-                    state.form.set(false);
-                    state.changed();
-                    toaster.say((t.saved)(&name));
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
-            }
-        });
+        let name = cell.key.to_string();
+        let done = move |()| {
+            state.changed();
+            (t.saved)(&name)
+        };
+        submission.send(api::cell_save(cell, new), done, |error| t.error(texts, &error));
     };
     let radios: Vec<_> = Radio::ALL.iter().map(|radio| (*radio, radio.as_str().to_owned())).collect();
     let which = if new {
@@ -112,23 +101,19 @@ pub fn CellForm(state: State) -> impl IntoView {
         view! { <p class="mono">{key}</p> }.into_any()
     };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
-                {which}
-                <TextField
-                    id="cell-name"
-                    label=t.name
-                    value=typed.name
-                    most=Cell::MOST_NAME as u32
-                    optional=true
-                    autofocus=!new
-                />
-                <TextField id="cell-lat" label=t.latitude value=typed.latitude most=20 optional=true/>
-                <TextField id="cell-lon" label=t.longitude value=typed.longitude most=20 optional=true/>
-                <TextField id="cell-reach" label=t.reach value=typed.reach most=6 optional=true/>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.form busy submit=if new { t.add } else { texts.shell.save }/>
-        </form>
+        <DialogForm submission submit=if new { t.add } else { texts.shell.save } on_submit=save>
+            {which}
+            <TextField
+                id="cell-name"
+                label=t.name
+                value=typed.name
+                most=Cell::MOST_NAME as u32
+                optional=true
+                autofocus=!new
+            />
+            <TextField id="cell-lat" label=t.latitude value=typed.latitude most=20 optional=true/>
+            <TextField id="cell-lon" label=t.longitude value=typed.longitude most=20 optional=true/>
+            <TextField id="cell-reach" label=t.reach value=typed.reach most=6 optional=true/>
+        </DialogForm>
     }
 }

@@ -1,10 +1,10 @@
 use super::State;
 use crate::{
     api::groups as api,
-    components::{Check, FormFoot, TextArea, TextField, When, use_toaster},
+    components::{Check, DialogForm, Submission, TextArea, TextField, When},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::custom::{FieldKind, FieldSaid};
 
 /// A custom field is added or changed.
@@ -12,7 +12,7 @@ use opencmp_domain::custom::{FieldKind, FieldSaid};
 pub fn FieldForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.groups();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.field_form);
     let held = state.field.get_untracked();
     let id = held.as_ref().map(|field| field.id);
     let said = held.map(|field| field.said);
@@ -20,11 +20,7 @@ pub fn FieldForm(state: State) -> impl IntoView {
     let kind = RwSignal::new(said.as_ref().map_or(FieldKind::Text, |said| said.kind));
     let choices = RwSignal::new(said.as_ref().map(|said| said.choices.join("\n")).unwrap_or_default());
     let required = RwSignal::new(said.is_some_and(|said| said.required));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let lines = choices.get_untracked();
         let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
         let said = FieldSaid {
@@ -33,18 +29,12 @@ pub fn FieldForm(state: State) -> impl IntoView {
             choices: lines.map(str::to_owned).collect(),
             required: required.get_untracked(),
         };
-        spawn_local(async move {
-            let done = api::custom_field_save(id, said.clone()).await;
-            busy.set(false);
-            match done {
-                Ok(_) => {
-                    state.field_form.set(false);
-                    state.page.refetch();
-                    toaster.say((t.field_saved)(said.name.trim()));
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
-            }
-        });
+        let wanted = said.name.clone();
+        let done = move |_| {
+            state.page.refetch();
+            (t.field_saved)(wanted.trim())
+        };
+        submission.send(api::custom_field_save(id, said), done, |error| t.error(texts, &error));
     };
     let kinds = FieldKind::ALL.iter().map(|of| {
         let chosen = *of == kind.get_untracked();
@@ -52,8 +42,7 @@ pub fn FieldForm(state: State) -> impl IntoView {
     });
     let kinds: Vec<_> = kinds.collect();
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save>
                 <TextField id="field-name" label=t.field_name value=name most=100 autofocus=true/>
                 <div class="field">
                     <label for="field-kind">{t.field_kind}</label>
@@ -79,9 +68,6 @@ pub fn FieldForm(state: State) -> impl IntoView {
                     <Check label=t.field_required value=required/>
                     <p class="field-hint">{t.field_required_hint}</p>
                 </div>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.field_form busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }

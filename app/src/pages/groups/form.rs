@@ -1,10 +1,10 @@
 use super::State;
 use crate::{
     api::groups as api,
-    components::{FormFoot, TextField, use_toaster},
+    components::{DialogForm, Submission, TextField},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::group::{MOST_LEVELS, is_within, parent_of};
 
 /// A group is added, or gets another name or another place: groups nest by their names.
@@ -12,7 +12,7 @@ use opencmp_domain::group::{MOST_LEVELS, is_within, parent_of};
 pub fn GroupForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.groups();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.form);
     let held = state.editing.get_untracked();
     let (leaf, above) = match &held {
         Some(group) => {
@@ -37,39 +37,27 @@ pub fn GroupForm(state: State) -> impl IntoView {
     // Without a place at the top, the first one stands there.
     let above = if above.is_empty() && !top { parents.first().cloned().unwrap_or_default() } else { above };
     let (name, parent) = (RwSignal::new(leaf), RwSignal::new(above));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let id = held.as_ref().map(|group| group.id);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let save = move || {
         let wanted = name.get_untracked().trim().to_owned();
         if wanted.contains('/') {
-            return failed.set(Some(t.wrong_leaf.to_owned()));
+            return submission.refuse(t.wrong_leaf.to_owned());
         }
         let path = match parent.get_untracked() {
             parent if parent.is_empty() => wanted.clone(),
             parent => format!("{parent}/{wanted}"),
         };
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let done = match id {
+        let work = async move {
+            match id {
                 Some(id) => api::group_rename(id, path).await,
-                None => api::group_create(path).await.map(|_| ()),
-            };
-            busy.set(false);
-            match done {
-                Ok(()) => {
-                    state.form.set(false);
-                    state.page.refetch();
-                    toaster.say(if id.is_some() {
-                        (t.group_saved)(&wanted)
-                    } else {
-                        (t.group_added)(&wanted)
-                    });
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
+                None => api::group_create(path).await.map(drop),
             }
-        });
+        };
+        let done = move |()| {
+            state.page.refetch();
+            if id.is_some() { (t.group_saved)(&wanted) } else { (t.group_added)(&wanted) }
+        };
+        submission.send(work, done, |error| t.error(texts, &error));
     };
     let options: Vec<_> = parents
         .into_iter()
@@ -78,9 +66,9 @@ pub fn GroupForm(state: State) -> impl IntoView {
             view! { <option value=path.clone() selected=chosen>{path.clone()}</option> }.into_any()
         })
         .collect();
+    let submit = if id.is_some() { texts.shell.save } else { t.group_add };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit on_submit=save>
                 <TextField id="group-name" label=t.group_name value=name most=100 hint=t.group_name_hint autofocus=true/>
                 <div class="field">
                     <label for="group-parent">{t.group_parent}</label>
@@ -93,9 +81,6 @@ pub fn GroupForm(state: State) -> impl IntoView {
                         {options}
                     </select>
                 </div>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.form busy submit=if id.is_some() { texts.shell.save } else { t.group_add }/>
-        </form>
+        </DialogForm>
     }
 }

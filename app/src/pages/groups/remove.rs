@@ -3,36 +3,26 @@
 use super::State;
 use crate::{
     api::groups as api,
-    components::{Confirm, use_toaster},
+    components::{Confirm, Submission},
     format::thousands,
     i18n::use_texts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 /// Says what becomes of the group's SIMs.
 #[component]
 pub fn RemoveGroup(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.groups();
-    let toaster = use_toaster();
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submission = Submission::of(state.asking);
     let remove = move |why| {
         let Some(group) = state.leaving.get_untracked() else { return };
         let Some(to) = group.above else { return };
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let done = api::group_remove(group.id, to, why).await;
-            busy.set(false);
-            match done {
-                Ok(_) => {
-                    state.asking.set(false);
-                    state.page.refetch();
-                    toaster.say((t.group_removed)(&group.name));
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
-            }
-        });
+        let done = move |_| {
+            state.page.refetch();
+            (t.group_removed)(&group.name)
+        };
+        submission.send(api::group_remove(group.id, to, why), done, |error| t.error(texts, &error));
     };
     let question = move || {
         let group = state.leaving.get()?;
@@ -43,25 +33,22 @@ pub fn RemoveGroup(state: State) -> impl IntoView {
         let above = page.groups.iter().find(|held| Some(held.id) == group.above)?;
         Some((t.group_remove_moves)(&group.name, &thousands(group.own), &above.name))
     };
-    view! { <Confirm open=state.asking question action=t.group_remove on_confirm=remove busy failed/> }
+    view! { <Confirm submission question action=t.group_remove on_confirm=remove/> }
 }
 
 #[component]
 pub fn RemoveField(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.groups();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.field_asking);
     let remove = move |why| {
         let Some(field) = state.field_leaving.get_untracked() else { return };
-        state.field_asking.set(false);
-        spawn_local(async move {
-            match api::custom_field_remove(field.id, why).await {
-                Ok(()) => toaster.say((t.field_removed)(&field.said.name)),
-                Err(error) => toaster.say(t.error(texts, &error)),
-            }
+        let done = move |()| {
             state.page.refetch();
-        });
+            (t.field_removed)(&field.said.name)
+        };
+        submission.send(api::custom_field_remove(field.id, why), done, |error| t.error(texts, &error));
     };
     let question = move || state.field_leaving.get().map(|field| (t.field_remove_ask)(&field.said.name));
-    view! { <Confirm open=state.field_asking question action=t.field_remove on_confirm=remove/> }
+    view! { <Confirm submission question action=t.field_remove on_confirm=remove/> }
 }

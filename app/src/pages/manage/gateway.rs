@@ -1,10 +1,10 @@
 use super::State;
 use crate::{
     api::manage as api,
-    components::{Check, Confirm, FormFoot, TextArea, TextField, use_toaster},
+    components::{Check, Confirm, DialogForm, Submission, TextArea, TextField},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::operator::GatewaySaid;
 
 /// A gateway is added, or what is said of it is changed.
@@ -12,7 +12,7 @@ use opencmp_domain::operator::GatewaySaid;
 pub fn GatewayForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.gateway_form);
     let held = state.editing.get_untracked();
     let id = held.as_ref().map(|gateway| gateway.id);
     let said = held.map(|gateway| gateway.said).unwrap_or_else(|| GatewaySaid {
@@ -30,11 +30,7 @@ pub fn GatewayForm(state: State) -> impl IntoView {
     let swapped = RwSignal::new(said.swap_direction);
     let nodes = RwSignal::new(said.nodes);
     let enabled = RwSignal::new(said.enabled);
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let typed = secret.get_untracked();
         let said = GatewaySaid {
             name: name.get_untracked(),
@@ -45,23 +41,15 @@ pub fn GatewayForm(state: State) -> impl IntoView {
             nodes: nodes.get_untracked(),
             enabled: enabled.get_untracked(),
         };
-        spawn_local(async move {
-            let wanted = said.name.clone();
-            let saved = api::gateway_save(id, said).await;
-            busy.set(false);
-            match saved {
-                Ok(_) => {
-                    state.gateway_form.set(false);
-                    state.managed.refetch();
-                    toaster.say((t.gateway_saved)(wanted.trim()));
-                }
-                Err(error) => failed.set(Some(texts.error(&error))),
-            }
-        });
+        let wanted = said.name.clone();
+        let done = move |_| {
+            state.managed.refetch();
+            (t.gateway_saved)(wanted.trim())
+        };
+        submission.send(api::gateway_save(id, said), done, |error| texts.error(&error));
     };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save>
                 <TextField id="gateway-name" label=t.name value=name most=100 autofocus=true/>
                 <TextField id="gateway-address" label=t.address value=address most=50 class="mono" hint=t.address_hint/>
                 <TextField
@@ -79,10 +67,7 @@ pub fn GatewayForm(state: State) -> impl IntoView {
                 <Check label=t.counters_32bit value=counters/>
                 <Check label=t.swap_direction value=swapped/>
                 <Check label=t.enabled value=enabled/>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.gateway_form busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }
 
@@ -91,18 +76,15 @@ pub fn GatewayForm(state: State) -> impl IntoView {
 pub fn RemoveGateway(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.asking);
     let remove = move |why| {
         let Some(gateway) = state.leaving.get_untracked() else { return };
-        state.asking.set(false);
-        spawn_local(async move {
-            match api::gateway_remove(gateway.id, why).await {
-                Ok(()) => toaster.say((t.gateway_removed)(&gateway.said.name)),
-                Err(error) => toaster.say(texts.error(&error)),
-            }
+        let done = move |()| {
             state.managed.refetch();
-        });
+            (t.gateway_removed)(&gateway.said.name)
+        };
+        submission.send(api::gateway_remove(gateway.id, why), done, |error| texts.error(&error));
     };
     let question = move || state.leaving.get().map(|gateway| (t.gateway_remove_ask)(&gateway.said.name));
-    view! { <Confirm open=state.asking question action=t.gateway_remove on_confirm=remove/> }
+    view! { <Confirm submission question action=t.gateway_remove on_confirm=remove/> }
 }

@@ -3,13 +3,13 @@
 use crate::{
     api::manage::{self as api, Managed},
     components::{
-        CardTable, Confirm, Dialog, EditRemove, ErrorNotice, FormFoot, Head, Notice, TextField, use_toaster,
+        CardTable, Confirm, Dialog, DialogForm, EditRemove, ErrorNotice, Head, Notice, Submission, TextField,
     },
     format::{thousands, use_format},
     i18n::use_texts,
     json::{Fetched, fetched_first},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::operator::PlanLine;
 
 /// What is open in the section.
@@ -122,40 +122,30 @@ fn Line(plan: PlanLine, state: State) -> impl IntoView {
 fn PlanForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.form);
     let held = state.editing.get_untracked();
     let id = held.as_ref().map(|plan| plan.id);
     let name = RwSignal::new(held.map(|plan| plan.name).unwrap_or_default());
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let wanted = name.get_untracked();
-        spawn_local(async move {
-            let saved = match id {
-                Some(id) => api::plan_rename(id, wanted.clone()).await,
-                None => api::plan_add(wanted.clone()).await.map(drop),
-            };
-            busy.set(false);
-            match saved {
-                Ok(()) => {
-                    state.form.set(false);
-                    state.plans.refetch();
-                    toaster.say((t.plan_saved)(wanted.trim()));
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
+        let said = wanted.clone();
+        let work = async move {
+            match id {
+                Some(id) => api::plan_rename(id, wanted).await,
+                None => api::plan_add(wanted).await.map(drop),
             }
-        });
+        };
+        let done = move |()| {
+            state.plans.refetch();
+            (t.plan_saved)(said.trim())
+        };
+        submission.send(work, done, |error| t.error(texts, &error));
     };
+    let submit = if id.is_some() { texts.shell.save } else { t.plan_add };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
-                <TextField id="plan-name" label=t.name value=name most=100 autofocus=true/>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.form busy submit=if id.is_some() { texts.shell.save } else { t.plan_add }/>
-        </form>
+        <DialogForm submission submit on_submit=save>
+            <TextField id="plan-name" label=t.name value=name most=100 autofocus=true/>
+        </DialogForm>
     }
 }
 
@@ -164,25 +154,15 @@ fn PlanForm(state: State) -> impl IntoView {
 fn Remove(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
-    let toaster = use_toaster();
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submission = Submission::of(state.asking);
     let remove = move |why| {
         let Some(plan) = state.leaving.get_untracked() else { return };
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let done = api::plan_remove(plan.id, why).await;
-            busy.set(false);
-            match done {
-                Ok(()) => {
-                    state.asking.set(false);
-                    state.plans.refetch();
-                    toaster.say((t.plan_removed)(&plan.name));
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
-            }
-        });
+        let done = move |()| {
+            state.plans.refetch();
+            (t.plan_removed)(&plan.name)
+        };
+        submission.send(api::plan_remove(plan.id, why), done, |error| t.error(texts, &error));
     };
     let question = move || state.leaving.get().map(|plan| (t.plan_remove_ask)(&plan.name));
-    view! { <Confirm open=state.asking question action=t.plan_remove on_confirm=remove busy failed/> }
+    view! { <Confirm submission question action=t.plan_remove on_confirm=remove/> }
 }

@@ -1,10 +1,10 @@
 use super::State;
 use crate::{
     api::manage as api,
-    components::{FormFoot, TextField, use_toaster},
+    components::{DialogForm, Submission, TextField},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::time::OFFERED_ZONES;
 
 /// A tenant is added or renamed.
@@ -12,51 +12,34 @@ use opencmp_domain::time::OFFERED_ZONES;
 pub fn TenantForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.manage();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.tenant_form);
     let held = state.renaming.get_untracked();
     let id = held.as_ref().map(|tenant| tenant.id);
     let name = RwSignal::new(held.map(|tenant| tenant.name).unwrap_or_default());
     let zone = RwSignal::new(OFFERED_ZONES.first().copied().unwrap_or_default().to_owned());
     let cycle_day = RwSignal::new(1u32);
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
-        let wanted = name.get_untracked();
-        spawn_local(async move {
-            let saved = match id {
-                Some(id) => api::tenant_rename(id, wanted.clone()).await,
-                None => {
-                    let (zone, day) = (zone.get_untracked(), cycle_day.get_untracked());
-                    api::tenant_create(wanted.clone(), zone, day).await.map(drop)
-                }
-            };
-            busy.set(false);
-            match saved {
-                Ok(()) => {
-                    state.tenant_form.set(false);
-                    state.managed.refetch();
-                    let said = if id.is_some() { t.tenant_renamed } else { t.tenant_added };
-                    toaster.say(said(wanted.trim()));
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
+    let save = move || {
+        let (wanted, zone, day) = (name.get_untracked(), zone.get_untracked(), cycle_day.get_untracked());
+        let called = wanted.clone();
+        let work = async move {
+            match id {
+                Some(id) => api::tenant_rename(id, wanted).await,
+                None => api::tenant_create(wanted, zone, day).await.map(drop),
             }
-        });
+        };
+        let done = move |()| {
+            state.managed.refetch();
+            let said = if id.is_some() { t.tenant_renamed } else { t.tenant_added };
+            said(called.trim())
+        };
+        submission.send(work, done, |error| t.error(texts, &error));
     };
+    let submit = if id.is_some() { texts.shell.save } else { t.tenant_add };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
-                <TextField id="tenant-name" label=t.name value=name most=100 autofocus=true/>
-                {id.is_none().then(|| view! { <Calendar zone cycle_day/> }.into_any())}
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot
-                open=state.tenant_form
-                busy
-                submit=if id.is_some() { texts.shell.save } else { t.tenant_add }
-            />
-        </form>
+        <DialogForm submission submit on_submit=save>
+            <TextField id="tenant-name" label=t.name value=name most=100 autofocus=true/>
+            {id.is_none().then(|| view! { <Calendar zone cycle_day/> }.into_any())}
+        </DialogForm>
     }
 }
 

@@ -6,18 +6,18 @@ use crate::{
         ApiError,
         people::{self as api, Session},
     },
-    components::{FormFoot, GroupLimit, TextField, use_toaster},
+    components::{DialogForm, GroupLimit, Submission, TextField},
     i18n::use_texts,
     json::Fetched,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::{Role, sim::GroupChoice};
 
 #[component]
 pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoView {
     let texts = use_texts();
     let t = texts.people();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.form);
     let held = state.editing.get_untracked();
     let changes = held.as_ref().map(|person| person.id);
     let operator = use_context::<Fetched<Session>>()
@@ -31,42 +31,37 @@ pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoV
     let role = RwSignal::new(held.as_ref().map_or(first, |person| person.role));
     let limited = RwSignal::new(held.as_ref().is_some_and(|person| person.groups.is_some()));
     let chosen = RwSignal::new(held.and_then(|person| person.groups).unwrap_or_default());
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let wanted = role.get_untracked();
         let limit = limited.get_untracked() && wanted.may_be_limited_to_groups();
         let groups = limit.then(|| chosen.get_untracked());
         let (email, name) = (email.get_untracked(), name.get_untracked());
-        spawn_local(async move {
-            let done = match changes {
+        let invited = email.clone();
+        let work = async move {
+            match changes {
                 Some(id) => api::person_update(id, name, wanted, groups).await.map(|()| None),
-                None => api::person_invite(email.clone(), name, wanted, groups).await.map(Some),
-            };
-            busy.set(false);
-            match done {
-                Ok(link) => {
-                    state.form.set(false);
-                    state.people.refetch();
-                    match link {
-                        Some(path) => state.show_link(email, &path),
-                        None => toaster.say(t.changed),
-                    }
-                }
-                Err(error) => failed.set(Some(match &error {
-                    ApiError::Invalid { message, .. } => {
-                        texts.field_error(&error).unwrap_or(message).to_owned()
-                    }
-                    _ => texts.error(&error),
-                })),
+                None => api::person_invite(email, name, wanted, groups).await.map(Some),
             }
-        });
+        };
+        let done = move |link: Option<String>| {
+            state.people.refetch();
+            match link {
+                Some(path) => {
+                    state.show_link(invited, &path);
+                    None
+                }
+                None => Some(t.changed.to_owned()),
+            }
+        };
+        let wrong = |error: ApiError| match &error {
+            ApiError::Invalid { message, .. } => texts.field_error(&error).unwrap_or(message).to_owned(),
+            _ => texts.error(&error),
+        };
+        submission.send(work, done, wrong);
     };
+    let submit = if changes.is_some() { texts.shell.save } else { t.invite };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit on_submit=save>
                 <TextField id="person-email" label=t.email value=email most=254 kind="email" readonly=changes.is_some()/>
                 <TextField id="person-name" label=t.name value=name most=100/>
                 <div class="field">
@@ -96,9 +91,6 @@ pub fn PersonForm(state: State, groups: Fetched<Vec<GroupChoice>>) -> impl IntoV
                 <Show when=move || role.get().may_be_limited_to_groups()>
                     <GroupLimit label=t.limit_groups limited chosen groups/>
                 </Show>
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open=state.form busy submit=if changes.is_some() { texts.shell.save } else { t.invite }/>
-        </form>
+        </DialogForm>
     }
 }

@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{
     api::{ApiError, providers as api},
-    components::{Check, Copy, FormFoot, TextField, use_toaster},
-    dom,
+    components::{Check, Copy, DialogForm, Submission, TextField},
     i18n::use_texts,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*};
 use opencmp_domain::provider::{FirstSignIn, Provider, ProviderSaid};
 
 /// What most providers are asked for.
@@ -37,7 +36,7 @@ fn nothing_said() -> ProviderSaid {
 pub fn ProviderForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let t = texts.providers();
-    let toaster = use_toaster();
+    let submission = Submission::with_fields(state.form, "provider");
     let held: Option<Provider> = state.editing.get_untracked();
     let (id, has_secret) =
         (held.as_ref().map(|held| held.id), held.as_ref().is_some_and(|held| held.has_secret));
@@ -54,12 +53,8 @@ pub fn ProviderForm(state: State) -> impl IntoView {
     let tenant_claim = RwSignal::new(said.tenant_claim.unwrap_or_default());
     let second_factor = RwSignal::new(said.second_factor.join(", "));
     let (trusts_email, enabled) = (RwSignal::new(said.trusts_email), RwSignal::new(said.enabled));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<(String, String)>));
     let logout = Signal::derive(move || format!("{base}/oidc/{}/logout", slug.read().trim()));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let typed = secret.get_untracked();
         let said = ProviderSaid {
             name: name.get_untracked(),
@@ -75,36 +70,28 @@ pub fn ProviderForm(state: State) -> impl IntoView {
             second_factor: second_factor.with_untracked(|text| values(text)),
             enabled: enabled.get_untracked(),
         };
-        spawn_local(async move {
-            let wanted = said.name.clone();
-            let saved = api::provider_save(id, said).await;
-            busy.set(false);
-            match saved {
-                Ok(_) => {
-                    state.form.set(false);
-                    state.providers.refetch();
-                    toaster.say((t.saved)(wanted.trim()));
-                }
-                Err(error) => {
-                    let field = match &error {
-                        ApiError::Invalid { field, .. } => field.clone(),
-                        ApiError::Taken { .. } => "slug".to_owned(),
-                        _ => String::new(),
-                    };
-                    let rule = match error {
-                        ApiError::Invalid { .. } => t.rule_of(&field).map(str::to_owned),
-                        _ => None,
-                    };
-                    dom::focus(&format!("#provider-{field}"));
-                    failed.set(Some((field, rule.unwrap_or_else(|| texts.error(&error)))));
-                }
-            }
-        });
+        let wanted = said.name.clone();
+        let done = move |_| {
+            state.providers.refetch();
+            (t.saved)(wanted.trim())
+        };
+        let wrong = |error: ApiError| {
+            let field = match &error {
+                ApiError::Invalid { field, .. } => field.clone(),
+                ApiError::Taken { .. } => "slug".to_owned(),
+                _ => String::new(),
+            };
+            let rule = match error {
+                ApiError::Invalid { .. } => t.rule_of(&field).map(str::to_owned),
+                _ => None,
+            };
+            (field, rule.unwrap_or_else(|| texts.error(&error)))
+        };
+        submission.send(api::provider_save(id, said), done, wrong);
     };
     let secret_hint = if has_secret { t.secret_keep } else { t.secret_none };
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save>
                 <TextField id="provider-name" label=t.name value=name most=100 autofocus=true hint=t.name_hint/>
                 <TextField id="provider-slug" label=t.slug value=slug most=40 class="mono" hint=t.slug_hint/>
                 <TextField id="provider-issuer" label=t.issuer value=issuer most=500 class="mono" hint=t.issuer_hint/>
@@ -151,12 +138,7 @@ pub fn ProviderForm(state: State) -> impl IntoView {
                     <span class="field-label">{t.logout}</span>
                     <p class="link-to-send"><Copy value=logout what=t.logout/></p>
                 </div>
-                <p class="field-error" role="alert" data-field=move || failed.get().map(|(field, _)| field)>
-                    {move || failed.get().map(|(_, message)| message)}
-                </p>
-            </div>
-            <FormFoot open=state.form busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }
 

@@ -3,12 +3,12 @@
 use super::state::SimState;
 use crate::{
     api::{self, ApiError, groups as groups_api, people::Session},
-    components::{Dialog, FormFoot, TextField, use_toaster},
+    components::{Dialog, DialogForm, Submission, TextField},
     i18n::use_texts,
     json::Fetched,
     pages::sims::bulk::tags,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::{
     FieldId, GroupId,
     custom::{CustomField, FieldKind, MOST_VALUE},
@@ -77,22 +77,18 @@ fn EditForm(sim: SimState, open: RwSignal<bool>) -> impl IntoView {
 fn Form(sim: SimState, open: RwSignal<bool>, choices: Choices) -> impl IntoView {
     let texts = use_texts();
     let t = texts.sim();
-    let toaster = use_toaster();
+    let submission = Submission::of(open);
     let (fields, mut groups) = choices;
     let row = sim.row();
     let name = RwSignal::new(row.name.unwrap_or_default());
     let group = RwSignal::new(row.group.unwrap_or(GroupId(0)));
     let said_tags = RwSignal::new(row.tags.join("、"));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let values: Vec<(FieldId, RwSignal<String>)> = fields
         .iter()
         .map(|(field, value)| (field.id, RwSignal::new(value.clone().unwrap_or_default())))
         .collect();
     let held = StoredValue::new(values.clone());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        failed.set(None);
+    let save = move || {
         let fields =
             held.with_value(|values| values.iter().map(|(id, value)| (*id, value.get_untracked())).collect());
         let said = SimSaid {
@@ -101,24 +97,20 @@ fn Form(sim: SimState, open: RwSignal<bool>, choices: Choices) -> impl IntoView 
             tags: tags(&said_tags.get_untracked()),
             fields,
         };
-        spawn_local(async move {
-            let done = groups_api::sim_edit(sim.id, said).await;
-            busy.set(false);
-            match done {
-                Ok(()) => {
-                    open.set(false);
-                    sim.refetch();
-                    toaster.say(t.edited);
-                }
-                Err(ApiError::Invalid { field, message }) => failed.set(Some(match field.as_str() {
-                    "sim_name" => t.wrong_name.to_owned(),
-                    "tags" => t.wrong_tags.to_owned(),
-                    "field_value" => (t.wrong_field)(message.split_once(": ").map_or("", |(name, _)| name)),
-                    _ => texts.error(&ApiError::Invalid { field, message }),
-                })),
-                Err(error) => failed.set(Some(texts.error(&error))),
-            }
-        });
+        let done = move |()| {
+            sim.refetch();
+            t.edited.to_owned()
+        };
+        let wrong = |error: ApiError| match &error {
+            ApiError::Invalid { field, message } => match field.as_str() {
+                "sim_name" => t.wrong_name.to_owned(),
+                "tags" => t.wrong_tags.to_owned(),
+                "field_value" => (t.wrong_field)(message.split_once(": ").map_or("", |(name, _)| name)),
+                _ => texts.error(&error),
+            },
+            _ => texts.error(&error),
+        };
+        submission.send(groups_api::sim_edit(sim.id, said), done, wrong);
     };
     groups.sort_by(|a, b| by_path(&a.name, &b.name));
     let options: Vec<_> = groups
@@ -134,8 +126,7 @@ fn Form(sim: SimState, open: RwSignal<bool>, choices: Choices) -> impl IntoView 
         .map(|((field, _), (_, value))| view! { <FieldInput field value/> }.into_any())
         .collect();
     view! {
-        <form on:submit=submit class="dialog-form" method="post">
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save>
                 <TextField id="sim-name" label=t.name value=name most=100 autofocus=true optional=true/>
                 <div class="field">
                     <label for="sim-group">{t.group}</label>
@@ -153,10 +144,7 @@ fn Form(sim: SimState, open: RwSignal<bool>, choices: Choices) -> impl IntoView 
                 </div>
                 <TextField id="sim-tags" label=t.tags value=said_tags most=1100 hint=t.tags_hint optional=true/>
                 {inputs}
-                <p class="field-error" role="alert">{move || failed.get()}</p>
-            </div>
-            <FormFoot open busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }
 

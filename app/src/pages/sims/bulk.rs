@@ -3,7 +3,7 @@
 use super::list::ListState;
 use crate::{
     api::{self, ApiError, groups as groups_api},
-    components::{Toaster, When, use_toaster},
+    components::{Submission, Toaster, When, use_toaster},
     format::thousands,
     i18n::{Texts, use_texts},
 };
@@ -21,7 +21,7 @@ pub fn MoveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let toaster = use_toaster();
     let groups = RwSignal::new(None::<Result<Vec<GroupChoice>, ApiError>>);
     let chosen = RwSignal::new(None::<GroupId>);
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submission = Submission::of(open);
     Effect::new(move |_| {
         spawn_local(async move {
             let answer = api::groups().await;
@@ -32,29 +32,20 @@ pub fn MoveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let too_many = count > SimSet::MOST as u64;
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let Some(to) = chosen.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        busy.set(true);
-        failed.set(None);
-        let choice = list.selection.choice(list);
-        spawn_local(async move {
-            let done = groups_api::sims_move(choice, to).await;
-            busy.set(false);
-            match done {
-                Ok(done) => {
-                    open.set(false);
-                    let named = groups.with_untracked(|groups| {
-                        let groups = groups.as_ref()?.as_ref().ok()?;
-                        groups.iter().find(|group| group.id == to).map(|group| group.name.clone())
-                    });
-                    let said = match done.changed {
-                        0 => t.moved_none.to_owned(),
-                        many => (t.moved)(&thousands(many), &named.unwrap_or_default()),
-                    };
-                    finish(list, toaster, texts, said, done);
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
-            }
+        let Some(to) = chosen.get_untracked() else { return };
+        let named = groups.with_untracked(|groups| {
+            let groups = groups.as_ref()?.as_ref().ok()?;
+            groups.iter().find(|group| group.id == to).map(|group| group.name.clone())
         });
+        let done = move |done: BulkDone| {
+            let said = match done.changed {
+                0 => t.moved_none.to_owned(),
+                many => (t.moved)(&thousands(many), &named.unwrap_or_default()),
+            };
+            finish(list, toaster, texts, said, done)
+        };
+        let work = groups_api::sims_move(list.selection.choice(list), to);
+        submission.send(work, done, |error| t.error(texts, &error));
     };
     let choices = move || match groups.get() {
         None => view! { <p class="muted">{texts.shell.loading}</p> }.into_any(),
@@ -79,7 +70,7 @@ pub fn MoveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
             .into_any()
         }
     };
-    let disabled = Signal::derive(move || busy.get() || too_many || chosen.get().is_none());
+    let disabled = Signal::derive(move || submission.busy() || too_many || chosen.get().is_none());
     let label = StoredValue::new((t.move_do)(&thousands(count)));
     view! {
         <form on:submit=submit class="dialog-form" method="post">
@@ -89,7 +80,7 @@ pub fn MoveForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
                     {choices}
                     <p class="field-hint">{t.move_hint}</p>
                 </div>
-                <Trouble count too_many failed busy/>
+                <Trouble count too_many submission/>
             </div>
             <BulkFoot open busy=disabled label/>
         </form>
@@ -102,33 +93,24 @@ pub fn TagForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
     let t = texts.bulk();
     let toaster = use_toaster();
     let (add, remove) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let submission = Submission::of(open);
     let count = untrack(|| list.selection.count(list));
     let too_many = count > SimSet::MOST as u64;
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let (added, removed) = (tags(&add.get_untracked()), tags(&remove.get_untracked()));
-        if busy.get_untracked() || added.is_empty() && removed.is_empty() {
+        if added.is_empty() && removed.is_empty() {
             return;
         }
-        busy.set(true);
-        failed.set(None);
-        let choice = list.selection.choice(list);
-        spawn_local(async move {
-            let done = groups_api::sims_tag(choice, added, removed).await;
-            busy.set(false);
-            match done {
-                Ok(done) => {
-                    open.set(false);
-                    let said = match done.changed {
-                        0 => t.tagged_none.to_owned(),
-                        many => (t.tagged)(&thousands(many)),
-                    };
-                    finish(list, toaster, texts, said, done);
-                }
-                Err(error) => failed.set(Some(t.error(texts, &error))),
-            }
-        });
+        let done = move |done: BulkDone| {
+            let said = match done.changed {
+                0 => t.tagged_none.to_owned(),
+                many => (t.tagged)(&thousands(many)),
+            };
+            finish(list, toaster, texts, said, done)
+        };
+        let work = groups_api::sims_tag(list.selection.choice(list), added, removed);
+        submission.send(work, done, |error| t.error(texts, &error));
     };
     // What the rows on the screen have: those are the tags that one takes away, as a rule.
     let mut held: Vec<String> =
@@ -156,7 +138,7 @@ pub fn TagForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
         }
     };
     let disabled = Signal::derive(move || {
-        busy.get()
+        submission.busy()
             || too_many
             || add.with(|text| tags(text).is_empty()) && remove.with(|text| tags(text).is_empty())
     });
@@ -168,7 +150,7 @@ pub fn TagForm(list: ListState, open: RwSignal<bool>) -> impl IntoView {
                 {field("tags-remove", t.tags_remove, remove, false)}
                 <datalist id="known-tags">{options}</datalist>
                 <p id="tags-hint" class="field-hint">{t.tags_hint}</p>
-                <Trouble count too_many failed busy/>
+                <Trouble count too_many submission/>
             </div>
             <BulkFoot open busy=disabled label/>
         </form>
@@ -183,17 +165,12 @@ pub fn tags(text: &str) -> Vec<String> {
 
 /// That it takes a moment, that it is too much, that it went wrong.
 #[component]
-fn Trouble(
-    count: u64,
-    too_many: bool,
-    failed: RwSignal<Option<String>>,
-    busy: RwSignal<bool>,
-) -> impl IntoView {
+fn Trouble(count: u64, too_many: bool, submission: Submission) -> impl IntoView {
     let t = use_texts().bulk();
-    let said = move || if too_many { Some((t.too_many)(&thousands(count))) } else { failed.get() };
+    let said = move || if too_many { Some((t.too_many)(&thousands(count))) } else { submission.failed() };
     view! {
         <p class="field-error" role="alert">{said}</p>
-        <When holds=busy>
+        <When holds=Signal::derive(move || submission.busy())>
             <p class="muted working" role="status">{t.working}</p>
             <div class="working-bar"><div class="progress"></div></div>
         </When>
@@ -211,16 +188,23 @@ fn BulkFoot(open: RwSignal<bool>, busy: Signal<bool>, label: StoredValue<String>
     }
 }
 
-/// The list shows it; the message offers the way back.
-fn finish(list: ListState, toaster: Toaster, texts: &'static Texts, said: String, done: BulkDone) {
+/// The list shows it; the message offers the way back. Returns it if there is no way back to offer.
+fn finish(
+    list: ListState,
+    toaster: Toaster,
+    texts: &'static Texts,
+    said: String,
+    done: BulkDone,
+) -> Option<String> {
     list.reload();
     if done.changed == 0 {
-        return toaster.say(said);
+        return Some(said);
     }
     list.selection.clear();
     let undo = StoredValue::new(done.undo);
     let back = Callback::new(move |()| take_back(list, toaster, texts, undo.get_value()));
     toaster.offer(said, texts.bulk().undo, back);
+    None
 }
 
 fn take_back(list: ListState, toaster: Toaster, texts: &'static Texts, undo: Undo) {

@@ -2,13 +2,13 @@
 
 use crate::{
     api::alerts as api,
-    components::{CardTable, Confirm, Dialog, ErrorNotice, Head, Notice, SkeletonRows, use_toaster},
+    components::{CardTable, Confirm, Dialog, ErrorNotice, Head, Notice, SkeletonRows, Submission},
     format::{Format, use_format},
     i18n::use_texts,
     json::fetched,
     pages::alerts::more::More,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::change::{ChangePage, ChangeRequest, ChangeState};
 
 /// The tenant's, newest first.
@@ -61,9 +61,7 @@ fn Changes(
     writes: bool,
     gone: Callback<opencmp_domain::ChangeId>,
 ) -> impl IntoView {
-    let texts = use_texts();
-    let t = texts.actions();
-    let toaster = use_toaster();
+    let t = use_texts().actions();
     let (asking, ask) = (RwSignal::new(None::<ChangeRequest>), RwSignal::new(false));
     let lines: Vec<_> =
         lines.into_iter().map(|line| view! { <Line line writes asking ask/> }.into_any()).collect();
@@ -71,28 +69,37 @@ fn Changes(
     let heads = heads.chain(writes.then_some(Head::Hidden(t.withdraw))).collect();
     let empty = view! { <Notice icon="inbox" title=t.changes_none text=t.changes_none_hint class="small"/> }
         .into_any();
+    view! {
+        <CardTable heads lines empty region=(t.changes, "")/>
+        <Dialog open=ask title=t.withdraw>
+            <Withdraw asking ask gone/>
+        </Dialog>
+    }
+}
+
+/// Asks before a request is withdrawn.
+#[component]
+fn Withdraw(
+    asking: RwSignal<Option<ChangeRequest>>,
+    ask: RwSignal<bool>,
+    gone: Callback<opencmp_domain::ChangeId>,
+) -> impl IntoView {
+    let texts = use_texts();
+    let t = texts.actions();
+    let submission = Submission::of(ask);
     let question = move || {
         asking.with(|held| held.as_ref().map(|held| (t.withdraw_ask)(t.change(held.what), &subject(held))))
     };
     let go_on = move |why| {
         let Some(held) = asking.get_untracked() else { return };
-        ask.set(false);
-        spawn_local(async move {
-            match api::change_withdraw(held.id, why).await {
-                Ok(()) => {
-                    toaster.say((t.withdrawn)(&subject(&held)));
-                    gone.run(held.id);
-                }
-                Err(error) => toaster.say(texts.error(&error)),
-            }
-        });
+        let work = api::change_withdraw(held.id, why);
+        let done = move |()| {
+            gone.run(held.id);
+            (t.withdrawn)(&subject(&held))
+        };
+        submission.send(work, done, |error| texts.error(&error));
     };
-    view! {
-        <CardTable heads lines empty region=(t.changes, "")/>
-        <Dialog open=ask title=t.withdraw>
-            <Confirm open=ask question action=t.withdraw on_confirm=go_on/>
-        </Dialog>
-    }
+    view! { <Confirm submission question action=t.withdraw on_confirm=go_on/> }
 }
 
 #[component]

@@ -7,12 +7,11 @@ use super::{
 };
 use crate::{
     api::alerts as api,
-    components::{Check, FormFoot, TextArea, TextField, use_toaster},
-    dom,
+    components::{Check, DialogForm, Submission, TextArea, TextField},
     i18n::use_texts,
     prefs::Prefs,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::{
     Lang, Msisdn, PersonId,
     alert::{
@@ -25,7 +24,7 @@ use opencmp_domain::{
 pub fn ChannelForm(state: ChannelState) -> impl IntoView {
     let texts = use_texts();
     let (t, words) = (texts.alerts(), texts.alert());
-    let toaster = use_toaster();
+    let submission = Submission::with_fields(state.form, "channel");
     let prefs = expect_context::<Prefs>();
     let people = state.page.channels.get_untracked().and_then(Result::ok).map(|shown| shown.people);
     let editing = state.editing.get_untracked();
@@ -52,16 +51,9 @@ pub fn ChannelForm(state: ChannelState) -> impl IntoView {
     let limited = RwSignal::new(held_window.is_some());
     let window = WindowTyped::of(&held_window.unwrap_or_else(|| Window::always(prefs.zone)));
     let enabled = RwSignal::new(said.is_none_or(|said| said.enabled));
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<(String, String)>));
-    let refuse = move |field: &str, message: String| {
-        dom::focus(&format!("#channel-{field}"));
-        failed.set(Some((field.to_owned(), message)));
-    };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        failed.set(None);
+    let save = move || {
         let Some(to) = recipient(kind.get_untracked(), lines, url, lang.get_untracked()) else {
-            return refuse("numbers", t.rule_of("numbers").unwrap_or_default());
+            return submission.refuse(("numbers".to_owned(), t.rule_of("numbers").unwrap_or_default()));
         };
         let said = ChannelSaid {
             name: name.get_untracked(),
@@ -70,26 +62,18 @@ pub fn ChannelForm(state: ChannelState) -> impl IntoView {
             window: limited.get_untracked().then(|| window.said()),
             enabled: enabled.get_untracked(),
         };
-        busy.set(true);
-        spawn_local(async move {
-            let wanted = said.name.clone();
-            let saved = api::alert_channel_save(id, said).await;
-            busy.set(false);
-            match saved {
-                Ok(secret) => {
-                    state.form.set(false);
-                    state.page.refetch();
-                    match secret {
-                        Some(secret) => state.show_secret(secret),
-                        None => toaster.say((t.saved)(wanted.trim())),
-                    }
+        let wanted = said.name.clone();
+        let done = move |secret: Option<String>| {
+            state.page.refetch();
+            match secret {
+                Some(secret) => {
+                    state.show_secret(secret);
+                    None
                 }
-                Err(error) => {
-                    let (field, message) = wrong(&error, texts);
-                    refuse(&field, message);
-                }
+                None => Some((t.saved)(wanted.trim())),
             }
-        });
+        };
+        submission.send(api::alert_channel_save(id, said), done, |error| wrong(&error, texts));
     };
     let choose = move |value: ChannelKind| {
         view! {
@@ -115,8 +99,7 @@ pub fn ChannelForm(state: ChannelState) -> impl IntoView {
         .into_any()
     });
     view! {
-        <form on:submit=submit class="dialog-form" method="post" novalidate>
-            <div class="dialog-body form">
+        <DialogForm submission submit=texts.shell.save on_submit=save novalidate=true>
                 {kinds}
                 <TextField id="channel-name" label=t.channel_name value=name most=100 autofocus=true/>
                 {move || match kind.get() {
@@ -146,16 +129,7 @@ pub fn ChannelForm(state: ChannelState) -> impl IntoView {
                     <WindowFields id="channel-window" typed=window/>
                 </Show>
                 <Check label=t.channel_enabled value=enabled/>
-            </div>
-            <p
-                class="field-error form-error"
-                role="alert"
-                data-field=move || failed.get().map(|(field, _)| field)
-            >
-                {move || failed.get().map(|(_, message)| message)}
-            </p>
-            <FormFoot open=state.form busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }
 

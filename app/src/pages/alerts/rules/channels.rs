@@ -7,13 +7,16 @@ use super::{
     test::TestRun,
 };
 use crate::{
-    api::alerts::{self as api, Channels},
+    api::{
+        ApiError,
+        alerts::{self as api, Channels},
+    },
     components::{
-        CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, OnOff, use_toaster,
+        CardTable, Confirm, Copy, Dialog, EditRemove, ErrorNotice, Head, Notice, OnOff, Submission,
     },
     i18n::use_texts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::alert::channel::{Channel, ChannelKind};
 
 /// What is open in the section.
@@ -243,7 +246,7 @@ fn SecretOnce(state: ChannelState) -> impl IntoView {
 fn Ask(state: ChannelState) -> impl IntoView {
     let texts = use_texts();
     let t = texts.alerts();
-    let toaster = use_toaster();
+    let submission = Submission::of(state.ask);
     let question = move || {
         state.asking.with(|asking| {
             asking.as_ref().map(|(channel, step)| match step {
@@ -252,34 +255,31 @@ fn Ask(state: ChannelState) -> impl IntoView {
             })
         })
     };
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let go_on = move |why| {
         let Some((channel, step)) = state.asking.get_untracked() else { return };
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let done = match step {
-                Step::RenewSecret => {
-                    api::alert_channel_secret(channel.id, why).await.map(|secret| state.show_secret(secret))
-                }
-                Step::Remove => api::alert_channel_remove(channel.id, why).await.map(|()| {
-                    toaster.say((t.removed)(&channel.said.name));
-                }),
-            };
-            let _ = busy.try_set(false);
-            match done {
-                Ok(()) => {
-                    state.ask.set(false);
-                    state.page.refetch();
-                }
-                Err(crate::api::ApiError::Invalid { field, message }) if field == "channel_used" => {
-                    _ = failed.try_set(Some((t.channel_used)(&message)));
-                }
-                Err(error) => _ = failed.try_set(Some(texts.error(&error))),
+        let work = async move {
+            match step {
+                Step::RenewSecret => api::alert_channel_secret(channel.id, why).await.map(Some),
+                Step::Remove => api::alert_channel_remove(channel.id, why).await.map(|()| None),
             }
-        });
+        };
+        let done = move |secret| {
+            state.page.refetch();
+            match secret {
+                Some(secret) => {
+                    state.show_secret(secret);
+                    None
+                }
+                None => Some((t.removed)(&channel.said.name)),
+            }
+        };
+        let wrong = |error| match error {
+            ApiError::Invalid { field, message } if field == "channel_used" => (t.channel_used)(&message),
+            error => texts.error(&error),
+        };
+        submission.send(work, done, wrong);
     };
     let renews = state.asking.with_untracked(|asking| matches!(asking, Some((_, Step::RenewSecret))));
     let action = if renews { t.channel_secret } else { t.remove };
-    view! { <Confirm open=state.ask question action on_confirm=go_on busy failed/> }
+    view! { <Confirm submission question action on_confirm=go_on/> }
 }

@@ -13,13 +13,12 @@ use crate::{
         ApiError,
         alerts::{self as api, Rules},
     },
-    components::{Check, Choice, FormFoot, GroupChecks, TextField, use_toaster},
-    dom,
+    components::{Check, Choice, DialogForm, GroupChecks, Submission, TextField},
     i18n::use_texts,
     pages::sims::bulk::tags as split,
     prefs::Prefs,
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use opencmp_domain::{
     GroupId,
     alert::{
@@ -40,7 +39,7 @@ enum For {
 pub fn RuleForm(state: State) -> impl IntoView {
     let texts = use_texts();
     let (t, words) = (texts.alerts(), texts.alert());
-    let toaster = use_toaster();
+    let submission = Submission::with_fields(state.form, "rule");
     let zone = expect_context::<Prefs>().zone;
     let shown = state.rules.get_untracked().and_then(Result::ok);
     let Rules { rules, channels, networks, plans } = shown.unwrap_or_default();
@@ -73,18 +72,13 @@ pub fn RuleForm(state: State) -> impl IntoView {
     let notify = NotifyTyped::of(&said.notify);
     let actions = ActionsTyped::of(&said.actions);
     let there = StoredValue::new(channels.clone());
-    let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<(String, String)>));
-    let refuse = move |field: &str, message: String| {
-        dom::focus(&format!("#rule-{field}"));
-        failed.set(Some((field.to_owned(), message)));
-    };
     // What the form says; `None`: a field can't be read, and is shown.
     let read = move || {
-        failed.set(None);
+        submission.clear();
         let condition = match condition.said() {
             Ok(condition) => condition,
             Err(field) => {
-                refuse(field, t.rule_of(field).unwrap_or_default());
+                submission.refuse((field.to_owned(), t.rule_of(field).unwrap_or_default()));
                 return None;
             }
         };
@@ -104,31 +98,18 @@ pub fn RuleForm(state: State) -> impl IntoView {
             enabled: enabled.get_untracked(),
         })
     };
-    let refused = move |error: ApiError| {
-        let (field, message) = wrong(&error, texts);
-        refuse(&field, message);
-    };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let refused = move |error: ApiError| submission.refuse(wrong(&error, texts));
+    let save = move || {
         let Some(said) = read() else { return };
-        busy.set(true);
-        spawn_local(async move {
-            let wanted = said.name.clone();
-            let saved = api::alert_rule_save(held, said).await;
-            busy.set(false);
-            match saved {
-                Ok(_) => {
-                    state.form.set(false);
-                    state.rules.refetch();
-                    toaster.say((t.saved)(wanted.trim()));
-                }
-                Err(error) => refused(error),
-            }
-        });
+        let wanted = said.name.clone();
+        let done = move |_| {
+            state.rules.refetch();
+            (t.saved)(wanted.trim())
+        };
+        submission.send(api::alert_rule_save(held, said), done, |error| wrong(&error, texts));
     };
     view! {
-        <form on:submit=submit class="dialog-form" method="post" novalidate>
-            <div class="dialog-body form rule-form">
+        <DialogForm submission submit=texts.shell.save on_submit=save novalidate=true class="rule-form">
                 <p class="muted">{category}</p>
                 <TextField id="rule-name" label=t.name value=name most=MOST_NAME as u32 autofocus=new/>
                 <ConditionFields typed=condition networks part=(!new).then_some(part)/>
@@ -139,16 +120,7 @@ pub fn RuleForm(state: State) -> impl IntoView {
                 <TextField id="rule-rearm" label=t.rearm value=rearm most=5 hint=t.rearm_hint optional=true/>
                 <Check label=t.enabled value=enabled/>
                 <Trial said=Callback::new(move |()| read()) refused=Callback::new(refused)/>
-            </div>
-            <p
-                class="field-error form-error"
-                role="alert"
-                data-field=move || failed.get().map(|(field, _)| field)
-            >
-                {move || failed.get().map(|(_, message)| message)}
-            </p>
-            <FormFoot open=state.form busy submit=texts.shell.save/>
-        </form>
+        </DialogForm>
     }
 }
 
