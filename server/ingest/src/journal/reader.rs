@@ -63,7 +63,7 @@ impl Directory {
     /// The journal of a directory as it is now, without locking it: for tools.
     pub fn look_at(path: &Path) -> Result<Arc<Self>, JournalError> {
         let disk = Arc::new(LocalDisk);
-        let segments = segment::list(&*disk, path)?;
+        let segments = segment::list(&*disk, path)?.segments;
         let mut end = 0;
         if let Some(last) = segments.last() {
             let file = disk.open(&last.path, false).map_err(JournalError::io("open", &last.path))?;
