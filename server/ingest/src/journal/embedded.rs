@@ -9,7 +9,7 @@ use super::{
     disk::{Disk, DiskFile, LocalDisk},
     frame,
     reader::{Directory, OnDamage},
-    segment::{self, HEADER_LEN, Listed, Segment},
+    segment::{self, Damage, HEADER_LEN, Listed, Segment},
     spare::{Spare, remove},
 };
 use opencmp_domain::{Timestamp, stored::JournalPosition};
@@ -93,7 +93,7 @@ impl EmbeddedJournal {
                 .and_then(|()| disk.sync_directory(path))
                 .map_err(JournalError::io("remove", &blank))?;
         }
-        let mut current = None;
+        let (mut current, mut damage) = (None, Vec::new());
         let mut end = flushed.0;
         if let Some(last) = segments.last_mut() {
             let recovered = recover(&*disk, last, settings.on_damage)?;
@@ -103,6 +103,7 @@ impl EmbeddedJournal {
                 let (path, database) = (path.clone(), flushed.0);
                 return Err(JournalError::BehindDatabase { path, end, database });
             }
+            damage = recovered.damage;
             current = Some(Current {
                 file: recovered.file,
                 path: last.path.clone(),
@@ -111,6 +112,9 @@ impl EmbeddedJournal {
             });
         }
         let directory = Directory::new(disk.clone(), segments, JournalPosition(end), &settings);
+        if let Some(current) = &current {
+            damage.into_iter().for_each(|damage| directory.note_damage(&current.path, damage));
+        }
         Ok(Self {
             settings,
             disk,
@@ -265,6 +269,7 @@ struct Recovered {
     file: Box<dyn DiskFile>,
     end: u64,
     len: u64,
+    damage: Vec<Damage>,
 }
 
 /// Finds the end of the last file and cuts off what a crash left of an unfinished group.
@@ -278,7 +283,7 @@ fn recover(disk: &dyn Disk, last: &Segment, on_damage: OnDamage) -> Result<Recov
     }
     // A group whose sync was never reached counts from here on, so it has to be on the disk too.
     file.sync().map_err(JournalError::io("sync", path))?;
-    Ok(Recovered { file, end: tail.end, len: tail.len })
+    Ok(Recovered { file, end: tail.end, len: tail.len, damage: tail.damage })
 }
 
 #[cfg(test)]

@@ -128,8 +128,18 @@ fn parse_name(path: &Path) -> Option<(u64, u64)> {
     Some((ordinal.parse().ok()?, first.parse().ok()?))
 }
 
-/// What stands at the end of the last file.
+/// Records that were acknowledged and can't be read any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Where in the file it begins.
+    pub offset: u64,
+    pub first: u64,
+    /// The next record that can be read.
+    pub next: u64,
+}
+
+/// What stands at the end of the last file.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tail {
     /// Number of the next record.
     pub end: u64,
@@ -137,13 +147,15 @@ pub struct Tail {
     pub len: u64,
     /// Something follows that isn't a record: a group was cut short.
     pub torn: bool,
+    /// What was passed over on the way.
+    pub damage: Vec<Damage>,
 }
 
 /// Reads a whole file and finds where its records end.
 pub fn find_tail(file: &dyn DiskFile, segment: &Segment, skip_damage: bool) -> Result<Tail, JournalError> {
     let path = &segment.path;
     let octets = read_whole(file).map_err(JournalError::io("read", path))?;
-    let mut tail = Tail { end: segment.first, len: HEADER_LEN as u64, torn: false };
+    let mut tail = Tail { end: segment.first, len: HEADER_LEN as u64, torn: false, damage: Vec::new() };
     loop {
         let at = tail.len as usize;
         let rest = octets.get(at..).unwrap_or_default();
@@ -154,6 +166,7 @@ pub fn find_tail(file: &dyn DiskFile, segment: &Segment, skip_damage: bool) -> R
             }
             _ => match acknowledged_beyond(rest, tail.end) {
                 Some((further, number)) if skip_damage => {
+                    tail.damage.push(Damage { offset: tail.len, first: tail.end, next: number });
                     tail.len += further as u64;
                     tail.end = number;
                 }
