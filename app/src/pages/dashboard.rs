@@ -18,7 +18,7 @@ use crate::{
         usage::day::TopSims,
     },
 };
-use events::RecentEvents;
+use events::{RecentEvents, merge};
 use fleet::Fleet;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -33,7 +33,6 @@ use usage::Usage;
 
 /// Counts, sums and events come live; charts and the top list are drawn anew this often.
 const REDRAW: Duration = Duration::from_secs(60);
-const MOST_EVENTS: usize = 20;
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
@@ -59,7 +58,8 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
         usage_today: initial.dashboard.usage_today,
         usage_cycle: initial.dashboard.usage_cycle,
     });
-    let events = RwSignal::new(initial.dashboard.events.clone());
+    let events = RwSignal::new(Vec::new());
+    events.update(|held| merge(held, initial.dashboard.events.clone()));
     let figures = RwSignal::new(initial);
 
     let watch = Watch { counts: true, fleet: true, ..Watch::default() };
@@ -174,38 +174,5 @@ fn readout(sample: &ConnectedSample, t: &'static crate::i18n::Texts, f: crate::f
             (t.state.connected.to_owned(), f.count(sample.connected)),
             (t.state.unconfirmed.to_owned(), f.count(sample.unconfirmed)),
         ],
-    }
-}
-
-/// Newest first, none twice.
-fn merge(held: &mut Vec<TimelineEvent>, news: Vec<TimelineEvent>) {
-    let fresh: Vec<TimelineEvent> = news.into_iter().filter(|event| !held.contains(event)).collect();
-    held.extend(fresh);
-    held.sort_by_key(|event| std::cmp::Reverse(event.at));
-    held.truncate(MOST_EVENTS);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use opencmp_domain::{SimId, event::EventKind};
-
-    #[test]
-    fn events_are_newest_first_and_none_stands_twice() {
-        let event = |secs| TimelineEvent {
-            at: Timestamp::from_secs(secs),
-            sim: SimId(1),
-            msisdn: None,
-            name: None,
-            kind: EventKind::SessionStarted,
-            from: None,
-            to: None,
-        };
-        let mut held = vec![event(5), event(3)];
-        merge(&mut held, vec![event(9), event(5)]);
-        let at: Vec<i64> = held.iter().map(|event| event.at.secs()).collect();
-        assert_eq!(at, [9, 5, 3]);
-        merge(&mut held, (10..60).map(event).collect());
-        assert_eq!((held.len(), held[0].at.secs()), (MOST_EVENTS, 59));
     }
 }
