@@ -14,7 +14,7 @@ use crate::{
     live,
     pages::{
         alerts::brief::OpenAlerts,
-        board::{Loaded, refresh},
+        board::{Loaded, catch_up, refresh},
         usage::day::TopSims,
     },
 };
@@ -25,13 +25,13 @@ use leptos_meta::Title;
 use opencmp_domain::{
     Timestamp,
     dashboard::{ConnectedSample, FleetCounts},
-    event::TimelineEvent,
     live::{FleetLive, LiveUpdate, Watch},
 };
 use std::time::Duration;
 use usage::Usage;
 
-/// Counts, sums and events come live; charts and the top list are drawn anew this often.
+/// Counts, sums and events come live; charts and the top list are drawn anew this often. Events of before the stream came
+/// (back) come along.
 const REDRAW: Duration = Duration::from_secs(60);
 
 #[component]
@@ -62,6 +62,12 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
     events.update(|held| merge(held, initial.dashboard.events.clone()));
     let figures = RwSignal::new(initial);
 
+    Effect::new(move || {
+        let fetched = figures.with(|held| held.dashboard.events.clone());
+        events.update(|held| merge(held, fetched));
+    });
+
+    let again = refresh(figures, REDRAW, dashboard_figures);
     let watch = Watch { counts: true, fleet: true, ..Watch::default() };
     live::subscribe(Signal::stored(Some(watch)), move |update: LiveUpdate| {
         if let Some(now) = update.counts {
@@ -74,7 +80,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
             events.update(|held| merge(held, update.events));
         }
     });
-    refresh(figures, REDRAW, dashboard_figures);
+    catch_up(again);
 
     view! {
         <Show
