@@ -3,7 +3,10 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    Day, ServiceState, SimId, Timestamp, Tz, event::EventKind, people::AuditFilter, sim::SimImport,
+    Day, ServiceState, SimId, Timestamp, Tz,
+    event::{EventKind, TimelineFilter},
+    people::AuditFilter,
+    sim::SimImport,
     stored::UnknownSubscriber,
 };
 use opencmp_store::{ImportField, ImportMode, ImportReport, StoreError, UsageSubject};
@@ -232,7 +235,7 @@ async fn unknown_sims_are_adopted_with_their_history(f: Fixture) {
     let usage = f.store.usage_by_hour(&UsageSubject::Group(north), HOUR, HOUR_END).await.unwrap();
     assert_eq!(usage[0].usage, up_down(3000, 3000));
     assert!(f.store.verify().await.unwrap().is_consistent());
-    let events = f.store.events_by_sim(ids[0], None, 10).await.unwrap();
+    let events = f.store.events_by_sim(ids[0], &TimelineFilter::default(), None, 10).await.unwrap();
     assert_eq!(events[0].kind, EventKind::Adopted);
 
     // A stranger that has nothing but the number gives it up for the card that the file names.
