@@ -8,9 +8,10 @@ use crate::{
     json::Fetched,
     live::{Status, use_live},
 };
+use gloo_timers::callback::Interval;
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 /// Rows that stand in while the figures load.
 const SKELETON_ROWS: u32 = 14;
@@ -42,7 +43,7 @@ where
 
 /// Fetches again every so often, unless the page is out of sight, and when the answer is called. What fails is tried again the
 /// next time; the live figures go on by themselves, and the shell says when the stream is gone.
-pub fn refresh<T, F>(figures: RwSignal<T>, every: Duration, fetch: fn() -> F) -> Callback<()>
+pub fn refresh<T, F>(figures: RwSignal<T>, every_ms: u32, fetch: fn() -> F) -> Callback<()>
 where
     T: Send + Sync + 'static,
     F: Future<Output = Result<T, ApiError>> + 'static,
@@ -60,9 +61,7 @@ where
                 again.run(());
             }
         };
-        if let Ok(timer) = set_interval_with_handle(refresh, every) {
-            on_cleanup(move || timer.clear());
-        }
+        StoredValue::new_local(Interval::new(every_ms, refresh));
     });
     again
 }

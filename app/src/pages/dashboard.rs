@@ -27,12 +27,11 @@ use opencmp_domain::{
     dashboard::{ConnectedSample, FleetCounts},
     live::{FleetLive, LiveUpdate, Watch},
 };
-use std::time::Duration;
 use usage::Usage;
 
 /// Counts, sums and events come live; charts and the top list are drawn anew this often. Events of before the stream came
 /// (back) come along.
-const REDRAW: Duration = Duration::from_secs(60);
+const REDRAW_MS: u32 = 60_000;
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
@@ -67,7 +66,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
         events.update(|held| merge(held, fetched));
     });
 
-    let again = refresh(figures, REDRAW, dashboard_figures);
+    let again = refresh(figures, REDRAW_MS, dashboard_figures);
     let watch = Watch { counts: true, fleet: true, ..Watch::default() };
     live::subscribe(Signal::stored(Some(watch)), move |update: LiveUpdate| {
         if let Some(now) = update.counts {

@@ -5,7 +5,7 @@ use crate::{
     dom,
     format::{self, use_format},
 };
-use leptos::prelude::*;
+use leptos::{ev::Event, prelude::*};
 use leptos_router::hooks::use_navigate;
 use opencmp_domain::{
     Day, SimId, Tz,
@@ -58,7 +58,7 @@ pub fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
         navigate
             .with_value(|navigate| navigate(&dom::url(&dom::at(&format!("/sims/{id}")), &pairs), options));
     };
-    let choose = move |event| {
+    let choose = move |event: Event| {
         let kind = event_target_value(&event).parse().ok();
         go(&move |asked| asked.kind = kind);
     };
