@@ -22,11 +22,11 @@ use leptos::{
     },
 };
 #[cfg(feature = "ssr")]
-use opencmp_domain::event::EventKind;
+use opencmp_domain::{Lang, event::EventKind};
 use opencmp_domain::{
     Plmn, SimId, ViewId,
     dashboard::Dashboard,
-    event::{TimelineCursor, TimelineEvent},
+    event::{TimelineCursor, TimelineEvent, TimelineFilter},
     operator::{OperatorStatus, UnknownSim},
     query::{SavedView, SimPage, SimQuery},
     session::{SessionCursor, SessionFilter, SessionPage},
@@ -189,12 +189,22 @@ pub async fn sim_sessions(
     Ok(service.sim_sessions(&scope, id, &filter, cursor, SESSION_PAGE, lang_of_request()).await?)
 }
 
-/// Events of a SIM, newest first: those after `after`, or the latest.
+/// Events of a SIM that the filter shows, newest first: those after `after`, or the latest.
 #[server(name = SimTimelineFn, prefix = "/fn", endpoint = "sim_timeline", input = Json)]
-pub async fn sim_timeline(id: SimId, after: Option<TimelineCursor>) -> Result<Vec<TimelineEvent>, ApiError> {
+pub async fn sim_timeline(
+    id: SimId,
+    filter: TimelineFilter,
+    after: Option<TimelineCursor>,
+) -> Result<Vec<TimelineEvent>, ApiError> {
     let (service, scope) = backend()?;
-    let mut events = service.sim_timeline(&scope, id, after, TIMELINE_PAGE).await?;
-    let lang = lang_of_request();
+    let mut events = service.sim_timeline(&scope, id, &filter, after, TIMELINE_PAGE).await?;
+    name_networks(&service, lang_of_request(), &mut events);
+    Ok(events)
+}
+
+/// Puts the names of networks beside their codes, of those that have one.
+#[cfg(feature = "ssr")]
+pub fn name_networks(service: &Service, lang: Lang, events: &mut [TimelineEvent]) {
     for event in events.iter_mut().filter(|event| event.kind == EventKind::NetworkChanged) {
         for code in [&mut event.from, &mut event.to].into_iter().flatten() {
             if let Some(name) = code.parse().ok().and_then(|plmn: Plmn| service.network_name(plmn, lang)) {
@@ -202,7 +212,6 @@ pub async fn sim_timeline(id: SimId, after: Option<TimelineCursor>) -> Result<Ve
             }
         }
     }
-    Ok(events)
 }
 
 #[server(name = UsageReportFn, prefix = "/fn", endpoint = "usage_report", input = Json)]

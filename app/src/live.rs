@@ -10,7 +10,8 @@ use crate::{
     frame::Waiting,
     json,
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
 use opencmp_domain::{
     Timestamp,
     live::{LiveUpdate, Watch},
@@ -18,15 +19,14 @@ use opencmp_domain::{
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
 /// The server says something every five seconds; a connection that is silent for this long is dead, whatever the
 /// browser believes of it.
 const SILENCE_SECS: i64 = 20;
-const WATCHDOG: Duration = Duration::from_secs(5);
+const WATCHDOG_MS: u32 = 5_000;
 /// A page that watches something has begun to by then.
-const SHELL_AFTER: Duration = Duration::from_secs(1);
+const SHELL_AFTER_MS: u32 = 1_000;
 
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
@@ -98,10 +98,7 @@ pub fn subscribe(watch: Signal<Option<Watch>>, on_update: impl Fn(LiveUpdate) + 
                 subscription.reconnect_if_silent();
             }
         };
-        if let Ok(watchdog) = set_interval_with_handle(look, WATCHDOG) {
-            on_cleanup(move || watchdog.clear());
-        }
-        StoredValue::new_local(subscription);
+        StoredValue::new_local((Interval::new(WATCHDOG_MS, look), subscription));
     });
     on_cleanup(move || {
         if live.turn.try_get_value() == Some(turn) {
@@ -126,10 +123,7 @@ pub fn subscribe_for_shell(waiting: Waiting) {
             let watch = Watch { alerts: true, ..Watch::default() };
             slot.replace(Some(Subscription::open(&watch, live, clock, Some(waiting), None)));
         };
-        if let Ok(soon) = set_timeout_with_handle(open, SHELL_AFTER) {
-            on_cleanup(move || soon.clear());
-        }
-        StoredValue::new_local(held);
+        StoredValue::new_local((Timeout::new(SHELL_AFTER_MS, open), held));
     });
 }
 
@@ -142,7 +136,7 @@ struct Subscription {
     /// The page's, whose stream says how live the page is; `None`: it is the shell's.
     on_update: Option<Rc<dyn Fn(LiveUpdate)>>,
     connection: RefCell<Option<Connection>>,
-    retry: Cell<Option<TimeoutHandle>>,
+    retry: Cell<Option<Timeout>>,
     failures: Cell<u32>,
 }
 
@@ -238,24 +232,15 @@ impl Subscription {
                 this.connect();
             }
         };
-        if let Some(earlier) = self.retry.replace(set_timeout_with_handle(again, pause(failures)).ok()) {
-            earlier.clear();
-        }
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(retry) = self.retry.take() {
-            retry.clear();
-        }
+        // An earlier one ends.
+        self.retry.set(Some(Timeout::new(pause_ms(failures), again)));
     }
 }
 
 /// 1, 2, 4 … 30 seconds; between half of it and all of it.
-fn pause(failures: u32) -> Duration {
+fn pause_ms(failures: u32) -> u32 {
     let whole = 1000u32.saturating_mul(1 << failures.min(5)).min(30_000);
-    Duration::from_millis((f64::from(whole) * (0.5 + js_sys::Math::random() / 2.0)) as u64)
+    (f64::from(whole) * (0.5 + js_sys::Math::random() / 2.0)) as u32
 }
 
 /// An `EventSource` with its handlers; dropping it closes it.

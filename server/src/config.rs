@@ -4,6 +4,7 @@
 use crate::channels::Notify;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
+use opencmp_ingest::journal::reader::OnDamage;
 use opencmp_service::people::SignInPolicy;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -85,6 +86,8 @@ pub struct Database {
 pub struct Journal {
     /// Most that may wait for the database before acknowledgements stop.
     pub max_unflushed_mib: u64,
+    /// What to do about acknowledged records that can't be read any more: `refuse` to go on, or `skip` them.
+    pub on_damage: OnDamage,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -195,7 +198,7 @@ impl Default for Accounting {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { max_unflushed_mib: 8192 }
+        Self { max_unflushed_mib: 8192, on_damage: OnDamage::Refuse }
     }
 }
 
@@ -358,6 +361,16 @@ mod tests {
             load("", &[("OPENCMP_RETENTION__HOURLY_DAYS", "30"), ("DATABASE_URL", "postgres://x")]).unwrap();
         assert_eq!(config.retention.hourly_days, 30);
         assert_eq!(config.database_url(), "postgres://x");
+    }
+
+    #[test]
+    fn damage_to_the_journal_is_refused_unless_it_is_to_be_skipped() {
+        assert_eq!(load("", &[]).unwrap().journal.on_damage, OnDamage::Refuse);
+        let skip = load("[journal]\non_damage = \"skip\"\n", &[]).unwrap();
+        assert_eq!(skip.journal.on_damage, OnDamage::Skip);
+        assert!(toml::to_string(&skip).unwrap().contains("on_damage = \"skip\""));
+        let error = format!("{:#}", load("", &[("OPENCMP_JOURNAL__ON_DAMAGE", "heal")]).unwrap_err());
+        assert!(error.contains("refuse") && error.contains("skip"), "{error}");
     }
 
     #[test]

@@ -100,6 +100,9 @@ struct Memory {
     live_from: Timestamp,
     /// Everything before this was handed to the server.
     fed_until: Timestamp,
+    /// The inventory isn't all there yet.
+    #[serde(default)]
+    filling: bool,
 }
 
 impl Memory {
@@ -140,11 +143,12 @@ pub async fn prepare(store: &Store, data: &Path, wanted: Wanted, clock: &Clock) 
     let known = Memory::read(data)?;
     let fresh = known.is_none();
     let now = clock.now();
-    let memory = known.unwrap_or(Memory {
+    let mut memory = known.unwrap_or(Memory {
         sims: wanted.sims,
         history_days: wanted.history_days,
         live_from: now,
         fed_until: now.plus_secs(-i64::from(wanted.history_days) * 86_400),
+        filling: true,
     });
     let demo = demo::fleet(DemoConfig { seed: SEED, sims: memory.sims, live_from: memory.live_from });
     if fresh {
@@ -154,15 +158,22 @@ pub async fn prepare(store: &Store, data: &Path, wanted: Wanted, clock: &Clock) 
                 data.display()
             );
         }
+        memory.write(data)?;
+    }
+    if memory.filling {
         fill_inventory(store, &demo, memory.fed_until).await?;
+        memory.filling = false;
         memory.write(data)?;
     }
     let accounts = fill_people(store, now).await?;
     Ok(Prepared { memory, demo, data: data.to_owned(), fresh, accounts })
 }
 
+/// What is there already, from a start that was cut short, stays.
 async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<()> {
-    for gateway in &demo.fleet.gateways {
+    let held = store.nas_list().await?;
+    let missing = |name: &str| held.iter().all(|nas| nas.name != name);
+    for gateway in demo.fleet.gateways.iter().filter(|gateway| missing(&gateway.name)) {
         let nas = NewNas {
             nodes: String::new(),
             name: gateway.name.clone(),
@@ -177,7 +188,10 @@ async fn fill_inventory(store: &Store, demo: &Demo, since: Timestamp) -> Result<
     store.cells_import(&cells(), ImportMode::AllOrNothing, true, since).await?;
     for tenant in &demo.tenants {
         let zone = opencmp_domain::time::offered_zone(tenant.time_zone).context("the demo's time zone")?;
-        let id = store.tenant_create(tenant.name, zone, tenant.cycle_day, since).await?.id;
+        let id = match store.tenant_by_name(tenant.name).await? {
+            Some(held) => held.id,
+            None => store.tenant_create(tenant.name, zone, tenant.cycle_day, since).await?.id,
+        };
         let report = store.sim_import(id, &tenant.sims, ImportMode::AllOrNothing, since).await?;
         if let Some(error) = report.errors.first() {
             bail!("the demo's inventory: line {}, {}: {}", error.line, error.field, error.message);
@@ -288,4 +302,53 @@ async fn gateway_ids(store: &Store, demo: &Demo) -> Result<Vec<NasId>> {
             .with_context(|| format!("the demo's gateway {} is not in the list any more", gateway.name))
     });
     ids.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::SimId;
+    use opencmp_store::StoreOptions;
+    use opencmp_testkit::{Backend, database};
+
+    const WANTED: Wanted = Wanted { sims: 60, history_days: 2 };
+
+    #[tokio::test]
+    async fn an_inventory_that_a_kill_left_unfinished_is_filled_on() {
+        for backend in Backend::ALL {
+            let (database, data) = (database(backend).await.unwrap(), tempfile::tempdir().unwrap());
+            let store = Store::open(&database.url, StoreOptions::default()).await.unwrap();
+            let clock = Clock::system();
+            let now = clock.now();
+            let (sims, live_from) = (WANTED.sims, now);
+            let fleet = || demo::fleet(DemoConfig { seed: SEED, sims, live_from });
+            let (demo, mut begun) = (fleet(), fleet());
+            // As far as the first customer, with one rule of several.
+            let memory = Memory { sims, history_days: 2, live_from, fed_until: now, filling: true };
+            memory.write(data.path()).unwrap();
+            begun.tenants.truncate(1);
+            fill_inventory(&store, &begun, now).await.unwrap();
+            let first = store.tenant_list().await.unwrap().remove(0).id;
+            let rules = store.alert_rule_list(first).await.unwrap();
+            for rule in &rules[1..] {
+                store.alert_rule_remove(rule.id, &now.into()).await.unwrap();
+            }
+
+            for _ in 0..2 {
+                prepare(&store, data.path(), WANTED, &clock).await.unwrap();
+                let tenants = store.tenant_list().await.unwrap();
+                assert_eq!(tenants.len(), demo.tenants.len());
+                for tenant in tenants {
+                    let held = store.alert_rule_list(tenant.id).await.unwrap();
+                    assert_eq!(held.len(), rules.len(), "{}", tenant.name);
+                }
+                let sims = store.sim_inventory_page(SimId(0), 1_000).await.unwrap();
+                assert_eq!(sims.len(), demo.tenants.iter().map(|tenant| tenant.sims.len()).sum::<usize>());
+                assert_eq!(store.nas_list().await.unwrap().len(), demo.fleet.gateways.len());
+            }
+            std::fs::remove_file(Memory::path(data.path())).unwrap();
+            let refused = prepare(&store, data.path(), WANTED, &clock).await.err().unwrap();
+            assert!(refused.to_string().contains("real customers"), "{refused}");
+        }
+    }
 }

@@ -171,6 +171,7 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
 fn ingest_config(config: &Config) -> IngestConfig {
     let mut ingest = IngestConfig::new(config.journal_dir());
     ingest.max_unflushed_octets = config.journal.max_unflushed_mib * MIB;
+    ingest.journal.on_damage = config.journal.on_damage;
     ingest.journal.keep_age = Duration::from_secs(u64::from(config.retention.records_days) * 86_400);
     ingest.journal.keep_octets = config.retention.records_max_mib * MIB;
     ingest

@@ -232,6 +232,16 @@ fn an_import_names_conflicts_within_the_file_and_with_what_is_there() {
         let output = site.run(&["sim", "import", file.to_str().unwrap(), "--tenant", "乙"]);
         let said = printed(&output);
         assert!(!output.status.success() && said.contains(named), "{csv}: {said}");
+        assert!(said.contains("nothing was imported"), "{csv}: {said}");
+    }
+    let database = rusqlite::Connection::open(site.data().join("opencmp.sqlite")).unwrap();
+    for (sql, expected) in [
+        ("SELECT COUNT(*) FROM tenant WHERE name = '乙'", 0),
+        ("SELECT COUNT(*) FROM audit_log WHERE action = 'tenant.create' AND subject = '乙'", 0),
+        ("SELECT COUNT(*) FROM tenant", 1),
+    ] {
+        let count: i64 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(count, expected, "{sql}");
     }
     for (csv, named) in [("imsi,colour\n", "colour"), ("name\n", "imsi"), ("", "empty")] {
         let file = site.path("unreadable.csv");

@@ -113,7 +113,7 @@ texts! {
     until: "結束日期", "To";
     sessions_none: "沒有連線紀錄", "No sessions";
     sessions_none_text: "這個期間沒有數據連線。", "There was no session in this period.";
-    sessions_csv: "下載 CSV", "Download CSV";
+    csv: "下載 CSV", "Download CSV";
     more: "載入更多", "Load more";
     shown(n): "已顯示 {n} 筆", "{n} shown";
     all_shown: "已全部顯示", "That is all";
@@ -122,6 +122,9 @@ texts! {
     events_all: "全部事件", "All events";
     events_none: "沒有事件", "No events";
     events_none_text: "連線、網路或設備變更時會記錄在這裡。", "Changes of session, network or device appear here.";
+    events_none_such: "這個期間沒有這類事件。", "Nothing of the kind happened in this period.";
+    event_kind: "事件類型", "Kind of event";
+    event_kinds_all: "所有事件", "All events";
     today: "今天", "Today";
     yesterday: "昨天", "Yesterday";
     details: "展開", "Details";

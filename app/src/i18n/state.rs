@@ -2,7 +2,8 @@
 
 use crate::i18n::{Lang, Texts as All, texts};
 use opencmp_domain::{
-    ConnectionState, LastMessage, ServiceState, event::EventKind, query::StateFilter, session::EndCause,
+    ConnectionState, LastMessage, RatType, ServiceState, event::EventKind, query::StateFilter,
+    session::EndCause,
 };
 
 texts! {
@@ -130,6 +131,20 @@ impl All {
             _ => return cause.name(),
         };
         known.to_owned()
+    }
+
+    /// What an event was from or went to, in words where it is a code.
+    pub fn event_value(&self, kind: EventKind, text: &str) -> String {
+        match kind {
+            EventKind::RatChanged => text.parse().map_or_else(|_| text.to_owned(), |rat| RatType(rat).name()),
+            EventKind::SessionEnded => {
+                let mut causes = (1..=18).chain([1000, 1001]).map(EndCause);
+                causes
+                    .find(|cause| cause.name() == text)
+                    .map_or_else(|| text.to_owned(), |cause| self.end_cause(cause))
+            }
+            _ => text.to_owned(),
+        }
     }
 
     pub fn is_chinese(&self) -> bool {

@@ -14,26 +14,24 @@ use crate::{
     live,
     pages::{
         alerts::brief::OpenAlerts,
-        board::{Loaded, refresh},
+        board::{Loaded, catch_up, refresh},
         usage::day::TopSims,
     },
 };
-use events::RecentEvents;
+use events::{RecentEvents, merge};
 use fleet::Fleet;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use opencmp_domain::{
     Timestamp,
     dashboard::{ConnectedSample, FleetCounts},
-    event::TimelineEvent,
     live::{FleetLive, LiveUpdate, Watch},
 };
-use std::time::Duration;
 use usage::Usage;
 
-/// Counts, sums and events come live; charts and the top list are drawn anew this often.
-const REDRAW: Duration = Duration::from_secs(60);
-const MOST_EVENTS: usize = 20;
+/// Counts, sums and events come live; charts and the top list are drawn anew this often. Events of before the stream came
+/// (back) come along.
+const REDRAW_MS: u32 = 60_000;
 
 #[component]
 pub fn DashboardPage() -> impl IntoView {
@@ -59,9 +57,16 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
         usage_today: initial.dashboard.usage_today,
         usage_cycle: initial.dashboard.usage_cycle,
     });
-    let events = RwSignal::new(initial.dashboard.events.clone());
+    let events = RwSignal::new(Vec::new());
+    events.update(|held| merge(held, initial.dashboard.events.clone()));
     let figures = RwSignal::new(initial);
 
+    Effect::new(move || {
+        let fetched = figures.with(|held| held.dashboard.events.clone());
+        events.update(|held| merge(held, fetched));
+    });
+
+    let again = refresh(figures, REDRAW_MS, dashboard_figures);
     let watch = Watch { counts: true, fleet: true, ..Watch::default() };
     live::subscribe(Signal::stored(Some(watch)), move |update: LiveUpdate| {
         if let Some(now) = update.counts {
@@ -74,7 +79,7 @@ fn Board(initial: DashboardFigures) -> impl IntoView {
             events.update(|held| merge(held, update.events));
         }
     });
-    refresh(figures, REDRAW, dashboard_figures);
+    catch_up(again);
 
     view! {
         <Show
@@ -174,38 +179,5 @@ fn readout(sample: &ConnectedSample, t: &'static crate::i18n::Texts, f: crate::f
             (t.state.connected.to_owned(), f.count(sample.connected)),
             (t.state.unconfirmed.to_owned(), f.count(sample.unconfirmed)),
         ],
-    }
-}
-
-/// Newest first, none twice.
-fn merge(held: &mut Vec<TimelineEvent>, news: Vec<TimelineEvent>) {
-    let fresh: Vec<TimelineEvent> = news.into_iter().filter(|event| !held.contains(event)).collect();
-    held.extend(fresh);
-    held.sort_by_key(|event| std::cmp::Reverse(event.at));
-    held.truncate(MOST_EVENTS);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use opencmp_domain::{SimId, event::EventKind};
-
-    #[test]
-    fn events_are_newest_first_and_none_stands_twice() {
-        let event = |secs| TimelineEvent {
-            at: Timestamp::from_secs(secs),
-            sim: SimId(1),
-            msisdn: None,
-            name: None,
-            kind: EventKind::SessionStarted,
-            from: None,
-            to: None,
-        };
-        let mut held = vec![event(5), event(3)];
-        merge(&mut held, vec![event(9), event(5)]);
-        let at: Vec<i64> = held.iter().map(|event| event.at.secs()).collect();
-        assert_eq!(at, [9, 5, 3]);
-        merge(&mut held, (10..60).map(event).collect());
-        assert_eq!((held.len(), held[0].at.secs()), (MOST_EVENTS, 59));
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     i18n::use_texts,
     json::fetched,
     live,
-    pages::board::{Loaded, refresh},
+    pages::board::{Loaded, catch_up, refresh},
 };
 use gateways::{Gateways, Strangers};
 use ingest::Ingest;
@@ -21,11 +21,10 @@ use opencmp_domain::{
     live::{LiveUpdate, Watch},
     sim::TenantChoice,
 };
-use std::time::Duration;
 use unknown::UnknownSims;
 
 /// The feed's figures come live; gateways, sources and the chart are fetched this often.
-const REFRESH: Duration = Duration::from_secs(15);
+const REFRESH_MS: u32 = 15_000;
 
 #[component]
 pub fn OperatorPage() -> impl IntoView {
@@ -55,13 +54,14 @@ pub fn OperatorPage() -> impl IntoView {
 fn Board(initial: OperatorFigures) -> impl IntoView {
     let status = RwSignal::new(initial.status.ingest.clone());
     let figures = RwSignal::new(initial);
+    let again = refresh(figures, REFRESH_MS, operator_figures);
     let watch = Watch { ingest: true, ..Watch::default() };
     live::subscribe(Signal::stored(Some(watch)), move |update: LiveUpdate| {
         if let Some(now) = update.ingest {
             status.set(now);
         }
     });
-    refresh(figures, REFRESH, operator_figures);
+    catch_up(again);
 
     view! {
         <Ingest figures status/>
@@ -73,7 +73,7 @@ fn Board(initial: OperatorFigures) -> impl IntoView {
                 view! { <Tenants tenants/> }
             }}
         </div>
-        <UnknownSims total=Signal::derive(move || figures.with(|held| held.status.unknown_sims))/>
+        <UnknownSims figures/>
     }
 }
 

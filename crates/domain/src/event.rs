@@ -51,6 +51,29 @@ impl TimelineCursor {
         let shown = events.iter().rev().take_while(|event| event.at == at).count();
         Some(Self { at, shown: u32::try_from(shown).unwrap_or(u32::MAX) })
     }
+
+    /// After a page that was asked for with `asked`: an instant may go over several pages.
+    pub fn after_page(asked: Option<Self>, page: &[TimelineEvent]) -> Option<Self> {
+        let last = Self::after(page)?;
+        let before = asked.filter(|asked| asked.at == last.at).map_or(0, |asked| asked.shown);
+        Some(Self { shown: last.shown.saturating_add(before), ..last })
+    }
+}
+
+/// Which events of a SIM's time line are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineFilter {
+    /// Those of this kind only.
+    pub kind: Option<EventKind>,
+    /// Bounds of `at`: `from` included, `until` not.
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
+
+impl TimelineFilter {
+    pub fn shows(&self, kind: EventKind) -> bool {
+        self.kind.is_none_or(|only| only == kind)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

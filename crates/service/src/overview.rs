@@ -74,8 +74,9 @@ impl Service {
         previous_days: &[DayUsage],
     ) -> Result<ByteCount> {
         let calendar = subject.calendar;
-        let elapsed = today.0 - cycle.first_day(calendar.cycle_day).0;
-        let same_day = Day(cycle.previous().first_day(calendar.cycle_day).0 + elapsed);
+        let Some(same_day) = same_day_before(cycle, calendar.cycle_day, today) else {
+            return Ok(total(previous_days));
+        };
         let before = previous_days
             .iter()
             .filter(|day| day.day < same_day)
@@ -93,6 +94,60 @@ impl Service {
     }
 }
 
+/// The day of the previous cycle that is as far into it as `today` is into this one; `None`: it was over by then.
+fn same_day_before(cycle: Cycle, cycle_day: u32, today: Day) -> Option<Day> {
+    let elapsed = today.0 - cycle.first_day(cycle_day).0;
+    let previous = cycle.previous();
+    let same_day = Day(previous.first_day(cycle_day).0 + elapsed);
+    (same_day < previous.end_day(cycle_day)).then_some(same_day)
+}
+
 fn total(days: &[DayUsage]) -> ByteCount {
     days.iter().map(|day| day.usage.total()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn after_a_shorter_month_all_of_it_is_compared() {
+        for (today, same) in [
+            ("2026-03-28", Some("2026-02-28")),
+            ("2026-03-29", None),
+            ("2026-03-31", None),
+            ("2028-03-29", Some("2028-02-29")),
+            ("2026-05-30", Some("2026-04-30")),
+            ("2026-05-31", None),
+            ("2026-08-31", Some("2026-07-31")),
+        ] {
+            let today = day(today);
+            assert_eq!(same_day_before(Cycle::of(today, 1), 1, today), same.map(day), "{today}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_day_compared_is_as_far_into_the_previous_cycle_and_never_beyond_it(
+            today in 15_000..40_000i32, cycle_day in 1..=28u32,
+        ) {
+            let today = Day(today);
+            let cycle = Cycle::of(today, cycle_day);
+            let previous = cycle.previous();
+            let elapsed = today.0 - cycle.first_day(cycle_day).0;
+            let lasted = previous.days(cycle_day).count() as i32;
+            match same_day_before(cycle, cycle_day, today) {
+                Some(same) => {
+                    prop_assert_eq!(Cycle::of(same, cycle_day), previous);
+                    prop_assert_eq!(same.0 - previous.first_day(cycle_day).0, elapsed);
+                }
+                None => prop_assert!(elapsed >= lasted),
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{Result, Service, ServiceError, reference, timing::Timed};
 use opencmp_domain::{
     ByteCount, Imei, Lang, Plmn, Scope, SimId,
-    event::{TimelineCursor, TimelineEvent},
+    event::{TimelineCursor, TimelineEvent, TimelineFilter},
     query::{SimPage, SimQuery},
     session::{SessionCursor, SessionFilter, SessionPage, SessionRow},
     sim::{GroupChoice, SimDetail, SimRow, TenantChoice},
@@ -122,17 +122,18 @@ impl Service {
         Ok(page)
     }
 
-    /// Everything that happened to a SIM, newest first, after what was shown.
+    /// What happened to a SIM, newest first, after what was shown. `limit` is cut to what one page may hold.
     pub async fn sim_timeline(
         &self,
         scope: &Scope,
         id: SimId,
+        filter: &TimelineFilter,
         after: Option<TimelineCursor>,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
         let _timed = Timed::new("sim_timeline");
         self.directory.tenant_of(scope, id).ok_or(ServiceError::NotFound)?;
-        let events = self.store.events_by_sim(id, after, limit.clamp(1, MOST_EVENTS)).await?;
+        let events = self.store.events_by_sim(id, filter, after, limit.clamp(1, MOST_EVENTS)).await?;
         Ok(self.directory.name_events(scope, events))
     }
 

@@ -8,7 +8,7 @@ use crate::{
 use opencmp_domain::{
     SessionId, SimId, Timestamp,
     dashboard::ConnectedSample,
-    event::{EventKind, TimelineCursor, TimelineEvent},
+    event::{EventKind, TimelineCursor, TimelineEvent, TimelineFilter},
     session::{EndCause, SessionCursor, SessionFilter, SessionRow},
 };
 use sqlx::AssertSqlSafe;
@@ -21,10 +21,12 @@ const MOST_OF_AN_INSTANT: u32 = 1000;
 const LATEST: u32 = 2000;
 
 impl Store {
-    /// A SIM's time line after `after`, newest first. A session's start has its APN in `to`, its end the cause's name.
+    /// A SIM's time line after `after`, newest first, as far as the filter shows it. A session's start has its APN in `to`, its
+    /// end the cause's name.
     pub async fn events_by_sim(
         &self,
         sim: SimId,
+        filter: &TimelineFilter,
         after: Option<TimelineCursor>,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
@@ -33,6 +35,8 @@ impl Store {
             Some(after) if after.shown > MOST_OF_AN_INSTANT => (after.at, 0),
             Some(after) => (Timestamp(after.at.0.saturating_add(1)), after.shown),
         };
+        let from = filter.from.unwrap_or(Timestamp(i64::MIN));
+        let before = filter.until.map_or(before, |until| until.min(before));
         let (page, limit) = (limit as usize, limit.saturating_add(shown));
         let subject =
             rows!(self.readers(), "SELECT msisdn, name FROM sim WHERE id = $1", [sim.0] => identity)?;
@@ -40,16 +44,19 @@ impl Store {
         let event =
             |at, kind, to| TimelineEvent { at, sim, msisdn, name: name.clone(), kind, from: None, to };
 
-        let mut events = self.sim_events(sim, before, limit).await?;
-        let started_before = SessionCursor { started_at: before, id: SessionId(0) };
-        let started =
-            self.sessions_by_sim(sim, &SessionFilter::default(), Some(started_before), limit).await?;
-        events.extend(
-            started.sessions.into_iter().map(|s| event(s.started_at, EventKind::SessionStarted, apn(&s))),
-        );
-        for session in self.sessions_by_end(sim, before, limit).await? {
-            if let Some(ended_at) = session.ended_at {
-                events.push(event(ended_at, EventKind::SessionEnded, cause(&session)));
+        let mut events = self.sim_events(sim, filter.kind, from, before, limit).await?;
+        if filter.shows(EventKind::SessionStarted) {
+            let started_before = SessionCursor { started_at: before, id: SessionId(0) };
+            let started = SessionFilter { from: filter.from, ..SessionFilter::default() };
+            let started = self.sessions_by_sim(sim, &started, Some(started_before), limit).await?.sessions;
+            events
+                .extend(started.into_iter().map(|s| event(s.started_at, EventKind::SessionStarted, apn(&s))));
+        }
+        if filter.shows(EventKind::SessionEnded) {
+            for session in self.sessions_by_end(sim, from, before, limit).await? {
+                if let Some(ended_at) = session.ended_at {
+                    events.push(event(ended_at, EventKind::SessionEnded, cause(&session)));
+                }
             }
         }
         // Of one instant: what happened within sessions, ends, beginnings; each in the order that its query cut off.
@@ -71,18 +78,29 @@ impl Store {
     }
 
     /// Rows of `sim_event`, without the SIM's names.
-    async fn sim_events(&self, sim: SimId, before: Timestamp, limit: u32) -> Result<Vec<TimelineEvent>> {
-        let mut days = self.stretch("sim_event", "day", i64::MIN, utc_day(before).saturating_add(1)).await?;
+    async fn sim_events(
+        &self,
+        sim: SimId,
+        kind: Option<EventKind>,
+        from: Timestamp,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<TimelineEvent>> {
+        let kind = kind.map(|kind| format!("AND kind = '{kind}'")).unwrap_or_default();
+        let mut days =
+            self.stretch("sim_event", "day", utc_day(from), utc_day(before).saturating_add(1)).await?;
         days.reverse();
         let mut events: Vec<TimelineEvent> = Vec::new();
         for days in days.chunks(32) {
             let sql = AssertSqlSafe(format!(
                 "SELECT at, sim_id, NULL, NULL, kind, from_value, to_value FROM sim_event
-                 WHERE day IN ({}) AND sim_id = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3",
+                 WHERE day IN ({}) AND sim_id = $1 AND at >= $2 AND at < $3 {kind}
+                 ORDER BY at DESC, id DESC LIMIT $4",
                 int_list(days.iter().copied())
             ));
             let left = i64::from(limit) - events.len() as i64;
-            events.extend(rows_once!(self.readers(), sql, [sim.0, before.0, left] => timeline_event)?);
+            events
+                .extend(rows_once!(self.readers(), sql, [sim.0, from.0, before.0, left] => timeline_event)?);
             if events.len() >= limit as usize {
                 break;
             }

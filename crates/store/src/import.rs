@@ -16,11 +16,11 @@ use crate::{
     Change, Result, Store,
     audit::{self, Event},
     custom::fields_in,
-    sql::tx_rows,
+    sql::{Tx, tx_rows},
     store::first_int,
-    tenant::{default_group, version_bump},
+    tenant::{self, default_group, version_bump},
 };
-use opencmp_domain::{TenantId, sim::SimImport};
+use opencmp_domain::{TenantId, sim::SimImport, time::DEFAULT_ZONE};
 use serde_json::json;
 use std::fmt;
 
@@ -117,6 +117,25 @@ impl Store {
         self.sims_import(ImportTo::Tenant(tenant), rows, mode, true, change).await
     }
 
+    /// The same for a tenant by its name. It is made if it isn't there, with calendar months as its cycles and the usual time
+    /// zone; where nothing is written, it isn't. Error besides: `Invalid` (name).
+    pub async fn sim_import_named(
+        &self,
+        tenant: &str,
+        rows: &[SimImport],
+        mode: ImportMode,
+        change: impl Into<Change>,
+    ) -> Result<ImportReport> {
+        let change = change.into();
+        let mut tx = self.begin_inventory().await?;
+        let sql = "SELECT id FROM tenant WHERE name = $1";
+        let tenant = match tx_rows!(&mut tx, sql, [tenant] => first_int)?.first() {
+            Some(held) => TenantId(*held),
+            None => tenant::create(&mut tx, tenant, DEFAULT_ZONE, 1, &change).await?.id,
+        };
+        run(tx, ImportTo::Tenant(tenant), rows, mode, true, &change).await
+    }
+
     /// The same for SIMs that may go into stock, where there are no groups and no custom fields. `apply` false: writes
     /// nothing, and says what would be written.
     pub async fn sims_import(
@@ -128,44 +147,56 @@ impl Store {
         change: impl Into<Change>,
     ) -> Result<ImportReport> {
         let change = change.into();
-        let now = change.at;
-        let mut tx = self.begin_inventory().await?;
-        let sql = "SELECT inventory_version FROM meta";
-        let version = tx_rows!(&mut tx, sql, [] => first_int)?.first().copied().unwrap_or_default();
-        let (default_group, fields) = match to {
-            ImportTo::Tenant(tenant) => {
-                (Some(default_group(&mut tx, tenant).await?), fields_in(&mut tx, tenant).await?)
-            }
-            ImportTo::Stock => (None, Vec::new()),
-        };
-
-        let mut errors = Vec::new();
-        let rows = check::texts(rows, to, &fields, &mut errors);
-        let held = held::load(&mut tx, &rows).await?;
-        let plans = held::targets(rows, &held, to, &mut errors);
-        let plans = conflict::resolve(plans, &held, &mut errors);
-        let plans = check::complete(plans, &fields, &mut errors);
-        errors.sort_by_key(|error| (error.line, error.field));
-        if mode == ImportMode::AllOrNothing && !errors.is_empty() && apply {
-            return Ok(ImportReport { errors, inventory_version: version, ..ImportReport::default() });
-        }
-        let write = write::prepare(&mut tx, plans, &held, to, default_group, now).await?;
-        let mut report = write.report(errors, version);
-        if write.writes_anything() && apply {
-            report.inventory_version = version_bump(&mut tx).await?;
-            write.run(&mut tx, report.inventory_version, now).await?;
-            rebook::run(&mut tx, &write.moves).await?;
-            let ImportReport { created, updated, adopted, .. } = report;
-            let after = Some(json!({ "created": created, "changed": updated, "adopted": adopted }));
-            let subject = format!("{} SIM", created + updated + adopted);
-            let (chain, action) = match to {
-                ImportTo::Tenant(tenant) => (Some(tenant), "sim.import"),
-                ImportTo::Stock => (None, "stock.import"),
-            };
-            audit::append(&mut tx, &change, Event { chain, action, subject: &subject, before: None, after })
-                .await?;
-            tx.commit().await?;
-        }
-        Ok(report)
+        let tx = self.begin_inventory().await?;
+        run(tx, to, rows, mode, apply, &change).await
     }
+}
+
+/// The steps; commits if it writes anything.
+async fn run(
+    mut tx: Tx,
+    to: ImportTo,
+    rows: &[SimImport],
+    mode: ImportMode,
+    apply: bool,
+    change: &Change,
+) -> Result<ImportReport> {
+    let now = change.at;
+    let sql = "SELECT inventory_version FROM meta";
+    let version = tx_rows!(&mut tx, sql, [] => first_int)?.first().copied().unwrap_or_default();
+    let (default_group, fields) = match to {
+        ImportTo::Tenant(tenant) => {
+            (Some(default_group(&mut tx, tenant).await?), fields_in(&mut tx, tenant).await?)
+        }
+        ImportTo::Stock => (None, Vec::new()),
+    };
+
+    let mut errors = Vec::new();
+    let rows = check::texts(rows, to, &fields, &mut errors);
+    let held = held::load(&mut tx, &rows).await?;
+    let plans = held::targets(rows, &held, to, &mut errors);
+    let plans = conflict::resolve(plans, &held, &mut errors);
+    let plans = check::complete(plans, &fields, &mut errors);
+    errors.sort_by_key(|error| (error.line, error.field));
+    if mode == ImportMode::AllOrNothing && !errors.is_empty() && apply {
+        return Ok(ImportReport { errors, inventory_version: version, ..ImportReport::default() });
+    }
+    let write = write::prepare(&mut tx, plans, &held, to, default_group, now).await?;
+    let mut report = write.report(errors, version);
+    if write.writes_anything() && apply {
+        report.inventory_version = version_bump(&mut tx).await?;
+        write.run(&mut tx, report.inventory_version, now).await?;
+        rebook::run(&mut tx, &write.moves).await?;
+        let ImportReport { created, updated, adopted, .. } = report;
+        let after = Some(json!({ "created": created, "changed": updated, "adopted": adopted }));
+        let subject = format!("{} SIM", created + updated + adopted);
+        let (chain, action) = match to {
+            ImportTo::Tenant(tenant) => (Some(tenant), "sim.import"),
+            ImportTo::Stock => (None, "stock.import"),
+        };
+        audit::append(&mut tx, change, Event { chain, action, subject: &subject, before: None, after })
+            .await?;
+        tx.commit().await?;
+    }
+    Ok(report)
 }

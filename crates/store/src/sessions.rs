@@ -122,17 +122,18 @@ impl Store {
     pub(crate) async fn sessions_by_end(
         &self,
         sim: SimId,
+        from: Timestamp,
         before: Timestamp,
         wanted: u32,
     ) -> Result<Vec<SessionRow>> {
         let days =
             self.stretch("session_ended", "start_day", i64::MIN, utc_day(before).saturating_add(1)).await?;
         let sql = AssertSqlSafe(format!(
-            "{ENDED} WHERE s.start_day IN ({}) AND s.sim_id = $1 AND s.ended_at < $2
-             ORDER BY s.ended_at DESC, s.id DESC LIMIT $3",
+            "{ENDED} WHERE s.start_day IN ({}) AND s.sim_id = $1 AND s.ended_at >= $2 AND s.ended_at < $3
+             ORDER BY s.ended_at DESC, s.id DESC LIMIT $4",
             int_list(days)
         ));
-        rows_once!(self.readers(), sql, [sim.0, before.0, i64::from(wanted)] => session_row)
+        rows_once!(self.readers(), sql, [sim.0, from.0, before.0, i64::from(wanted)] => session_row)
     }
 }
 

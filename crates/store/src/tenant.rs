@@ -40,38 +40,11 @@ impl Store {
         change: impl Into<Change>,
     ) -> Result<Tenant> {
         let change = change.into();
-        let now = change.at;
-        let name = clean_name("name", name)?;
-        if !(1..=28).contains(&cycle_day) {
-            let message = format!("{cycle_day} is not a day from 1 to 28");
-            return Err(StoreError::Invalid { field: "cycle_day", message });
-        }
         let mut tx = self.begin_inventory().await?;
         version_bump(&mut tx).await?;
-        let sql = "INSERT INTO tenant (name, time_zone, cycle_day, created_at) VALUES ($1, $2, $3, $4)";
-        let row = execute!(&mut tx, sql, [&name, time_zone.name(), i64::from(cycle_day), now.0]);
-        row.map_err(taken("tenant", &name))?;
-        let found = tx_rows!(&mut tx, "SELECT id FROM tenant WHERE name = $1", [&name] => first_int)?;
-        let id = one("tenant", found)?;
-        let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4)
-                   RETURNING id";
-        let group = tx_rows!(&mut tx, sql, [id, Tenant::DEFAULT_GROUP, true, now.0] => first_int)?;
-        // In the operator's chain, which says what tenants there are, and as the first of the tenant's own.
-        let about = json!({ "time_zone": time_zone.name(), "cycle_day": cycle_day });
-        for chain in [None, Some(TenantId(id))] {
-            let (action, after) = ("tenant.create", Some(about.clone()));
-            let event = Event { chain, action, subject: &name, before: None, after };
-            audit::append(&mut tx, &change, event).await?;
-        }
+        let tenant = create(&mut tx, name, time_zone, cycle_day, &change).await?;
         tx.commit().await?;
-        Ok(Tenant {
-            id: TenantId(id),
-            name,
-            time_zone,
-            cycle_day,
-            default_group: GroupId(one("group", group)?),
-            created_at: now,
-        })
+        Ok(tenant)
     }
 
     /// Errors: `Taken`, `Invalid` (name), `NotFound`.
@@ -148,6 +121,45 @@ impl Store {
         }
         Ok(id)
     }
+}
+
+/// See [`Store::tenant_create`]; the inventory's version is the caller's to raise.
+pub(crate) async fn create(
+    tx: &mut Tx,
+    name: &str,
+    time_zone: Tz,
+    cycle_day: u32,
+    change: &Change,
+) -> Result<Tenant> {
+    let now = change.at;
+    let name = clean_name("name", name)?;
+    if !(1..=28).contains(&cycle_day) {
+        let message = format!("{cycle_day} is not a day from 1 to 28");
+        return Err(StoreError::Invalid { field: "cycle_day", message });
+    }
+    let sql = "INSERT INTO tenant (name, time_zone, cycle_day, created_at) VALUES ($1, $2, $3, $4)";
+    let row = execute!(tx, sql, [&name, time_zone.name(), i64::from(cycle_day), now.0]);
+    row.map_err(taken("tenant", &name))?;
+    let found = tx_rows!(tx, "SELECT id FROM tenant WHERE name = $1", [&name] => first_int)?;
+    let id = one("tenant", found)?;
+    let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4)
+               RETURNING id";
+    let group = tx_rows!(tx, sql, [id, Tenant::DEFAULT_GROUP, true, now.0] => first_int)?;
+    // In the operator's chain, which says what tenants there are, and as the first of the tenant's own.
+    let about = json!({ "time_zone": time_zone.name(), "cycle_day": cycle_day });
+    for chain in [None, Some(TenantId(id))] {
+        let (action, after) = ("tenant.create", Some(about.clone()));
+        let event = Event { chain, action, subject: &name, before: None, after };
+        audit::append(tx, change, event).await?;
+    }
+    Ok(Tenant {
+        id: TenantId(id),
+        name,
+        time_zone,
+        cycle_day,
+        default_group: GroupId(one("group", group)?),
+        created_at: now,
+    })
 }
 
 /// Where the tenant's SIMs are that name no group.

@@ -32,6 +32,8 @@ pub(crate) struct Gateway {
     pub(crate) dialect: Dialect,
     pub(crate) clock: GatewayClock,
     pub(crate) changed: bool,
+    /// Sessions that were open there when that was told last.
+    open: u64,
     last_heard_at: Option<Timestamp>,
     restarted_at: Option<Timestamp>,
     offsets: [i64; OFFSETS],
@@ -61,9 +63,18 @@ impl Gateways {
         }
     }
 
-    /// Those that said something since the last time.
-    pub(crate) fn take_changed(&mut self) -> impl Iterator<Item = &mut Gateway> {
-        self.all.iter_mut().filter_map(|gateway| std::mem::take(&mut gateway.changed).then_some(gateway))
+    /// Those that said something since the last time, and those whose open sessions are another number by now: silence closes
+    /// them too, and a start finds them open. Each with that number.
+    pub(crate) fn take_changed(
+        &mut self,
+        open_at: impl Fn(NasId) -> u64,
+    ) -> impl Iterator<Item = (&mut Gateway, u64)> {
+        self.all.iter_mut().filter_map(move |gateway| {
+            let open = open_at(gateway.nas);
+            let spoke = std::mem::take(&mut gateway.changed);
+            let others = std::mem::replace(&mut gateway.open, open) != open;
+            (spoke || others).then_some((gateway, open))
+        })
     }
 }
 
@@ -74,6 +85,7 @@ impl Gateway {
             dialect: Dialect::default(),
             clock: GatewayClock::default(),
             changed: false,
+            open: 0,
             last_heard_at: None,
             restarted_at: None,
             offsets: [0; OFFSETS],
@@ -164,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn a_silent_gateways_open_sessions_are_news() {
+        let mut gateways = Gateways::default();
+        gateways.set_dialects(&[(NasId(1), Dialect::default()), (NasId(2), Dialect::default())]);
+        let mut told = |open: [u64; 2]| -> Vec<(NasId, u64)> {
+            let changed = gateways.take_changed(|nas| open[nas.0 as usize - 1]);
+            changed.map(|(gateway, open)| (gateway.nas, open)).collect()
+        };
+        assert!(told([0, 0]).is_empty());
+        assert_eq!(told([0, 7]), [(NasId(2), 7)]);
+        assert!(told([0, 7]).is_empty());
+        assert_eq!(told([0, 0]), [(NasId(2), 0)]);
+    }
+
+    #[test]
     fn a_gateway_is_read_as_the_list_says() {
         let mut gateways = Gateways::default();
         let swapped = Dialect { swap_direction: true, ..Dialect::default() };
@@ -175,7 +201,7 @@ mod tests {
         );
         gateways.set_dialects(&[]);
         assert_eq!(gateways.of(NasId(2)).dialect, Dialect::default());
-        assert_eq!(gateways.take_changed().count(), 1);
-        assert_eq!(gateways.take_changed().count(), 0);
+        assert_eq!(gateways.take_changed(|_| 0).count(), 1);
+        assert_eq!(gateways.take_changed(|_| 0).count(), 0);
     }
 }

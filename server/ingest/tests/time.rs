@@ -4,7 +4,7 @@
 mod support;
 
 use opencmp_domain::{Day, Timestamp, Tz};
-use opencmp_service::Clock;
+use opencmp_service::{Clock, NetworkFeed};
 use opencmp_store::UsageSubject;
 use opencmp_testkit::{Backend, wait_until};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -114,6 +114,25 @@ async fn downtime_is_not_the_devices_silence(backend: Backend) {
     server.shutdown().await;
 }
 
+async fn a_silent_gateways_sessions_are_counted_as_they_are(backend: Backend) {
+    let (ground, hand, server) = at_noon(backend, 3).await;
+    server.feed_in(ground.nas, &starts(0..3, NOON - MINUTE)).await;
+    // A moment later, or it doesn't look.
+    hand.set(NOON + MINUTE);
+    let nas = ground.nas;
+    let open = |server: &Server| server.feed().gateway(nas).open_sessions;
+    server.until(|| open(&server) == 3).await;
+    server.settled().await;
+    server.shutdown().await;
+
+    // Nothing is heard any more, and they are open still; until they are taken for lost.
+    let server = ground.serve_by(ground.config(), hand.clock()).await;
+    server.until(|| open(&server) == 3).await;
+    hand.set(NOON + 30 * 24 * HOUR);
+    server.until(|| open(&server) == 0).await;
+    server.shutdown().await;
+}
+
 async fn a_tenants_days_may_be_cut_otherwise(backend: Backend) {
     let (ground, _, server) = at_noon(backend, SIMS).await;
     // 03:00 in Taipei is the evening before in New York.
@@ -164,5 +183,6 @@ async fn a_tenants_days_may_be_cut_otherwise(backend: Backend) {
 on_both!(
     samples_of_a_history_are_of_its_times,
     downtime_is_not_the_devices_silence,
+    a_silent_gateways_sessions_are_counted_as_they_are,
     a_tenants_days_may_be_cut_otherwise,
 );

@@ -134,9 +134,13 @@ impl Hub {
             ingest_sent: None,
             alerts_sent: None,
         };
-        self.send(&mut subscriber, &mut Tick::now(self, Marked::default()), true);
         let counts_alerts = subscriber.watch.alerts;
-        self.subscribers.lock().insert(id, subscriber);
+        {
+            // No tick comes between: it would take the marks of what changes after the snapshot and not know whom to tell.
+            let mut subscribers = self.subscribers.lock();
+            self.send(&mut subscriber, &mut Tick::now(self, Marked::default()), true);
+            subscribers.insert(id, subscriber);
+        }
         // Only now: whoever counts looks at who is there.
         self.waiting.lock().wanted |= counts_alerts;
         Ok(Subscription { id, hub: self.clone(), from })
@@ -394,3 +398,6 @@ impl<'a> Tick<'a> {
 fn json(value: &impl serde::Serialize) -> Arc<str> {
     serde_json::to_string(value).unwrap_or_default().into()
 }
+
+#[cfg(test)]
+mod tests;

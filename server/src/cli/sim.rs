@@ -1,6 +1,5 @@
 use crate::config::Config;
 use anyhow::{Context, Result};
-use opencmp_domain::time::DEFAULT_ZONE;
 use opencmp_service::import::{self, RowError};
 use opencmp_store::ImportMode;
 use std::{fs::File, io::BufReader, path::PathBuf, process::ExitCode};
@@ -21,7 +20,7 @@ pub enum Command {
     Import {
         #[arg(value_name = "FILE.csv")]
         file: PathBuf,
-        /// Whose SIMs they are; made if it isn't there.
+        /// Whose SIMs they are; made, if it isn't there, with the first of them.
         #[arg(long, default_value = "default", value_name = "NAME")]
         tenant: String,
         /// Take the lines that are right even if others are wrong.
@@ -43,12 +42,8 @@ pub fn run(config: &Config, command: Command) -> Result<ExitCode> {
     }
     let report = super::with_store(config, async |store| {
         let now = opencmp_service::Clock::system().now();
-        let tenant = match store.tenant_by_name(&tenant).await? {
-            Some(held) => held.id,
-            None => store.tenant_create(&tenant, DEFAULT_ZONE, 1, now).await?.id,
-        };
         let mode = if keep_good { ImportMode::KeepGood } else { ImportMode::AllOrNothing };
-        Ok(store.sim_import(tenant, &rows, mode, now).await?)
+        Ok(store.sim_import_named(&tenant, &rows, mode, now).await?)
     })?;
     errors.extend(report.errors.into_iter().map(RowError::from));
     print_errors(&errors);

@@ -74,8 +74,12 @@ fn name(category: Category) -> &'static str {
 }
 
 pub(super) async fn fill(store: &Store, tenant: TenantId, zone: Tz, since: Timestamp) -> Result<()> {
+    let held = store.alert_rule_list(tenant).await?;
     for (condition, level) in conditions() {
         let name = name(condition.category());
+        if held.iter().any(|rule| rule.said.name == name) {
+            continue;
+        }
         let actions = actions(condition.category());
         let said = RuleSaid { level, rearm_minutes: 30, actions, ..RuleSaid::new(name, condition, zone) };
         store.alert_rule_add(tenant, &said, since).await?;

@@ -115,6 +115,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/download/sims.csv", Needs(FleetExport)),
     ("/download/sims.xlsx", Needs(FleetExport)),
     ("/download/sessions.csv", Needs(FleetExport)),
+    ("/download/events.csv", Needs(FleetExport)),
     ("/download/usage.csv", Needs(FleetExport)),
     ("/download/usage.pdf", Needs(FleetExport)),
     // Alerts.

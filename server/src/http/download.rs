@@ -1,6 +1,6 @@
-//! Files to keep: the SIM list and the event history as CSV or XLSX, session history as CSV, the usage page as PDF or CSV.
+//! Files to keep: the SIM list and the event history as CSV or XLSX, a SIM's sessions and time line as CSV, the usage page as PDF or CSV.
 //!
-//! - [`sims`], [`alerts`], [`sessions`], [`usage`], [`audit`], [`cells`]: what the files hold.
+//! - [`sims`], [`alerts`], [`sessions`], [`events`], [`usage`], [`audit`], [`cells`]: what the files hold.
 //! - [`stream`]: how files of any size leave without being in memory.
 //!
 //! Language and time zone are the page's, by the same cookies; formats are `opencmp_service::export`'s.
@@ -8,6 +8,7 @@
 mod alerts;
 mod audit;
 mod cells;
+mod events;
 mod sessions;
 mod sims;
 mod stream;
@@ -19,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use opencmp_app::i18n::{Lang, Texts, texts_in};
-use opencmp_domain::{Scope, Timestamp, Tz, time::offered_zone};
+use opencmp_domain::{Day, Scope, SimId, Timestamp, Tz, time::offered_zone};
 use opencmp_service::{Service, ServiceError, export::Identifiers};
 use std::collections::HashMap;
 
@@ -31,6 +32,7 @@ pub fn routes() -> Listed {
         .get("/download/alerts.csv", alerts::csv)
         .get("/download/alerts.xlsx", alerts::xlsx)
         .get("/download/sessions.csv", sessions::csv)
+        .get("/download/events.csv", events::csv)
         .get("/download/usage.csv", usage::csv)
         .get("/download/usage.pdf", usage::pdf)
         .get("/download/audit.jsonl", audit::jsonl)
@@ -59,6 +61,16 @@ impl Reader {
     fn local(&self, at: Timestamp) -> chrono::NaiveDateTime {
         at.utc().with_timezone(&self.zone).naive_local()
     }
+}
+
+fn sim_of(pairs: &Pairs) -> Result<SimId, Refusal> {
+    let text = pairs.get("sim").map(String::as_str).unwrap_or_default();
+    text.parse().map_err(|_| Refusal::Invalid(format!("sim: {text:?} is not a SIM's id")))
+}
+
+fn day_of(pairs: &Pairs, name: &str) -> Result<Option<Day>, Refusal> {
+    let Some(text) = pairs.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    text.parse().map(Some).map_err(|message| Refusal::Invalid(format!("{name}: {message}")))
 }
 
 /// `plain=1`: identifiers as bare digits, for programs rather than spreadsheets.

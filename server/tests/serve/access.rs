@@ -169,7 +169,7 @@ impl Address {
                 let filter = json!({ "open": null, "from": null, "until": null });
                 json!({ "id": sim, "filter": filter, "cursor": null })
             }
-            "sim_timeline" => json!({ "id": sim, "after": null }),
+            "sim_timeline" => json!({ "id": sim, "filter": {}, "after": null }),
             "usage_report" | "usage_day" => json!({ "query": usage }),
             "usage_figures" | "day_figures" => {
                 let day = json!({ "group": null, "cycle": null, "sim": sim, "number": null, "day": 20_780 });
@@ -469,8 +469,8 @@ async fn another_tenant_learns_nothing() {
             ),
             (
                 "sim_timeline",
-                json!({ "id": world.sim, "after": null }),
-                json!({ "id": 999_999, "after": null }),
+                json!({ "id": world.sim, "filter": {}, "after": null }),
+                json!({ "id": 999_999, "filter": {}, "after": null }),
             ),
         ] {
             let [there, missing] =

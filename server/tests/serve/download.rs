@@ -1,7 +1,7 @@
 //! CSV, XLSX and PDF.
 
 use crate::support::{Server, Site};
-use opencmp_domain::SimId;
+use opencmp_domain::{SimId, people::AuditFilter};
 use serde_json::{Value, json};
 use std::{
     io::Write,
@@ -129,6 +129,35 @@ async fn sessions_as_csv() {
 }
 
 #[tokio::test]
+async fn the_time_line_as_csv() {
+    let (_site, server) = site().await;
+    let id = sim(&server, "0400010000003").await;
+    let http = server.as_operator().and_cookie("lang", "en").and_cookie("tz", "Asia/Taipei");
+    let lines = async |more: &str| -> Vec<String> {
+        let answer = http.get(&format!("/download/events.csv?sim={id}{more}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.header("content-type").starts_with("text/csv"));
+        assert!(answer.header("content-disposition").contains("events-0400010000003.csv"));
+        answer.text().trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect()
+    };
+    let whole = lines("").await;
+    assert_eq!(whole[0], "Time,Event,From,To");
+    let place = |line: &String| whole.iter().position(|held| held == line).unwrap();
+    let (ended, started) =
+        (lines("&kind=session_ended").await, lines("&kind=session_started&from=2021-01-01").await);
+    assert!(ended.len() == 2 && ended[1].contains(",Session ended,"), "{ended:?}");
+    assert!(started.len() == 2 && started[1].ends_with(",Session started,,internet.iot"), "{started:?}");
+    assert!(place(&ended[1]) < place(&started[1]), "the newest is first: {whole:?}");
+    assert_eq!(lines("&kind=counter_reset").await, whole[..1]);
+    assert_eq!(lines("&until=2021-01-01").await, whole[..1]);
+    // The day that the line itself says is the reader's.
+    let day = &ended[1][..10];
+    assert_eq!(lines(&format!("&kind=session_ended&from={day}&until={day}")).await, ended);
+    let noted: Value = http.call("audit", json!({ "filter": AuditFilter::default() })).await.unwrap();
+    assert!(noted.to_string().contains("/download/events.csv"), "{noted}");
+}
+
+#[tokio::test]
 async fn a_download_of_nonsense_is_refused_by_name() {
     let (_site, server) = site().await;
     for (path, status, named) in [
@@ -140,6 +169,11 @@ async fn a_download_of_nonsense_is_refused_by_name() {
         ("/download/usage.csv?sim=4711", 404, ""),
         ("/download/sessions.csv?sim=4711", 404, ""),
         ("/download/sessions.csv", 400, "sim"),
+        ("/download/sessions.csv?sim=1&from=yesterday", 400, "from"),
+        ("/download/events.csv?sim=4711", 404, ""),
+        ("/download/events.csv", 400, "sim"),
+        ("/download/events.csv?sim=1&kind=party", 400, "kind"),
+        ("/download/events.csv?sim=1&until=yesterday", 400, "until"),
     ] {
         let answer = server.as_operator().get(path).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.text());

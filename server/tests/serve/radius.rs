@@ -68,6 +68,39 @@ async fn start_interim_and_stop_move_a_sim() {
 }
 
 #[tokio::test]
+async fn a_damaged_journal_is_refused_and_skipped_where_that_is_said() {
+    let site = Site::new().with("OPENCMP_HTTP__METRICS_TOKEN", "a token of its own");
+    site.nas_add();
+    site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n");
+    let server = site.start().await;
+    let session = site.session("001010000000001", "886400010000001", "0A14000100000001");
+    session.report("Start", 0, 0, 0);
+    session.report("Interim-Update", 600, 1_000, 2_000);
+    session.report("Interim-Update", 1200, 2_000, 4_000);
+    session.report("Stop", 1800, 3_000, 6_000);
+    server.idle().await;
+    assert!(server.stop().await.success());
+
+    let files = std::fs::read_dir(site.data().join("journal")).unwrap().map(|file| file.unwrap().path());
+    let path = files.max_by_key(|path| path.extension().is_some_and(|kind| kind == "journal")).unwrap();
+    let mut octets = std::fs::read(&path).unwrap();
+    // A header, and the second of four records: what comes after its length field is as long as that says.
+    let second = 32 + 8 + u32::from_le_bytes(*octets[36..].first_chunk().unwrap()) as usize;
+    octets[second + 60] ^= 1;
+    std::fs::write(&path, octets).unwrap();
+
+    let mut server = site.spawn();
+    eventually("it ends", async || !server.is_running()).await;
+    assert!(server.said().contains(r#"set journal.on_damage = "skip""#), "{}", server.said());
+    let site = site.with("OPENCMP_JOURNAL__ON_DAMAGE", "skip");
+    let server = site.start().await;
+    assert!(server.said().contains("damaged records skipped"), "{}", server.said());
+    let metrics = server.http.with_header("Authorization: Bearer a token of its own").get("/metrics").await;
+    let counted = metrics.text().lines().any(|line| line == "opencmp_journal_lost_records_total 1");
+    assert!(counted, "{}", metrics.text());
+}
+
+#[tokio::test]
 async fn an_unknown_sim_is_kept_and_adopted_with_its_usage() {
     let site = Site::new();
     site.nas_add();

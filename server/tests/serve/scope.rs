@@ -54,6 +54,7 @@ async fn pages_and_downloads_show_nothing_of_another_customer() {
         &format!("/download/usage.csv?group={their_group}"),
         &format!("/download/usage.pdf?group={their_group}"),
         &format!("/download/sessions.csv?sim={their_sim}"),
+        &format!("/download/events.csv?sim={their_sim}"),
     ] {
         let answer = ours.get(path).await;
         assert!(answer.status < 500, "{path}: {}", answer.status);
@@ -65,6 +66,7 @@ async fn pages_and_downloads_show_nothing_of_another_customer() {
         }
     }
     assert_eq!(ours.get(&format!("/download/sessions.csv?sim={their_sim}")).await.status, 404);
+    assert_eq!(ours.get(&format!("/download/events.csv?sim={their_sim}")).await.status, 404);
     assert_eq!(ours.get(&format!("/download/usage.csv?sim={their_sim}")).await.status, 404);
 }
 
@@ -83,7 +85,7 @@ async fn server_functions_answer_as_if_it_were_not_there() {
     let filter = json!({ "open": null, "from": null, "until": null });
     let sessions = json!({ "id": their_sim, "filter": filter, "cursor": null });
     assert_eq!(ours.call::<Value>("sim_sessions", sessions).await.unwrap_err(), json!("NotFound"));
-    let timeline = json!({ "id": their_sim, "after": null });
+    let timeline = json!({ "id": their_sim, "filter": {}, "after": null });
     assert_eq!(ours.call::<Value>("sim_timeline", timeline).await.unwrap_err(), json!("NotFound"));
     let usage = json!({ "query": { "group": null, "cycle": null, "sim": their_sim, "day": null } });
     assert_eq!(ours.call::<Value>("usage_report", usage).await.unwrap_err(), json!("NotFound"));

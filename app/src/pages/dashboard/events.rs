@@ -5,9 +5,12 @@ use crate::{
 };
 use leptos::prelude::*;
 use opencmp_domain::{
-    Plmn, RatType,
+    Plmn, RatType, SimId, Timestamp,
     event::{EventKind, TimelineEvent},
 };
+use std::{cmp::Reverse, collections::HashSet};
+
+const MOST_EVENTS: usize = 20;
 
 #[component]
 pub fn RecentEvents(
@@ -27,7 +30,7 @@ pub fn RecentEvents(
                 <ul class="recent">
                     <For
                         each=move || events.get()
-                        key=|event| (event.at, event.sim, event.kind)
+                        key=identity
                         children=move |event| {
                             let at = event.at;
                             let number = event
@@ -55,6 +58,20 @@ pub fn RecentEvents(
             </Show>
         </section>
     }
+}
+
+/// What tells an event from others. Two of a kind may be of one second: sessions with two APNs, say.
+pub fn identity(event: &TimelineEvent) -> (Timestamp, SimId, EventKind, Option<String>, Option<String>) {
+    (event.at, event.sim, event.kind, event.from.clone(), event.to.clone())
+}
+
+/// Newest first, none twice.
+pub fn merge(held: &mut Vec<TimelineEvent>, news: Vec<TimelineEvent>) {
+    held.extend(news);
+    let mut seen = HashSet::new();
+    held.retain(|event| seen.insert(identity(event)));
+    held.sort_by_key(|event| Reverse(event.at));
+    held.truncate(MOST_EVENTS);
 }
 
 fn icon(kind: EventKind) -> &'static str {
@@ -107,4 +124,46 @@ fn detail(event: &TimelineEvent, networks: &[(Plmn, String)]) -> Option<String> 
         return None;
     }
     Some(format!(" {} → {}", word(&event.from).unwrap_or("–".into()), word(&event.to).unwrap_or("–".into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_newest_first_and_none_stands_twice() {
+        let event = |secs| TimelineEvent {
+            at: Timestamp::from_secs(secs),
+            sim: SimId(1),
+            msisdn: None,
+            name: None,
+            kind: EventKind::SessionStarted,
+            from: None,
+            to: None,
+        };
+        let mut held = vec![event(5), event(3)];
+        merge(&mut held, vec![event(9), event(5)]);
+        let at: Vec<i64> = held.iter().map(|event| event.at.secs()).collect();
+        assert_eq!(at, [9, 5, 3]);
+        merge(&mut held, (10..60).map(event).collect());
+        assert_eq!((held.len(), held[0].at.secs()), (MOST_EVENTS, 59));
+    }
+
+    #[test]
+    fn two_of_one_second_stand_apart_and_a_renamed_one_stands_once() {
+        let event = |to: Option<&str>, name: Option<&str>| TimelineEvent {
+            at: Timestamp::from_secs(7),
+            sim: SimId(1),
+            msisdn: None,
+            name: name.map(str::to_owned),
+            kind: EventKind::SessionStarted,
+            from: None,
+            to: to.map(str::to_owned),
+        };
+        let (first, second) = (event(Some("internet.iot"), None), event(Some("ims"), None));
+        let mut held = vec![first.clone(), first.clone()];
+        merge(&mut held, vec![second.clone(), second.clone(), event(Some("ims"), Some("電表一"))]);
+        assert_eq!(held, [first.clone(), second.clone()]);
+        assert_ne!(identity(&first), identity(&second));
+    }
 }

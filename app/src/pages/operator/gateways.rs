@@ -49,8 +49,8 @@ pub fn Gateways(figures: RwSignal<OperatorFigures>) -> impl IntoView {
                         <tbody>
                             <For
                                 each=move || gateways.get()
-                                key=|gateway| (gateway.id, gateway.accepted, gateway.last_heard_at)
-                                children=|gateway| view! { <GatewayRow gateway/> }
+                                key=|gateway| gateway.id
+                                children=move |gateway| view! { <GatewayRow first=gateway gateways/> }
                             />
                         </tbody>
                     </table>
@@ -60,48 +60,71 @@ pub fn Gateways(figures: RwSignal<OperatorFigures>) -> impl IntoView {
     }
 }
 
+/// The row stays; what stands in it is the gateway's latest.
 #[component]
-fn GatewayRow(gateway: GatewayStatus) -> impl IntoView {
+fn GatewayRow(first: GatewayStatus, gateways: Memo<Vec<GatewayStatus>>) -> impl IntoView {
     let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
-    let heard = gateway.last_heard_at;
-    let tone = move || match heard {
+    let gateway = Memo::new(move |_| {
+        let held = gateways.with(|all| all.iter().find(|gateway| gateway.id == first.id).cloned());
+        held.unwrap_or_else(|| first.clone())
+    });
+    let count = move |of: fn(&GatewayStatus) -> u64| move || f.count(gateway.with(of));
+    let alarms = move |of: fn(&GatewayStatus) -> u64| move || gateway.with(of) > 0;
+    let title =
+        move |of: fn(&GatewayStatus) -> Option<Timestamp>| move || gateway.with(of).map(|at| f.date_time(at));
+    let age = move |of: fn(&GatewayStatus) -> Option<Timestamp>, never: &'static str| {
+        move || gateway.with(of).map_or(never.to_owned(), |at| f.age(clock.now(), at))
+    };
+    let tone = move || match gateway.with(|gateway| gateway.last_heard_at) {
         None => "dot",
         Some(at) if clock.now().secs_since(at) > QUIET_SECS => "dot warn",
         Some(_) => "dot good",
     };
-    let age = move |at: Option<Timestamp>| at.map_or(t.never.to_owned(), |at| f.age(clock.now(), at));
-    let mismatches = gateway.secret_mismatches;
-    let mismatch_at = gateway.last_mismatch_at;
-    let restarted = gateway.restarted_at;
-    let nodes = nodes(gateway.nodes, gateway.nodes_refused, gateway.node_refused);
+    let offset = move || gateway.with(|gateway| gateway.clock_offset_ms);
+    let behind = Memo::new(move |_| {
+        gateway.with(|gateway| (gateway.nodes.clone(), gateway.nodes_refused, gateway.node_refused.clone()))
+    });
     view! {
-        <tr class:has-more=nodes.is_some()>
+        <tr class:has-more=move || behind.with(|(nodes, refused, _)| has_more(nodes, *refused))>
             <th scope="row">
-                <span class="connection"><span class=tone></span>{gateway.name}</span>
+                <span class="connection">
+                    <span class=tone></span>
+                    {move || gateway.with(|gateway| gateway.name.clone())}
+                </span>
             </th>
-            <td class="mono">{gateway.address}</td>
-            <td title=heard.map(|at| f.date_time(at))>{move || age(heard)}</td>
-            <td class="num">{rate(gateway.records_per_second)}</td>
-            <td class="num">{f.count(gateway.open_sessions)}</td>
-            <td class="num">{f.count(gateway.accepted)}</td>
-            <td class="num">{f.count(gateway.duplicates)}</td>
-            <td class="num" class:alarm={mismatches > 0} title=mismatch_at.map(|at| f.date_time(at))>
-                {f.count(mismatches)}
+            <td class="mono">{move || gateway.with(|gateway| gateway.address.clone())}</td>
+            <td title=title(|gateway| gateway.last_heard_at)>{age(|gateway| gateway.last_heard_at, t.never)}</td>
+            <td class="num">{move || rate(gateway.with(|gateway| gateway.records_per_second))}</td>
+            <td class="num">{count(|gateway| gateway.open_sessions)}</td>
+            <td class="num">{count(|gateway| gateway.accepted)}</td>
+            <td class="num">{count(|gateway| gateway.duplicates)}</td>
+            <td
+                class="num"
+                class:alarm=alarms(|gateway| gateway.secret_mismatches)
+                title=title(|gateway| gateway.last_mismatch_at)
+            >
+                {count(|gateway| gateway.secret_mismatches)}
             </td>
-            <td class="num" class:alarm={gateway.malformed > 0}>{f.count(gateway.malformed)}</td>
-            <td>{gateway.clock_offset_ms.map_or("–".to_owned(), |ms| clock_offset(ms, t))}</td>
-            <td title=restarted.map(|at| f.date_time(at))>
-                {move || restarted.map_or("–".to_owned(), |at| f.age(clock.now(), at))}
-            </td>
+            <td class="num" class:alarm=alarms(|gateway| gateway.malformed)>{count(|gateway| gateway.malformed)}</td>
+            <td>{move || offset().map_or("–".to_owned(), |ms| clock_offset(ms, t))}</td>
+            <td title=title(|gateway| gateway.restarted_at)>{age(|gateway| gateway.restarted_at, "–")}</td>
         </tr>
-        {nodes}
+        {move || {
+            let (nodes, refused, name) = behind.get();
+            has_more(&nodes, refused).then(|| view! { <Nodes nodes refused name/> })
+        }}
     }
 }
 
+fn has_more(nodes: &[NodeStatus], refused: u64) -> bool {
+    nodes.len() > 1 || refused > 0
+}
+
 /// What is behind one source, where that is more than one gateway, and who was turned away.
-fn nodes(nodes: Vec<NodeStatus>, refused: u64, name: Option<String>) -> Option<impl IntoView> {
+#[component]
+fn Nodes(nodes: Vec<NodeStatus>, refused: u64, name: Option<String>) -> impl IntoView {
     let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
@@ -135,8 +158,7 @@ fn nodes(nodes: Vec<NodeStatus>, refused: u64, name: Option<String>) -> Option<i
         let name = name.as_deref().unwrap_or("–");
         view! { <p class="alarm">{(t.nodes_refused)(&f.count(refused), name)}</p> }
     });
-    (several || refused.is_some())
-        .then(|| view! { <tr class="more"><td colspan="11">{list} {refused}</td></tr> })
+    view! { <tr class="more"><td colspan="11">{list} {refused}</td></tr> }
 }
 
 /// Positive: the gateway's clock is ahead.

@@ -5,6 +5,7 @@ use crate::{
     charts::amount,
     clock::use_clock,
     components::{ErrorNotice, SkeletonRows},
+    figures::OperatorFigures,
     format::use_format,
     i18n::use_texts,
     json::fetched,
@@ -17,7 +18,7 @@ use opencmp_domain::operator::UnknownSim;
 const PAGE: u64 = 50;
 
 #[component]
-pub fn UnknownSims(total: Signal<u64>) -> impl IntoView {
+pub fn UnknownSims(figures: RwSignal<OperatorFigures>) -> impl IntoView {
     let t = use_texts().operator();
     let f = use_format();
     let map = use_query_map();
@@ -25,13 +26,21 @@ pub fn UnknownSims(total: Signal<u64>) -> impl IntoView {
         map.with(|map| map.get("unknown").and_then(|page| page.parse().ok())).unwrap_or(1u32)
     });
     let sims = fetched(move || page.get(), api::unknown_sims);
-    let pages = move || total.get().div_ceil(PAGE).max(1);
+    // With the number of them, which comes with the page's other figures.
+    Effect::new(move |first: Option<()>| {
+        figures.track();
+        if first.is_some() {
+            sims.refetch();
+        }
+    });
+    let total = move || figures.with(|held| held.status.unknown_sims);
+    let pages = move || total().div_ceil(PAGE).max(1);
     let to = move |page: u64| format!("/operator?unknown={page}");
     view! {
         <section class="card">
             <div class="card-head">
                 <h2>{t.unknown}</h2>
-                <span class="badge plain">{move || f.count(total.get())}</span>
+                <span class="badge plain">{move || f.count(total())}</span>
             </div>
             <p class="card-note muted">{t.unknown_hint}</p>
             <Transition fallback=move || view! { <SkeletonRows rows=5/> }>

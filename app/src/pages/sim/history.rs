@@ -79,7 +79,7 @@ pub fn History(id: SimId) -> impl IntoView {
                         view! {
                             <a class="button small end" href=csv download="" rel="external">
                                 <Icon name="download"/>
-                                {t.sim().sessions_csv}
+                                {t.sim().csv}
                             </a>
                         }
                             .into_any()

@@ -1,19 +1,23 @@
-//! What happened, newest first, by day.
+//! What happened, newest first, by day: as long as it is kept, filtered, and as a file.
+
+mod filter;
 
 use super::{Tab, state::SimState};
 use crate::{
     api::{self, ApiError, TIMELINE_PAGE},
     clock::use_clock,
     components::{ErrorNotice, Icon, Notice, SkeletonRows},
+    dom,
     format::{Format, use_format},
     i18n::Texts,
     json::fetched,
 };
+use filter::{Asked, Filters};
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
 use opencmp_domain::{
-    Day, RatType, SimId,
-    event::{EventKind, TimelineCursor, TimelineEvent},
-    session::EndCause,
+    Day, SimId,
+    event::{EventKind, TimelineCursor, TimelineEvent, TimelineFilter},
 };
 
 /// Events that the overview shows.
@@ -25,7 +29,8 @@ pub fn RecentEvents(sim: SimState) -> impl IntoView {
     let t = format.t.sim();
     let clock = use_clock();
     let id = sim.id;
-    let events = fetched(move || sim.fetches.get(), move |_| api::sim_timeline(id, None));
+    let everything = TimelineFilter::default();
+    let events = fetched(move || sim.fetches.get(), move |_| api::sim_timeline(id, everything, None));
     view! {
         <section class="card">
             <div class="card-head">
@@ -68,18 +73,45 @@ pub fn RecentEvents(sim: SimState) -> impl IntoView {
 
 #[component]
 pub fn Timeline(id: SimId) -> impl IntoView {
-    let t = crate::i18n::use_texts().sim();
-    let first = fetched(move || id, |id| api::sim_timeline(id, None));
+    let format = use_format();
+    let t = format.t.sim();
+    let map = use_query_map();
+    let asked = Memo::new(move |_| map.with(|map| Asked::of(|name| map.get(name))));
+    let first =
+        fetched(move || asked.get(), move |asked| api::sim_timeline(id, asked.filter(format.zone), None));
+    let csv = move || {
+        let mut pairs = vec![("sim", id.to_string())];
+        pairs.extend(asked.get().pairs());
+        dom::url("/download/events.csv", &pairs)
+    };
     view! {
         <section class="card">
-            <div class="card-head"><h2>{t.timeline}</h2></div>
+            <div class="card-head">
+                <h2>{t.timeline}</h2>
+                <Filters id asked/>
+                {(!dom::is_framed())
+                    .then(|| {
+                        view! {
+                            <a class="button small end" href=csv download="" rel="external">
+                                <Icon name="download"/>
+                                {t.csv}
+                            </a>
+                        }
+                            .into_any()
+                    })}
+            </div>
             <Transition fallback=|| view! { <SkeletonRows rows=8/> }>
                 {move || Suspend::new(async move {
                     match first.await {
                         Ok(events) if events.is_empty() => {
-                            view! { <Notice icon="clock" title=t.events_none text=t.events_none_text/> }.into_any()
+                            let filtered = asked.get_untracked() != Asked::default();
+                            let text = if filtered { t.events_none_such } else { t.events_none_text };
+                            view! { <Notice icon="clock" title=t.events_none text/> }.into_any()
                         }
-                        Ok(events) => view! { <Days id first=events/> }.into_any(),
+                        Ok(events) => {
+                            let filter = asked.get_untracked().filter(format.zone);
+                            view! { <Days id filter first=events/> }.into_any()
+                        }
                         Err(error) => view! { <ErrorNotice error retry=move || first.refetch()/> }.into_any(),
                     }
                 })}
@@ -89,7 +121,7 @@ pub fn Timeline(id: SimId) -> impl IntoView {
 }
 
 #[component]
-fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
+fn Days(id: SimId, filter: TimelineFilter, first: Vec<TimelineEvent>) -> impl IntoView {
     let format = use_format();
     let t = format.t;
     let clock = use_clock();
@@ -102,7 +134,7 @@ fn Days(id: SimId, first: Vec<TimelineEvent>) -> impl IntoView {
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            let answer = api::sim_timeline(id, after).await;
+            let answer = api::sim_timeline(id, filter, after).await;
             let _ = busy.try_set(false);
             match answer {
                 Ok(page) => {
@@ -195,16 +227,7 @@ fn look(kind: EventKind) -> (&'static str, &'static str) {
 
 /// `from → to`, in words where they are codes.
 fn detail(event: &TimelineEvent, t: &Texts) -> Option<String> {
-    let word = |text: &String| match event.kind {
-        EventKind::RatChanged => text.parse().map_or_else(|_| text.clone(), |rat| RatType(rat).name()),
-        EventKind::SessionEnded => {
-            let mut causes = (1..=18).chain([1000, 1001]).map(EndCause);
-            causes
-                .find(|cause| cause.name() == *text)
-                .map_or_else(|| text.clone(), |cause| t.end_cause(cause))
-        }
-        _ => text.clone(),
-    };
+    let word = |text: &String| t.event_value(event.kind, text);
     match (event.from.as_ref().map(word), event.to.as_ref().map(word)) {
         (Some(from), Some(to)) => Some(format!("{from} → {to}")),
         (one, None) | (None, one) => one,

@@ -12,7 +12,7 @@ use opencmp_domain::{
         rule::{RuleSaid, RuleVersion, Target},
         why::{Around, Since, Used, WHY_AROUND_SECS, Why, answer, asked_since, held_back},
     },
-    event::{TimelineCursor, TimelineEvent},
+    event::{TimelineCursor, TimelineEvent, TimelineFilter},
     session::SessionFilter,
     sim::SimRow,
     usage::{DayUsage, HourUsage},
@@ -90,7 +90,7 @@ impl Service {
 
     async fn events_until(&self, scope: &Scope, sim: SimId, at: Timestamp) -> Result<Vec<TimelineEvent>> {
         let until = TimelineCursor { at: at.plus_secs(AFTER_SECS), shown: 0 };
-        self.sim_timeline(scope, sim, Some(until), MOST_EVENTS).await
+        self.sim_timeline(scope, sim, &TimelineFilter::default(), Some(until), MOST_EVENTS).await
     }
 
     /// The rule's alerts of the SIM, newest first.

@@ -3,7 +3,11 @@ use crate::{
     on_both,
 };
 use opencmp_domain::{
-    Day, ServiceState, SimId, Timestamp, Tz, event::EventKind, sim::SimImport, stored::UnknownSubscriber,
+    Day, ServiceState, SimId, Timestamp, Tz,
+    event::{EventKind, TimelineFilter},
+    people::AuditFilter,
+    sim::SimImport,
+    stored::UnknownSubscriber,
 };
 use opencmp_store::{ImportField, ImportMode, ImportReport, StoreError, UsageSubject};
 
@@ -12,6 +16,7 @@ on_both!(
     all_or_nothing,
     identifiers_have_one_sim,
     another_tenants_sims_are_not_told_of,
+    a_tenant_is_made_with_its_first_sims_or_not_at_all,
     numbers_come_back_and_swap,
     unknown_sims_are_adopted_with_their_history,
     usage_follows_a_sim_into_its_group,
@@ -117,6 +122,31 @@ async fn identifiers_have_one_sim(f: Fixture) {
     assert_eq!(told(&report), [(4, ImportField::Identifier, "is the same SIM as line 3")]);
 }
 
+async fn a_tenant_is_made_with_its_first_sims_or_not_at_all(f: Fixture) {
+    f.sims(1).await;
+    let audited = async || f.store.audit_lines(None, &AuditFilter::default(), 100).await.unwrap().len();
+    let before = (f.store.inventory_version().await.unwrap(), audited().await);
+    let import = async |rows: &[SimImport], mode| f.store.sim_import_named("New", rows, mode, NOW).await;
+    let theirs = SimImport { line: 2, ..row(0) };
+    for (rows, mode) in [
+        (vec![theirs.clone(), row(50)], ImportMode::AllOrNothing),
+        (vec![theirs.clone()], ImportMode::KeepGood),
+        (vec![], ImportMode::AllOrNothing),
+    ] {
+        let report = import(&rows, mode).await.unwrap();
+        assert_eq!((report.created, report.inventory_version), (0, before.0));
+        assert_eq!(f.store.tenant_by_name("New").await.unwrap(), None);
+        assert_eq!((f.store.inventory_version().await.unwrap(), audited().await), before);
+    }
+    assert_eq!(import(&[theirs, row(50)], ImportMode::KeepGood).await.unwrap().created, 1);
+    let made = f.store.tenant_by_name("New").await.unwrap().unwrap();
+    assert_eq!(f.sim_with(imsi(50)).await.tenant, Some(made.id));
+    assert_eq!(import(&[row(51)], ImportMode::AllOrNothing).await.unwrap().created, 1);
+    assert_eq!(f.sim_with(imsi(51)).await.tenant, Some(made.id));
+    let nameless = f.store.sim_import_named(" ", &[row(52)], ImportMode::AllOrNothing, NOW).await;
+    assert!(matches!(nameless, Err(StoreError::Invalid { field: "name", .. })));
+}
+
 async fn another_tenants_sims_are_not_told_of(f: Fixture) {
     let other = f.store.tenant_create("Other", Tz::UTC, 1, NOW).await.unwrap();
     f.sims(2).await;
@@ -205,7 +235,7 @@ async fn unknown_sims_are_adopted_with_their_history(f: Fixture) {
     let usage = f.store.usage_by_hour(&UsageSubject::Group(north), HOUR, HOUR_END).await.unwrap();
     assert_eq!(usage[0].usage, up_down(3000, 3000));
     assert!(f.store.verify().await.unwrap().is_consistent());
-    let events = f.store.events_by_sim(ids[0], None, 10).await.unwrap();
+    let events = f.store.events_by_sim(ids[0], &TimelineFilter::default(), None, 10).await.unwrap();
     assert_eq!(events[0].kind, EventKind::Adopted);
 
     // A stranger that has nothing but the number gives it up for the card that the file names.

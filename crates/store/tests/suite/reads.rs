@@ -4,7 +4,7 @@ use crate::{
 };
 use opencmp_domain::{
     Day, SessionId, SimId, Timestamp, Tz,
-    event::{EventKind, TimelineCursor, TimelineEvent},
+    event::{EventKind, TimelineCursor, TimelineEvent, TimelineFilter},
     session::{EndCause, SessionCursor, SessionFilter},
     sim::SimImport,
     stored::{Absence, FleetSample, StoredEvent, StoredSession},
@@ -169,8 +169,9 @@ async fn the_time_line(f: Fixture) {
     keep_open(&mut batch);
     f.store.flush(&batch).await.unwrap();
 
-    let line = async |after, limit| {
-        let events = f.store.events_by_sim(sim.id, after, limit).await.unwrap();
+    let everything = TimelineFilter::default();
+    let line = async |filter: TimelineFilter, after, limit| {
+        let events = f.store.events_by_sim(sim.id, &filter, after, limit).await.unwrap();
         assert!(events.iter().all(|event| event.msisdn == sim.msisdn));
         events
     };
@@ -178,7 +179,7 @@ async fn the_time_line(f: Fixture) {
         let seen = |event: TimelineEvent| ((event.at.0 - NOW.0) / 1_000_000, event.kind, event.to);
         events.into_iter().map(seen).collect::<Vec<_>>()
     };
-    let whole = seen(line(None, 100).await);
+    let whole = seen(line(everything, None, 100).await);
     let expected = [
         (100, EventKind::SessionStarted, "internet.iot"),
         (70, EventKind::SoftwareChanged, "866425031234502"),
@@ -194,17 +195,39 @@ async fn the_time_line(f: Fixture) {
         (-86_400 * 60, EventKind::SessionStarted, "internet.iot"),
     ];
     assert_eq!(whole, expected.map(|(secs, kind, to)| (secs, kind, Some(to.to_owned()))));
-    // Page by page, the same.
-    let mut paged = Vec::new();
-    let mut after = None;
-    loop {
-        let page = line(after, 2).await;
-        // The cursor counts what was shown of an instant, on all pages.
-        paged.extend(page.iter().cloned());
-        let Some(next) = TimelineCursor::after(&paged).filter(|_| !page.is_empty()) else { break };
-        after = Some(next);
+    // Page by page, the same; of a kind and a time, what is of them.
+    let kinds = [
+        None,
+        Some(EventKind::SessionStarted),
+        Some(EventKind::SessionEnded),
+        Some(EventKind::RatChanged),
+        Some(EventKind::NetworkChanged),
+        Some(EventKind::Adopted),
+    ];
+    for kind in kinds {
+        for (from, until) in
+            [(None, None), (Some(60), Some(100)), (None, Some(70)), (Some(70), None), (Some(-100), Some(-50))]
+        {
+            let filter = TimelineFilter { kind, from: from.map(at), until: until.map(at) };
+            let within =
+                |secs: i64| from.is_none_or(|from| secs >= from) && until.is_none_or(|until| secs < until);
+            let shown = whole.iter().filter(|(secs, of, _)| filter.shows(*of) && within(*secs));
+            let shown: Vec<_> = shown.cloned().collect();
+            assert_eq!(seen(line(filter, None, 100).await), shown, "{filter:?}");
+            let (mut paged, mut after) = (Vec::new(), None);
+            loop {
+                let page = line(filter, after, 2).await;
+                // The cursor counts what was shown of an instant, on all pages.
+                after = TimelineCursor::after_page(after, &page);
+                paged.extend(page);
+                assert!(after.is_none() || after == TimelineCursor::after(&paged));
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen(paged), shown, "{filter:?}");
+        }
     }
-    assert_eq!(seen(paged), whole);
 
     // An instant that has no end: its first pages, none twice, and then what was before it.
     let mut batch = f.batch(2).await;
@@ -212,7 +235,7 @@ async fn the_time_line(f: Fixture) {
     f.store.flush(&batch).await.unwrap();
     let mut paged = Vec::new();
     while !paged.iter().any(|event: &TimelineEvent| event.at < at(200)) {
-        paged.extend(line(TimelineCursor::after(&paged), 200).await);
+        paged.extend(line(everything, TimelineCursor::after(&paged), 200).await);
     }
     let newest_first = (100..1300).rev().map(|nth| (200, EventKind::CounterReset, Some(nth.to_string())));
     assert_eq!(seen(paged), newest_first.chain(whole).collect::<Vec<_>>());

@@ -4,9 +4,10 @@ use crate::{
     fixture::{DAY, Fixture, NOW, book, imsi, keep_open, live, row, session, states, up_down},
     on_both,
 };
-use opencmp_domain::people::AuditFilter;
 use opencmp_domain::{
     ServiceState, SimId, Tz,
+    event::TimelineFilter,
+    people::AuditFilter,
     sim::SimImport,
     stock::{Allocation, Staying, StockFilter},
     stored::UnknownSubscriber,
@@ -237,7 +238,7 @@ async fn used_cards_come_back_without_their_history(f: Fixture) {
     let theirs = f.sim_with(imsi(0)).await;
     assert_eq!((theirs.tenant, theirs.msisdn), (Some(other.id), sim.msisdn));
     assert!(![sim.id, new.id].contains(&theirs.id));
-    assert!(f.store.events_by_sim(theirs.id, None, 10).await.unwrap().is_empty());
+    assert!(f.store.events_by_sim(theirs.id, &TimelineFilter::default(), None, 10).await.unwrap().is_empty());
     assert_eq!(
         (f.store.unknown_sim_count().await.unwrap(), f.store.stock_summary().await.unwrap().stock),
         (0, 0)

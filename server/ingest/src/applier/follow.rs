@@ -104,6 +104,7 @@ impl Applier {
         if let JournalError::Trimmed { asked, oldest } = *error
             && self.around.config.journal.on_damage == OnDamage::Skip
         {
+            metrics::counter!("opencmp_journal_lost_records_total").increment(oldest.saturating_sub(asked));
             tracing::error!(
                 first = asked,
                 lost = oldest - asked,

@@ -76,8 +76,8 @@ impl Applier {
     pub(super) fn note_gateways(&mut self) {
         self.around.feed.gauge();
         let Self { gateways, fleet, around, .. } = self;
-        for gateway in gateways.take_changed() {
-            let open = fleet.open_sessions(gateway.nas);
+        let open_at = |nas| fleet.open_sessions(nas);
+        for (gateway, open) in gateways.take_changed(open_at) {
             let nodes = fleet.nodes(gateway.nas).map(node_status).collect();
             around.feed.note_gateway(gateway.nas, gateway.notes(), open, nodes);
         }

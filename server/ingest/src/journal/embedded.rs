@@ -9,8 +9,8 @@ use super::{
     disk::{Disk, DiskFile, LocalDisk},
     frame,
     reader::{Directory, OnDamage},
-    segment::{self, HEADER_LEN, Segment},
-    spare::Spare,
+    segment::{self, Damage, HEADER_LEN, Listed, Segment},
+    spare::{Spare, remove},
 };
 use opencmp_domain::{Timestamp, stored::JournalPosition};
 use std::{
@@ -19,6 +19,9 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+
+/// A file that is begun without a spare one, until it has its header.
+const NEW: &str = "next.new";
 
 /// How the journal uses its directory.
 #[derive(Clone, Debug)]
@@ -83,8 +86,14 @@ impl EmbeddedJournal {
         let lock = lock(path)?;
         let spare = Spare::start(disk.clone(), path, settings.segment_octets)
             .map_err(JournalError::io("prepare a file in", path))?;
-        let mut segments = segment::list(&*disk, path)?;
-        let mut current = None;
+        let Listed { mut segments, blank } = segment::list(&*disk, path)?;
+        if let Some(blank) = blank {
+            tracing::info!(path = %blank.display(), "removed a journal file that was never begun");
+            remove(&*disk, &blank)
+                .and_then(|()| disk.sync_directory(path))
+                .map_err(JournalError::io("remove", &blank))?;
+        }
+        let (mut current, mut damage) = (None, Vec::new());
         let mut end = flushed.0;
         if let Some(last) = segments.last_mut() {
             let recovered = recover(&*disk, last, settings.on_damage)?;
@@ -94,6 +103,7 @@ impl EmbeddedJournal {
                 let (path, database) = (path.clone(), flushed.0);
                 return Err(JournalError::BehindDatabase { path, end, database });
             }
+            damage = recovered.damage;
             current = Some(Current {
                 file: recovered.file,
                 path: last.path.clone(),
@@ -102,6 +112,9 @@ impl EmbeddedJournal {
             });
         }
         let directory = Directory::new(disk.clone(), segments, JournalPosition(end), &settings);
+        if let Some(current) = &current {
+            damage.into_iter().for_each(|damage| directory.note_damage(&current.path, damage));
+        }
         Ok(Self {
             settings,
             disk,
@@ -144,29 +157,48 @@ impl EmbeddedJournal {
         let first = self.end;
         let ordinal = self.directory.next_ordinal();
         let path = segment::path(&self.settings.directory, ordinal, first);
+        let header = segment::header(first, begun_at);
         let file = match self.spare.take() {
             Some((file, spare)) => {
-                let renamed = self.disk.rename(spare, &path).map_err(JournalError::io("rename to", &path));
+                let named = self.name(&*file, spare, &path, &header);
                 self.spare.ask();
-                renamed.map(|()| file)?
+                named.map(|()| file)?
             }
-            None => self.disk.create(&path).map_err(JournalError::io("make", &path))?,
+            None => {
+                let new = self.settings.directory.join(NEW);
+                remove(&*self.disk, &new).map_err(JournalError::io("remove", &new))?;
+                let file = self.disk.create(&new).map_err(JournalError::io("make", &new))?;
+                self.name(&*file, &new, &path, &header).map(|()| file)?
+            }
         };
-        let begun = file
-            .write_at(&segment::header(first, begun_at), 0)
-            .map_err(JournalError::io("write", &path))
-            .and_then(|()| file.sync().map_err(JournalError::io("sync", &path)))
-            .and_then(|()| {
-                let directory = &self.settings.directory;
-                self.disk.sync_directory(directory).map_err(JournalError::io("sync", directory))
-            });
-        if let Err(error) = begun {
-            let _ = self.disk.remove(&path);
-            return Err(error);
-        }
         let len = HEADER_LEN as u64;
         self.directory.push(Segment { path: path.clone(), ordinal, first, begun_at, octets: len });
         Ok(Current { file, path, first, len })
+    }
+
+    /// Gives a file the name by which it counts. Its header is on the disk before: a file that a kill leaves without one
+    /// has no such name.
+    fn name(
+        &self,
+        file: &dyn DiskFile,
+        from: &Path,
+        to: &Path,
+        header: &[u8; HEADER_LEN],
+    ) -> Result<(), JournalError> {
+        let named = file
+            .write_at(header, 0)
+            .map_err(JournalError::io("write", from))
+            .and_then(|()| file.sync().map_err(JournalError::io("sync", from)))
+            .and_then(|()| self.disk.rename(from, to).map_err(JournalError::io("rename to", to)));
+        if let Err(error) = named {
+            let _ = self.disk.remove(from);
+            return Err(error);
+        }
+        let directory = &self.settings.directory;
+        self.disk.sync_directory(directory).map_err(|error| {
+            let _ = self.disk.remove(to);
+            JournalError::io("sync", directory)(error)
+        })
     }
 
     /// Nothing of the current file beyond its durable octets can be believed.
@@ -237,6 +269,7 @@ struct Recovered {
     file: Box<dyn DiskFile>,
     end: u64,
     len: u64,
+    damage: Vec<Damage>,
 }
 
 /// Finds the end of the last file and cuts off what a crash left of an unfinished group.
@@ -250,7 +283,7 @@ fn recover(disk: &dyn Disk, last: &Segment, on_damage: OnDamage) -> Result<Recov
     }
     // A group whose sync was never reached counts from here on, so it has to be on the disk too.
     file.sync().map_err(JournalError::io("sync", path))?;
-    Ok(Recovered { file, end: tail.end, len: tail.len })
+    Ok(Recovered { file, end: tail.end, len: tail.len, damage: tail.damage })
 }
 
 #[cfg(test)]

@@ -5,11 +5,14 @@ use super::{
     disk::{Disk, DiskFile, LocalDisk},
     embedded::Settings,
     frame,
-    segment::{self, HEADER_LEN, Segment},
+    segment::{self, Damage, HEADER_LEN, Segment},
 };
+use metrics::Counter;
 use opencmp_domain::{Timestamp, stored::JournalPosition};
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -20,12 +23,13 @@ use std::{
 const STEP: usize = 256 * 1024;
 
 /// What to do about acknowledged records that can't be read any more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OnDamage {
     /// Stop with an error: someone should know, and may have a copy.
     #[default]
     Refuse,
-    /// Go on behind them, and say in the log what is lost.
+    /// Go on with the next record that can be read, log what is lost and count it.
     Skip,
 }
 
@@ -39,6 +43,9 @@ pub struct Directory {
     version: AtomicU64,
     /// Ordinals are not used twice, not even after a failure.
     next_ordinal: AtomicU64,
+    /// First records of damage that was passed over.
+    damaged: Mutex<BTreeSet<u64>>,
+    lost: Counter,
     settings: Settings,
 }
 
@@ -56,6 +63,8 @@ impl Directory {
             segments: Mutex::new(segments),
             version: AtomicU64::new(0),
             next_ordinal: AtomicU64::new(next_ordinal),
+            damaged: Mutex::default(),
+            lost: metrics::counter!("opencmp_journal_lost_records_total"),
             settings: settings.clone(),
         }
     }
@@ -63,7 +72,7 @@ impl Directory {
     /// The journal of a directory as it is now, without locking it: for tools.
     pub fn look_at(path: &Path) -> Result<Arc<Self>, JournalError> {
         let disk = Arc::new(LocalDisk);
-        let segments = segment::list(&*disk, path)?;
+        let segments = segment::list(&*disk, path)?.segments;
         let mut end = 0;
         if let Some(last) = segments.last() {
             let file = disk.open(&last.path, false).map_err(JournalError::io("open", &last.path))?;
@@ -102,6 +111,16 @@ impl Directory {
             last.octets = len;
         }
         self.end.store(end, Ordering::Release);
+    }
+
+    /// Logs and counts damage that is passed over, once however many readers come by.
+    pub(super) fn note_damage(&self, path: &Path, damage: Damage) {
+        let Damage { offset, first, next } = damage;
+        if self.damaged.lock().insert(first) {
+            let lost = next.saturating_sub(first);
+            self.lost.increment(lost);
+            tracing::error!(path = %path.display(), offset, first, lost, "journal: damaged records skipped");
+        }
     }
 
     /// Takes the oldest file off the row if retention no longer asks for it.
@@ -292,9 +311,9 @@ impl Reader {
             // Nothing more in this file: the next one goes on.
             None => open.number = until.min(self.directory.end.load(Ordering::Acquire)),
         }
-        let lost = open.number - expected;
-        tracing::error!(path = %path.display(), offset, first = expected, lost, "journal: damaged records skipped");
-        self.next = self.next.max(open.number);
+        let next = open.number;
+        self.next = self.next.max(next);
+        directory.note_damage(&path, Damage { offset, first: expected, next });
         self.octets.clear();
         Ok(())
     }

@@ -9,7 +9,10 @@ use super::{
     frame,
 };
 use opencmp_domain::Timestamp;
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 const MAGIC: &[u8; 8] = b"OCMPJNL1";
 pub const HEADER_LEN: usize = 32;
@@ -58,9 +61,19 @@ fn read_header(octets: &[u8; HEADER_LEN]) -> Result<(u64, Timestamp), &'static s
     Ok((number(8), Timestamp(number(16) as i64)))
 }
 
-/// The files of a directory, in order.
-pub fn list(disk: &dyn Disk, directory: &Path) -> Result<Vec<Segment>, JournalError> {
+/// The files of a directory.
+#[derive(Debug)]
+pub struct Listed {
+    /// In order.
+    pub segments: Vec<Segment>,
+    /// The last file by its name, if it is empty or all zeros: its process ended before it wrote a header, and the first record
+    /// comes after that. Such a file further up is damage.
+    pub blank: Option<PathBuf>,
+}
+
+pub fn list(disk: &dyn Disk, directory: &Path) -> Result<Listed, JournalError> {
     let mut segments = Vec::new();
+    let mut blanks = Vec::new();
     let entries = std::fs::read_dir(directory).map_err(JournalError::io("list", directory))?;
     for entry in entries {
         let path = entry.map_err(JournalError::io("list", directory))?.path();
@@ -68,6 +81,12 @@ pub fn list(disk: &dyn Disk, directory: &Path) -> Result<Vec<Segment>, JournalEr
         let file = disk.open(&path, false).map_err(JournalError::io("open", &path))?;
         let mut octets = [0; HEADER_LEN];
         let read = file.read_at(&mut octets, 0).map_err(JournalError::io("read", &path))?;
+        if is_blank(octets.get(..read).unwrap_or_default())
+            && is_blank(&read_whole(&*file).map_err(JournalError::io("read", &path))?)
+        {
+            blanks.push((ordinal, path));
+            continue;
+        }
         let not = |reason| JournalError::NotAJournal { path: path.clone(), reason };
         if read < HEADER_LEN {
             return Err(not("it is too short"));
@@ -84,7 +103,24 @@ pub fn list(disk: &dyn Disk, directory: &Path) -> Result<Vec<Segment>, JournalEr
         let reason = "its records come before those of the file before it";
         return Err(JournalError::NotAJournal { path: late.path.clone(), reason });
     }
-    Ok(segments)
+    blanks.sort();
+    let last = segments.last().map(|last| last.ordinal);
+    let blank = blanks.pop_if(|(ordinal, _)| Some(*ordinal) > last).map(|(_, path)| path);
+    if let Some((_, path)) = blanks.pop() {
+        return Err(JournalError::NotAJournal { path, reason: "it has no header" });
+    }
+    Ok(Listed { segments, blank })
+}
+
+fn is_blank(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| *octet == 0)
+}
+
+fn read_whole(file: &dyn DiskFile) -> io::Result<Vec<u8>> {
+    let mut octets = vec![0; usize::try_from(file.len()?).unwrap_or(usize::MAX)];
+    let read = file.read_at(&mut octets, 0)?;
+    octets.truncate(read);
+    Ok(octets)
 }
 
 fn parse_name(path: &Path) -> Option<(u64, u64)> {
@@ -92,8 +128,18 @@ fn parse_name(path: &Path) -> Option<(u64, u64)> {
     Some((ordinal.parse().ok()?, first.parse().ok()?))
 }
 
-/// What stands at the end of the last file.
+/// Records that were acknowledged and can't be read any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Where in the file it begins.
+    pub offset: u64,
+    pub first: u64,
+    /// The next record that can be read.
+    pub next: u64,
+}
+
+/// What stands at the end of the last file.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tail {
     /// Number of the next record.
     pub end: u64,
@@ -101,17 +147,15 @@ pub struct Tail {
     pub len: u64,
     /// Something follows that isn't a record: a group was cut short.
     pub torn: bool,
+    /// What was passed over on the way.
+    pub damage: Vec<Damage>,
 }
 
 /// Reads a whole file and finds where its records end.
 pub fn find_tail(file: &dyn DiskFile, segment: &Segment, skip_damage: bool) -> Result<Tail, JournalError> {
     let path = &segment.path;
-    let len = file.len().map_err(JournalError::io("look at", path))?;
-    let mut octets = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-    let read = file.read_at(&mut octets, 0).map_err(JournalError::io("read", path))?;
-    octets.truncate(read);
-
-    let mut tail = Tail { end: segment.first, len: HEADER_LEN as u64, torn: false };
+    let octets = read_whole(file).map_err(JournalError::io("read", path))?;
+    let mut tail = Tail { end: segment.first, len: HEADER_LEN as u64, torn: false, damage: Vec::new() };
     loop {
         let at = tail.len as usize;
         let rest = octets.get(at..).unwrap_or_default();
@@ -122,6 +166,7 @@ pub fn find_tail(file: &dyn DiskFile, segment: &Segment, skip_damage: bool) -> R
             }
             _ => match acknowledged_beyond(rest, tail.end) {
                 Some((further, number)) if skip_damage => {
+                    tail.damage.push(Damage { offset: tail.len, first: tail.end, next: number });
                     tail.len += further as u64;
                     tail.end = number;
                 }

@@ -119,7 +119,8 @@ impl Maker {
     }
 }
 
-fn remove(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+/// It may be gone already.
+pub(super) fn remove(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     match disk.remove(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

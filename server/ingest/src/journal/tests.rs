@@ -5,6 +5,7 @@ use super::{
     disk::{Disk, DiskFile, LocalDisk, Room},
     embedded::{EmbeddedJournal, Settings},
     reader::{Directory, OnDamage},
+    segment,
 };
 use opencmp_domain::{NasId, Timestamp, stored::JournalPosition};
 use parking_lot::Mutex;
@@ -12,11 +13,11 @@ use proptest::prelude::*;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::Duration,
 };
 
-/// A disk with a will of its own. What was written and not synced may be lost or torn in sectors.
+/// A disk with a will of its own. What was written and not synced may be lost or torn in sectors, a new name forgotten.
 #[derive(Clone, Default)]
 struct BadDisk(Arc<Mutex<Faults>>);
 
@@ -26,7 +27,13 @@ struct Faults {
     room: Option<u64>,
     /// The next fdatasync fails, and what it should have written is gone.
     fail_sync: bool,
+    /// So many more steps of the writer, then it is as good as dead: nothing that it does reaches the disk.
+    dies_after: Option<u32>,
     unsynced: Vec<Unsynced>,
+    /// From and to, until the directory is synced.
+    renamed: Vec<(PathBuf, PathBuf)>,
+    /// Of files that are open.
+    names: Vec<Weak<Mutex<PathBuf>>>,
     /// What it says of itself.
     space: Option<Room>,
 }
@@ -39,9 +46,42 @@ struct Unsynced {
 
 const SECTOR: usize = 512;
 
+impl Faults {
+    fn step(&mut self) -> io::Result<()> {
+        match &mut self.dies_after {
+            Some(0) => Err(io::Error::other("dead")),
+            Some(more) => {
+                *more -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        LocalDisk.rename(from, to)?;
+        self.names.retain(|name| name.strong_count() > 0);
+        let open = self.names.iter().filter_map(Weak::upgrade);
+        open.filter(|name| *name.lock() == from).for_each(|name| to.clone_into(&mut name.lock()));
+        self.unsynced.iter_mut().filter(|lost| lost.path == from).for_each(|lost| lost.path = to.to_owned());
+        Ok(())
+    }
+}
+
 impl BadDisk {
-    /// Power failure: of what wasn't synced, each sector made it to the disk or not as `kept` says.
+    /// Power failure: of what wasn't synced, each sector made it to the disk or not as `kept` says, and so did names.
     fn lose_power(&self, mut kept: impl FnMut() -> bool) {
+        self.lose_sectors(&mut kept);
+        let mut faults = self.0.lock();
+        faults.dies_after = None;
+        for (from, to) in std::mem::take(&mut faults.renamed).into_iter().rev() {
+            if !kept() {
+                faults.rename(&to, &from).unwrap();
+            }
+        }
+    }
+
+    fn lose_sectors(&self, mut kept: impl FnMut() -> bool) {
         for lost in self.0.lock().unsynced.drain(..).rev() {
             let Ok(file) = fs::OpenOptions::new().write(true).open(&lost.path) else { continue };
             for (index, sector) in lost.before.chunks(SECTOR).enumerate() {
@@ -56,21 +96,37 @@ impl BadDisk {
 
 impl Disk for BadDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        if !is_spare(path) {
+            self.0.lock().step()?;
+        }
         self.file(path, LocalDisk.create(path)?)
     }
     fn open(&self, path: &Path, write: bool) -> io::Result<Box<dyn DiskFile>> {
         self.file(path, LocalDisk.open(path, write)?)
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        LocalDisk.rename(from, to)
+        let mut faults = self.0.lock();
+        faults.step()?;
+        faults.rename(from, to)?;
+        faults.renamed.push((from.to_owned(), to.to_owned()));
+        Ok(())
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut faults = self.0.lock();
+        if !is_spare(path) {
+            faults.step()?;
+        }
+        faults.renamed.retain(|(_, to)| to != path);
+        faults.unsynced.retain(|lost| lost.path != path);
         LocalDisk.remove(path)
     }
     fn room(&self, _: &Path) -> Option<Room> {
         self.0.lock().space
     }
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        let mut faults = self.0.lock();
+        faults.step()?;
+        faults.renamed.clear();
         LocalDisk.sync_directory(path)
     }
 }
@@ -78,14 +134,21 @@ impl Disk for BadDisk {
 impl BadDisk {
     #[expect(clippy::unnecessary_wraps)]
     fn file(&self, path: &Path, file: Box<dyn DiskFile>) -> io::Result<Box<dyn DiskFile>> {
-        let spare = path.extension().is_some_and(|extension| extension == "spare");
-        Ok(Box::new(BadFile { file, path: path.to_owned(), disk: self.clone(), spare }))
+        let spare = is_spare(path);
+        let path = Arc::new(Mutex::new(path.to_owned()));
+        self.0.lock().names.push(Arc::downgrade(&path));
+        Ok(Box::new(BadFile { file, path, disk: self.clone(), spare }))
     }
+}
+
+/// What another thread makes.
+fn is_spare(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "spare")
 }
 
 struct BadFile {
     file: Box<dyn DiskFile>,
-    path: PathBuf,
+    path: Arc<Mutex<PathBuf>>,
     disk: BadDisk,
     spare: bool,
 }
@@ -97,11 +160,12 @@ impl DiskFile for BadFile {
             return Err(io::Error::from_raw_os_error(28));
         }
         let mut faults = self.disk.0.lock();
+        faults.step()?;
         let fits = faults.room.map_or(octets.len(), |room| octets.len().min(room as usize));
         let mut before = vec![0; fits];
         self.file.read_at(&mut before, offset)?;
         self.file.write_at(&octets[..fits], offset)?;
-        faults.unsynced.push(Unsynced { path: self.path.clone(), offset, before });
+        faults.unsynced.push(Unsynced { path: self.path.lock().clone(), offset, before });
         if let Some(room) = &mut faults.room {
             *room -= fits as u64;
         }
@@ -112,15 +176,18 @@ impl DiskFile for BadFile {
     }
     fn sync(&self) -> io::Result<()> {
         let mut faults = self.disk.0.lock();
+        faults.step()?;
         if std::mem::take(&mut faults.fail_sync) {
             drop(faults);
-            self.disk.lose_power(|| false);
+            self.disk.lose_sectors(|| false);
             return Err(io::Error::from_raw_os_error(5));
         }
-        faults.unsynced.retain(|unsynced| unsynced.path != self.path);
+        let path = self.path.lock();
+        faults.unsynced.retain(|unsynced| unsynced.path != *path);
         Ok(())
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
+        self.disk.0.lock().step()?;
         self.file.set_len(len)
     }
     fn len(&self) -> io::Result<u64> {
@@ -213,6 +280,63 @@ fn what_is_appended_is_read_back_from_any_position_across_files() {
     assert_eq!(read_from(&journal, 0).unwrap(), all);
     let tool = Directory::look_at(directory.path()).unwrap();
     assert_eq!(drain(&mut *tool.read_all(), 0).unwrap(), all);
+}
+
+#[test]
+fn a_file_that_was_never_begun_is_in_nobodys_way() {
+    let groups = groups(8, 3);
+    for left in [Vec::new(), vec![0; 20], vec![0; 4096]] {
+        for before in [0, groups.len()] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut journal = open(directory.path());
+            for group in &groups[..before] {
+                append(&mut journal, group).unwrap();
+            }
+            let next = journal.end().0;
+            drop(journal);
+            let blank = segment::path(directory.path(), 900, next);
+            fs::write(&blank, &left).unwrap();
+
+            let tool = Directory::look_at(directory.path()).unwrap();
+            assert_eq!(drain(&mut *tool.read_all(), 0).unwrap(), groups[..before].concat());
+            let mut journal = open(directory.path());
+            assert!(!blank.exists());
+            append(&mut journal, &[packet(99, 900)]).unwrap();
+            assert_eq!(read_from(&journal, next).unwrap(), [packet(99, 900)]);
+            drop(journal);
+            let all = [&groups[..before].concat()[..], &[packet(99, 900)]].concat();
+            assert_eq!(read_from(&open(directory.path()), 0).unwrap(), all);
+        }
+    }
+}
+
+#[test]
+fn a_file_in_the_middle_has_a_header() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = open(directory.path());
+    for group in groups(20, 3) {
+        append(&mut journal, &group).unwrap();
+    }
+    drop(journal);
+    let files = files(directory.path());
+    let refused = |octets: &[u8], path: &Path| {
+        let whole = fs::read(path).unwrap();
+        fs::write(path, octets).unwrap();
+        let refused = EmbeddedJournal::open(settings(directory.path()), JournalPosition(0)).err();
+        assert!(matches!(refused, Some(JournalError::NotAJournal { .. })), "{refused:?}");
+        fs::write(path, whole).unwrap();
+    };
+    for octets in [&[] as &[u8], &[0; 20], &[0; 4096]] {
+        refused(octets, &files[0]);
+        refused(octets, &files[1]);
+    }
+    // The last one too, if it isn't blank.
+    let last = files.last().unwrap();
+    let mut beheaded = fs::read(last).unwrap();
+    beheaded[..segment::HEADER_LEN].fill(0);
+    refused(&beheaded, last);
+    refused(b"OCMPJNL1", last);
+    open(directory.path());
 }
 
 #[test]
@@ -407,6 +531,7 @@ enum Step {
     FailSync,
     Reopen,
     LosePower { kept: u64 },
+    Die { after: u32, kept: u64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -416,6 +541,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::FailSync),
         1 => Just(Step::Reopen),
         2 => any::<u64>().prop_map(|kept| Step::LosePower { kept }),
+        2 => (0..8u32, any::<u64>()).prop_map(|(after, kept)| Step::Die { after, kept }),
     ]
 }
 
@@ -474,6 +600,20 @@ proptest! {
                     let read = read_from(&journal, 0).unwrap();
                     prop_assert!(read.len() >= kept.len());
                     let more = &read[kept.len()..];
+                    prop_assert_eq!(more, &unfinished[..more.len()]);
+                    kept.extend_from_slice(more);
+                }
+                Step::Die { after, kept: mut sectors } => {
+                    let unfinished = group(6, 350);
+                    disk.0.lock().dies_after = Some(after);
+                    let acknowledged = append(&mut journal, &unfinished).is_ok();
+                    disk.lose_power(|| { sectors = sectors.rotate_left(1); sectors & 1 == 1 });
+                    drop(journal);
+                    journal = open();
+                    let read = read_from(&journal, 0).unwrap();
+                    prop_assert!(read.len() >= kept.len());
+                    let more = &read[kept.len()..];
+                    prop_assert!(!acknowledged || more.len() == unfinished.len());
                     prop_assert_eq!(more, &unfinished[..more.len()]);
                     kept.extend_from_slice(more);
                 }

@@ -1,6 +1,6 @@
 //! The session history of a SIM, newest first, as long as it is kept.
 
-use super::{FileName, Pairs, Reader, Refusal, identifiers, name_part};
+use super::{FileName, Pairs, Reader, Refusal, day_of, identifiers, name_part, sim_of};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -11,7 +11,7 @@ use axum::{
 };
 use futures::{StreamExt, stream};
 use opencmp_domain::{
-    Day, Scope, SimId, Timestamp,
+    Scope, SimId, Timestamp,
     session::{SessionCursor, SessionFilter, SessionRow},
 };
 use opencmp_service::{
@@ -69,19 +69,9 @@ async fn history(
     Ok((name.headers("text/csv; charset=utf-8"), Body::from_stream(body)).into_response())
 }
 
-fn sim_of(pairs: &Pairs) -> Result<SimId, Refusal> {
-    let text = pairs.get("sim").map(String::as_str).unwrap_or_default();
-    text.parse().map_err(|_| Refusal::Invalid(format!("sim: {text:?} is not a SIM's id")))
-}
-
 /// `open=1|0`, `from` and `until` as days of the reader's zone, `until` included.
 fn filter_of(pairs: &Pairs, reader: &Reader) -> Result<SessionFilter, Refusal> {
-    let given = |name: &str| pairs.get(name).filter(|text| !text.is_empty());
-    let day = |name: &str| -> Result<Option<Day>, Refusal> {
-        let Some(text) = given(name) else { return Ok(None) };
-        text.parse().map(Some).map_err(|message| Refusal::Invalid(format!("{name}: {message}")))
-    };
-    let open = match given("open").map(String::as_str) {
+    let open = match pairs.get("open").map(String::as_str).filter(|text| !text.is_empty()) {
         None => None,
         Some("1") => Some(true),
         Some("0") => Some(false),
@@ -89,8 +79,8 @@ fn filter_of(pairs: &Pairs, reader: &Reader) -> Result<SessionFilter, Refusal> {
     };
     Ok(SessionFilter {
         open,
-        from: day("from")?.map(|day| day.start(reader.zone)),
-        until: day("until")?.map(|day| day.next().start(reader.zone)),
+        from: day_of(pairs, "from")?.map(|day| day.start(reader.zone)),
+        until: day_of(pairs, "until")?.map(|day| day.next().start(reader.zone)),
     })
 }
 
