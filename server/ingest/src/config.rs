@@ -37,6 +37,9 @@ pub struct Cadence {
     /// Whatever there is waits no longer than this when somebody is to be told of an alert in it. Pausing between such flushes
     /// would make each of them larger, and the next one wait longer.
     pub told: Duration,
+    /// After a flush in which somebody is to be told of an alert, the next one waits this long: the message is written down, and
+    /// leased, in two small transactions, and each would stand behind a whole flush.
+    pub pause: Duration,
     /// So many don't wait.
     pub many: usize,
     /// With so many pending that can't be written, the applier stops following; the journal goes on.
@@ -67,6 +70,7 @@ impl Default for Cadence {
             few: 2_000,
             late: Duration::from_secs(10),
             told: Duration::from_millis(100),
+            pause: Duration::from_millis(40),
             many: 1_000_000,
             most: 2_000_000,
         }

@@ -44,7 +44,8 @@ pub(crate) enum Job {
 pub(crate) enum Answer {
     /// What the database now says of the SIMs.
     Registered(Vec<(SimSlot, SimInventory)>),
-    Flushed,
+    /// Whether somebody is to be told of an alert in it.
+    Flushed { told: bool },
     /// SIMs moved between groups: the sums are to be made again.
     Moved(Box<FlushBatch>),
 }
@@ -115,13 +116,14 @@ impl Flusher {
                 if !batch.alerts.is_empty() {
                     self.feed.note_alerts();
                 }
-                if !batch.turns.is_empty() {
+                let told = !batch.turns.is_empty();
+                if told {
                     self.feed.turns().notify_one();
                 }
                 metrics::histogram!("opencmp_flush_seconds").record(began.elapsed());
                 let rows = batch.sims.len() + batch.sessions.len() + batch.hours.len() + batch.days.len();
                 metrics::counter!("opencmp_flush_rows_total").increment(rows as u64);
-                Some(Answer::Flushed)
+                Some(Answer::Flushed { told })
             }
             Err(_) => Some(Answer::Moved(batch)),
         }

@@ -19,8 +19,10 @@ impl Applier {
             }
             Database::Idle => {
                 let cadence = &self.around.config.cadence;
+                let now = Instant::now();
+                let pauses = self.pause_until.is_some_and(|until| now < until);
                 let due = match self.end {
-                    End::No => self.pending.is_due(&self.fleet, cadence, Instant::now()),
+                    End::No => !pauses && self.pending.is_due(&self.fleet, cadence, now),
                     End::Finish(_) => self.next >= self.handed_on && !self.pending.is_empty(),
                     End::Now => false,
                 };

@@ -92,6 +92,8 @@ struct Applier {
     /// Heard of for the first time, without an id.
     unknown: Vec<SimSlot>,
     database: Database,
+    /// The next flush doesn't begin before; see `Cadence::pause`.
+    pause_until: Option<Instant>,
     /// Arrival of the latest record applied; until one is, about when the last run heard its last.
     received_at: Timestamp,
     /// Nothing is taken since then.
@@ -152,6 +154,7 @@ impl Applier {
             reading: Reading::Goes,
             unknown: Vec::new(),
             database: Database::Idle,
+            pause_until: None,
             received_at: loaded.heard_until,
             deaf_since: None,
             swept_at: Timestamp::default(),
@@ -206,7 +209,10 @@ impl Applier {
 
     fn hear(&mut self, message: Message) {
         match message {
-            Message::Answer(Answer::Flushed) => self.database = Database::Idle,
+            Message::Answer(Answer::Flushed { told }) => {
+                self.database = Database::Idle;
+                self.pause_until = told.then(|| Instant::now() + self.around.config.cadence.pause);
+            }
             Message::Answer(Answer::Registered(known)) => {
                 self.database = Database::Idle;
                 self.registered(&known);
