@@ -198,6 +198,47 @@ async fn an_administrator_made_otherwise_takes_the_place_of_the_first() {
     assert_eq!(server.said().matches("Nobody can sign in yet").count(), 1, "not again");
 }
 
+/// Everybody knows their password: what they did as a demonstration isn't a way into what is served in earnest.
+#[tokio::test]
+async fn accounts_of_the_demonstration_are_shut_out_without_it() {
+    let (admin, password) = ("admin@operator.demo.example", "demo");
+    let demo = ["--demo", "--demo-sims", "240", "--demo-days", "1"];
+    let site = Site::new();
+    let starts = |server: &Server| server.said().matches("OpenCMP: ").count();
+    let server = site.spawn_with(&demo);
+    eventually("the demonstration runs", async || server.said().contains("OpenCMP: ")).await;
+    let answer = sign_in(&server.http, admin, password).await;
+    assert_eq!(answer.text(), "\"full\"");
+    let signed_in = token(&answer).unwrap();
+    assert!(server.stop().await.success());
+
+    let server = site.spawn();
+    eventually("it has printed the link", async || server.said().contains("/link/")).await;
+    for account in [admin, "support@operator.demo.example", "viewer@customer.demo.example"] {
+        let refused = sign_in(&server.http, account, password).await;
+        assert!(refused.text().contains("Invalid") && token(&refused).is_none(), "{}", refused.text());
+    }
+    let session = server.http.with_token(&signed_in).call::<Value>("session", json!({})).await;
+    assert_eq!(session.unwrap_err(), json!("SignedOut"));
+    let store = server.store().await;
+    let lines = store.audit_lines(None, &Default::default(), 100).await.unwrap();
+    let shut_out = lines.iter().find(|line| line.action == "person.shut_out" && line.subject == admin);
+    assert_eq!(shut_out.unwrap().why.as_deref(), Some("started without --demo"));
+    store.close().await;
+    assert!(server.stop().await.success());
+
+    // The demonstration goes on where it was, and the next start in earnest prints a link that is good again.
+    let server = site.spawn_with(&demo);
+    eventually("the demonstration runs again", async || starts(&server) == 3).await;
+    assert_eq!(sign_in(&server.http, admin, password).await.text(), "\"full\"");
+    assert!(server.stop().await.success());
+    let server = site.spawn();
+    eventually("it has printed another link", async || server.said().matches("/link/").count() == 2).await;
+    let said = server.said();
+    let link = said.rsplit("/link/").next().unwrap().split_whitespace().next().unwrap();
+    assert!(server.http.call::<Value>("invitation", json!({ "link": link })).await.is_ok());
+}
+
 #[tokio::test]
 async fn another_sites_pages_change_nothing() {
     let (_site, server) = site().await;

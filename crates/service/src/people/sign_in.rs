@@ -305,6 +305,8 @@ impl Service {
             return Ok(None);
         }
         if let Some(waiting) = waiting {
+            // Shut out while there was an administrator, who has gone since.
+            self.store.person_enable(waiting, true, &change).await?;
             return Ok(Some(self.link_make(waiting, &Scope::operator()).await?));
         }
         let said = PersonSaid {
