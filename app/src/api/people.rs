@@ -175,9 +175,7 @@ pub async fn enrol(secret: String, code: String) -> Result<Vec<String>, ApiError
     let service = crate::request::service()?;
     let token = token_of_request().ok_or(ApiError::SignedOut)?;
     let (codes, token) = service.enrol(&visitor(), &token, &secret, &code).await?;
-    if let Some(token) = token {
-        keep_token(&token);
-    }
+    keep_token(&token);
     Ok(codes)
 }
 
@@ -273,9 +271,13 @@ pub async fn person_update(
     groups: Option<Vec<GroupId>>,
 ) -> Result<(), ApiError> {
     let (service, scope) = backend()?;
+    let caller = signed_in()?;
     // Address and tenant stay.
     let said = PersonSaid { email: String::new(), name, role, tenant: scope.only_tenant(), groups };
-    Ok(service.person_update(&scope, id, &said).await?)
+    if let Some(token) = service.person_update(&scope, &caller, id, &said).await? {
+        keep_token(&token);
+    }
+    Ok(())
 }
 
 #[server(name = PersonEnableFn, prefix = "/fn", endpoint = "person_enable", input = Json)]

@@ -305,7 +305,7 @@ async fn a_stream_ends_within_a_second_of_the_sign_in() {
                     tenant: Some(tenant),
                     groups: None,
                 };
-                store.person_update(id, &said, &now.into()).await.unwrap();
+                store.person_update(id, &said, None, &now.into()).await.unwrap();
             }
         }
         let begun = Instant::now();
@@ -314,6 +314,29 @@ async fn a_stream_ends_within_a_second_of_the_sign_in() {
         eprintln!("{ending}: the stream ended after {:?}", begun.elapsed());
         store.close().await;
     }
+}
+
+#[tokio::test]
+async fn who_changes_their_own_role_goes_on_with_another_token() {
+    let (_site, server) = site().await;
+    let [here, elsewhere] = [(); 2].map(|()| sign_in(&server.http, "mei@example.com", PASSWORD));
+    let [here, elsewhere] = [token(&here.await).unwrap(), token(&elsewhere.await).unwrap()];
+    let http = server.http.with_token(&here);
+    let session: Value = http.call("session", json!({})).await.unwrap();
+    let id = &session["person"];
+    // A browser that was left open is no way around password and second factor.
+    for function in ["person_link", "person_factor_remove"] {
+        let refused = http.call::<Value>(function, json!({ "id": id })).await.unwrap_err();
+        assert_eq!(refused["Invalid"]["field"], "person", "{function}");
+    }
+    let said = json!({ "id": id, "name": "Mei", "role": "tenant_viewer", "groups": null });
+    let renewed = token(&http.post("/fn/person_update", &said.to_string()).await).unwrap();
+    for ended in [&here, &elsewhere] {
+        let session = server.http.with_token(ended).call::<Value>("session", json!({})).await;
+        assert_eq!(session.unwrap_err(), json!("SignedOut"));
+    }
+    let session: Value = server.http.with_token(&renewed).call("session", json!({})).await.unwrap();
+    assert_eq!(session["role"], "tenant_viewer");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Service {
             groups: assigned.groups,
         };
         let change = Change::new(visitor.actor(Some(person.id)), self.clock.now());
-        self.store.person_update(person.id, &said, &change).await?;
+        self.store.person_update(person.id, &said, None, &change).await?;
         self.callers.forget();
         self.store.person(person.id).await?.ok_or_else(gone)
     }

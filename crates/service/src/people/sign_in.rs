@@ -15,7 +15,7 @@ use opencmp_domain::{
     scope::Scope,
     sim::TenantChoice,
 };
-use opencmp_store::Change;
+use opencmp_store::{Change, StaysIn};
 use std::sync::Arc;
 
 /// Between password and code, and until a second factor is set up.
@@ -136,15 +136,15 @@ impl Service {
         second_factor::enrolment(&caller.person.email)
     }
 
-    /// Sets the second factor up, proven by its first code. Answers recovery codes, which are shown this once; and a new
-    /// token if this was the rest of signing in. Errors: `Invalid` (code).
+    /// Sets the second factor up, proven by its first code. Answers recovery codes, which are shown this once, and a new
+    /// token: whoever is signed in elsewhere is so no longer. Errors: `Invalid` (code).
     pub async fn enrol(
         &self,
         visitor: &Visitor,
         token: &Token,
         secret: &str,
         code: &str,
-    ) -> Result<(Vec<String>, Option<Token>)> {
+    ) -> Result<(Vec<String>, Token)> {
         let caller = self.caller(token).await?.ok_or(ServiceError::Forbidden)?;
         // Who has a second factor replaces it signed in altogether, not with the password alone.
         if caller.sign_in.stage == Stage::Code {
@@ -158,14 +158,16 @@ impl Service {
         };
         let (codes, hashes) = second_factor::recovery_codes()?;
         let change = Change::new(visitor.actor(Some(caller.person.id)), now);
-        self.store.second_factor_set(caller.person.id, Some(secret), &hashes, &change).await?;
+        let token = Token::random()?;
+        let hash = token.hash();
+        let stays = StaysIn { sign_in: caller.sign_in.id, hash: &hash };
+        self.store.second_factor_set(caller.person.id, Some(secret), &hashes, Some(stays), &change).await?;
         self.store.totp_step_use(caller.person.id, step).await?;
         self.callers.forget();
-        let token = match caller.sign_in.stage {
-            Stage::Enrol => Some(self.sign_in_complete(&caller, visitor).await?),
-            Stage::Code | Stage::Full => None,
-        };
-        Ok((codes, token))
+        match caller.sign_in.stage {
+            Stage::Enrol => Ok((codes, self.sign_in_complete(&caller, visitor).await?)),
+            Stage::Code | Stage::Full => Ok((codes, token)),
+        }
     }
 
     async fn halfway(&self, token: &Token, stage: Stage) -> Result<Arc<Caller>> {
