@@ -140,6 +140,51 @@ async fn an_operator_sets_up_a_second_factor_first() {
     assert_eq!(refused.unwrap_err()["Invalid"]["field"], "code");
 }
 
+/// A browser that was left open, or a token that was stolen, isn't enough to take an account over.
+#[tokio::test]
+async fn who_is_signed_in_shows_once_more_that_it_is_them() {
+    let (_site, server) = site().await;
+    let signed_in = async || token(&sign_in(&server.http, "mei@example.com", PASSWORD).await).unwrap();
+    let (here, elsewhere) = (signed_in().await, signed_in().await);
+    let http = server.http.with_token(&here);
+    // Without a factor: the password.
+    let enrolment: Value = http.call("enrolment", json!({})).await.unwrap();
+    assert_eq!(enrolment["asked"], "password");
+    let secret = enrolment["secret"].as_str().unwrap().to_owned();
+    let with = |secret: &str, proof: Value| json!({ "secret": secret, "code": code(secret), "proof": proof });
+    for proof in [json!(null), json!(""), json!("another password")] {
+        let refused = http.call::<Value>("enrol", with(&secret, proof)).await.unwrap_err();
+        assert_eq!(refused["Invalid"]["field"], "proof");
+    }
+    let enrolled = http.post("/fn/enrol", &with(&secret, json!(PASSWORD)).to_string()).await;
+    let recovery: Vec<String> = serde_json::from_str(&enrolled.text()).unwrap();
+    for ended in [&here, &elsewhere] {
+        let session = server.http.with_token(ended).call::<Value>("session", json!({})).await;
+        assert_eq!(session.unwrap_err(), json!("SignedOut"));
+    }
+    // With one: its code or a recovery code, and the password is neither.
+    let http = server.http.with_token(&token(&enrolled).unwrap());
+    let enrolment: Value = http.call("enrolment", json!({})).await.unwrap();
+    assert_eq!(enrolment["asked"], "code");
+    let another = enrolment["secret"].as_str().unwrap().to_owned();
+    for proof in [PASSWORD, "000000"] {
+        let refused = http.call::<Value>("enrol", with(&another, json!(proof))).await.unwrap_err();
+        assert_eq!(refused["Invalid"]["field"], "proof");
+    }
+    let account: Value = http.call("account", json!({})).await.unwrap();
+    assert_eq!(account["recovery_codes_left"], 10, "nothing was replaced");
+    let enrolled = http.post("/fn/enrol", &with(&another, json!(recovery[3])).to_string()).await;
+    assert_eq!(enrolled.status, 200, "{}", enrolled.text());
+    // Wrong ones are counted.
+    let http = server.http.with_token(&token(&enrolled).unwrap());
+    for _ in 0..5 {
+        let refused = http.call::<Value>("enrol", with(&another, json!("000000"))).await;
+        assert_eq!(refused.unwrap_err()["Invalid"]["field"], "proof");
+    }
+    let refused = http.call::<Value>("enrol", with(&another, json!(recovery[4]))).await;
+    assert!(refused.unwrap_err().to_string().contains("TooMany"));
+}
+
 #[tokio::test]
 async fn a_link_lets_one_set_a_password() {
     let (site, server) = site().await;

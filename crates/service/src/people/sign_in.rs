@@ -10,7 +10,7 @@ use super::{
 use crate::{Result, Service, ServiceError, people::scope_may};
 use opencmp_domain::{
     PersonId, Reason, SignInId, TenantId, Timestamp,
-    people::{Person, PersonSaid, SignIn, Stage},
+    people::{Person, PersonSaid, ProofAsked, SignIn, Stage},
     role::Permission,
     scope::Scope,
     sim::TenantChoice,
@@ -95,27 +95,47 @@ impl Service {
     /// The code of the second factor, or a recovery code in its place. The token changes. Errors: `Invalid` (code), `TooMany`.
     pub async fn sign_in_code(&self, visitor: &Visitor, token: &Token, code: &str) -> Result<Token> {
         let caller = self.halfway(token, Stage::Code).await?;
-        let (person, now) = (&caller.person, self.clock.now());
-        let network = Network::of(visitor.address);
-        // Apart from passwords: whoever has one right begins here with five tries.
-        let counted = format!("code {}", person.id);
-        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
-        let kept = self.store.credentials(person.id).await?.and_then(|kept| kept.totp_secret);
-        let step = kept.and_then(|secret| second_factor::step_of(&secret, code, now));
-        let right = match step {
-            Some(step) => self.store.totp_step_use(person.id, step).await?,
-            None => {
-                let change = Change::new(visitor.actor(Some(person.id)), now);
-                let hash = second_factor::recovery_hash(code);
-                self.store.recovery_code_use(person.id, &hash, &change).await?
-            }
-        };
-        if !right {
+        if !self.is_code(visitor, caller.person.id, code).await? {
             let message = "this code is not right, or was used already: wait for the next".to_owned();
             return Err(ServiceError::Invalid { field: "code", message });
         }
-        self.throttle.succeeded(&counted, network);
         self.sign_in_complete(&caller, visitor).await
+    }
+
+    /// Whether this is a code of the second factor, or a recovery code in its place; either is used up by it. Counts as a
+    /// try. Errors: `TooMany`.
+    async fn is_code(&self, visitor: &Visitor, person: PersonId, code: &str) -> Result<bool> {
+        let (now, network) = (self.clock.now(), Network::of(visitor.address));
+        // Apart from passwords: whoever has one right begins here with five tries.
+        let counted = format!("code {person}");
+        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
+        let kept = self.store.credentials(person).await?.and_then(|kept| kept.totp_secret);
+        let step = kept.and_then(|secret| second_factor::step_of(&secret, code, now));
+        let right = match step {
+            Some(step) => self.store.totp_step_use(person, step).await?,
+            None => {
+                let change = Change::new(visitor.actor(Some(person)), now);
+                let hash = second_factor::recovery_hash(code);
+                self.store.recovery_code_use(person, &hash, &change).await?
+            }
+        };
+        if right {
+            self.throttle.succeeded(&counted, network);
+        }
+        Ok(right)
+    }
+
+    /// Whether this is the password of somebody who is signed in. Counts as a try. Errors: `TooMany`.
+    async fn is_password(&self, visitor: &Visitor, person: PersonId, password: &str) -> Result<bool> {
+        let (now, network) = (self.clock.now(), Network::of(visitor.address));
+        let counted = format!("change {person}");
+        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
+        let kept = self.store.credentials(person).await?.and_then(|kept| kept.password);
+        let right = password::verify(password, kept.as_deref()).await?;
+        if right {
+            self.throttle.succeeded(&counted, network);
+        }
+        Ok(right)
     }
 
     async fn sign_in_complete(&self, caller: &Caller, visitor: &Visitor) -> Result<Token> {
@@ -133,19 +153,34 @@ impl Service {
     /// What a second factor is set up with. The browser holds the secret until the first code proves it.
     pub async fn enrolment(&self, token: &Token) -> Result<Enrolment> {
         let caller = self.caller(token).await?.ok_or(ServiceError::Forbidden)?;
-        second_factor::enrolment(&caller.person.email)
+        let asked = self.proof_asked(&caller).await?;
+        second_factor::enrolment(&caller.person.email, asked)
     }
 
-    /// Sets the second factor up, proven by its first code. Answers recovery codes, which are shown this once, and a new
-    /// token: whoever is signed in elsewhere is so no longer. Errors: `Invalid` (code).
+    /// With what somebody shows once more that it is them. `None`: signing in has just done it, or they have nothing to
+    /// show, coming by a provider.
+    async fn proof_asked(&self, caller: &Caller) -> Result<Option<ProofAsked>> {
+        if caller.sign_in.stage != Stage::Full {
+            return Ok(None);
+        }
+        let kept = self.store.credentials(caller.person.id).await?.ok_or(ServiceError::Forbidden)?;
+        let (code, password) = (kept.totp_secret.is_some(), kept.password.is_some());
+        Ok(code.then_some(ProofAsked::Code).or(password.then_some(ProofAsked::Password)))
+    }
+
+    /// Sets the second factor up, proven by its first code. `proof`: what the enrolment asked for, so that a browser that
+    /// somebody left open is not enough. Answers recovery codes, which are shown this once, and a new token: whoever is
+    /// signed in elsewhere is so no longer. Errors: `Invalid` (code, proof), `TooMany`.
     pub async fn enrol(
         &self,
         visitor: &Visitor,
         token: &Token,
         secret: &str,
         code: &str,
+        proof: &str,
     ) -> Result<(Vec<String>, Token)> {
         let caller = self.caller(token).await?.ok_or(ServiceError::Forbidden)?;
+        let person = caller.person.id;
         // Who has a second factor replaces it signed in altogether, not with the password alone.
         if caller.sign_in.stage == Stage::Code {
             return Err(ServiceError::Forbidden);
@@ -156,13 +191,22 @@ impl Service {
             let message = "this is not the code that the app shows now".to_owned();
             return Err(ServiceError::Invalid { field: "code", message });
         };
+        let proven = match self.proof_asked(&caller).await? {
+            Some(ProofAsked::Code) => self.is_code(visitor, person, proof).await?,
+            Some(ProofAsked::Password) => self.is_password(visitor, person, proof).await?,
+            None => true,
+        };
+        if !proven {
+            let message = "this is not your present code, or not your password".to_owned();
+            return Err(ServiceError::Invalid { field: "proof", message });
+        }
         let (codes, hashes) = second_factor::recovery_codes()?;
-        let change = Change::new(visitor.actor(Some(caller.person.id)), now);
+        let change = Change::new(visitor.actor(Some(person)), now);
         let token = Token::random()?;
         let hash = token.hash();
         let stays = StaysIn { sign_in: caller.sign_in.id, hash: &hash };
-        self.store.second_factor_set(caller.person.id, Some(secret), &hashes, Some(stays), &change).await?;
-        self.store.totp_step_use(caller.person.id, step).await?;
+        self.store.second_factor_set(person, Some(secret), &hashes, Some(stays), &change).await?;
+        self.store.totp_step_use(person, step).await?;
         self.callers.forget();
         match caller.sign_in.stage {
             Stage::Enrol => Ok((codes, self.sign_in_complete(&caller, visitor).await?)),
@@ -227,14 +271,10 @@ impl Service {
         new: &str,
     ) -> Result<()> {
         let (person, now) = (&caller.person, self.clock.now());
-        let (network, counted) = (Network::of(visitor.address), format!("change {}", person.id));
-        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
-        let kept = self.store.credentials(person.id).await?.and_then(|kept| kept.password);
-        if !password::verify(current, kept.as_deref()).await? {
+        if !self.is_password(visitor, person.id, current).await? {
             let message = "this is not your password".to_owned();
             return Err(ServiceError::Invalid { field: "current", message });
         }
-        self.throttle.succeeded(&counted, network);
         password::check(new, &[&person.email, &person.name])?;
         let kept = password::hash(new).await?;
         let change = Change::new(visitor.actor(Some(person.id)), now);
