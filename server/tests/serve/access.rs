@@ -6,12 +6,14 @@ use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, query::SimQuery
 use serde_json::{Value, json};
 
 /// What 甲's data is known by; none of it may ever reach anybody else.
-const CANARIES: [&str; 19] = [
+const CANARIES: [&str; 21] = [
     "0400010000001",
     "001010000000001",
     "canary-name",
     "canary-group",
     "canary-view",
+    "canary-own",
+    "canary-query",
     "甲",
     "canary.apn",
     "canary-tag",
@@ -35,6 +37,8 @@ struct World {
     sim: SimId,
     canary_group: GroupId,
     other_group: GroupId,
+    /// A view that its owner, an administrator of 甲, doesn't share.
+    own_view: i64,
     rule: i64,
     channel: i64,
 }
@@ -57,6 +61,8 @@ async fn world() -> World {
     let row = server.list(&owner).await.into_iter().find(|row| row.name.as_deref() == Some("canary-name"));
     let view = json!({ "name": "canary-view", "shared": true, "query": "q=1" });
     owner.call::<Value>("view_save", view).await.unwrap();
+    let view = json!({ "name": "canary-own", "shared": false, "query": "q=canary-query" });
+    let own: i64 = owner.call("view_save", view).await.unwrap();
     let groups: Vec<GroupChoice> = owner.call("groups", json!({})).await.unwrap();
     let group = |name: &str| groups.iter().find(|group| group.name == name).unwrap().id;
     let (canary_group, other_group) = (group("canary-group"), group("another"));
@@ -69,7 +75,7 @@ async fn world() -> World {
     owner.call::<Value>("sim_edit", json!({ "id": sim, "said": said })).await.unwrap();
     let (rule, channel) = alerts(&site, &owner, ours, sim, canary_group).await;
     let theirs = server.tenant("乙").await;
-    World { site, server, theirs, sim, canary_group, other_group, rule, channel }
+    World { site, server, theirs, sim, canary_group, other_group, own_view: own, rule, channel }
 }
 
 /// A rule with its channel, an alert of the SIM (1), handled and told, and a change (1) that it wants.
@@ -200,7 +206,7 @@ impl Address {
                 json!({ "id": null, "said": said })
             }
             "view_save" => json!({ "name": "a view", "shared": true, "query": "" }),
-            "view_delete" => json!({ "id": 1 }),
+            "view_delete" => json!({ "id": world.own_view }),
             "number_list_save" => json!({ "lines": ["0400010000001"] }),
             "person_enable" => json!({ "id": 1, "enabled": true }),
             "provider_remove"
