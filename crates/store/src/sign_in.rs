@@ -15,6 +15,8 @@ use opencmp_domain::{
 
 /// The most characters of a browser's name that are kept.
 const MOST_AGENT: usize = 300;
+/// Browsers of a person that are remembered.
+const MOST_BROWSERS: i64 = 20;
 
 /// The browser that stays signed in where a person's others are signed out, and the hash of its new token.
 #[derive(Clone, Copy, Debug)]
@@ -134,10 +136,28 @@ impl Store {
         Ok(ended)
     }
 
-    /// Where a person was signed in from since then: these networks are trusted when others try their password.
+    /// Where a person is signed in from: these networks are trusted when others try their password.
     pub async fn sign_in_addresses(&self, person: PersonId) -> Result<Vec<String>> {
         let sql = "SELECT DISTINCT address FROM sign_in WHERE person_id = $1 AND stage = 'full'";
         rows!(self.readers(), sql, [person.0] => first_text)
+    }
+
+    /// Has this person signed in from this browser. `hash` is of what its cookie says.
+    pub async fn browser_is_known(&self, person: PersonId, hash: &str) -> Result<bool> {
+        let sql = "SELECT seen_at FROM known_browser WHERE person_id = $1 AND hash = $2";
+        Ok(!rows!(self.readers(), sql, [person.0, hash] => first_int)?.is_empty())
+    }
+
+    /// This person signed in from this browser. So many are remembered, the latest.
+    pub async fn browser_keep(&self, person: PersonId, hash: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO known_browser (person_id, hash, seen_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (person_id, hash) DO UPDATE SET seen_at = excluded.seen_at";
+        execute!(&mut tx, sql, [person.0, hash, now.0])?;
+        let sql = "DELETE FROM known_browser WHERE person_id = $1 AND hash NOT IN (
+                       SELECT hash FROM known_browser WHERE person_id = $1 ORDER BY seen_at DESC, hash LIMIT $2)";
+        execute!(&mut tx, sql, [person.0, MOST_BROWSERS])?;
+        tx.commit().await
     }
 }
 

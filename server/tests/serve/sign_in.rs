@@ -90,6 +90,30 @@ async fn who_is_wrong_learns_nothing_and_has_to_wait() {
 }
 
 #[tokio::test]
+async fn what_others_get_wrong_keeps_nobody_waiting_where_they_are_known() {
+    let (_site, server) = site().await;
+    let answer = sign_in(&server.http, "mei@example.com", PASSWORD).await;
+    let browser = answer.cookie("opencmp-browser").unwrap();
+    server.http.with_token(&token(&answer).unwrap()).call::<Value>("sign_out", json!({})).await.unwrap();
+    for _ in 0..5 {
+        sign_in(&server.http, "mei@example.com", "another password").await;
+    }
+    for (known_as, in_time) in [("0".repeat(64).as_str(), false), (browser, true)] {
+        let http = server.http.and_cookie("opencmp-browser", known_as);
+        let answer = sign_in(&http, "mei@example.com", PASSWORD).await;
+        assert_eq!(answer.text() == "\"full\"", in_time, "{}", answer.text());
+        assert_eq!(answer.cookie("opencmp-browser"), None, "it has one");
+    }
+    // Known for one person is not known for all.
+    let http = server.http.and_cookie("opencmp-browser", browser);
+    for _ in 0..5 {
+        sign_in(&http, "nobody@example.com", "another password").await;
+    }
+    let answer = sign_in(&http, "nobody@example.com", "another password").await;
+    assert!(answer.text().contains("TooMany"), "{}", answer.text());
+}
+
+#[tokio::test]
 async fn an_operator_sets_up_a_second_factor_first() {
     let (site, server) = site().await;
     person_add(&site, &["admin", "create", "root@operator.example", "--name", "Root"]);

@@ -34,6 +34,13 @@ impl Response {
         self.headers.iter().find(|(held, _)| held == name).map_or("", |(_, value)| value)
     }
 
+    /// What a cookie is set to.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let set = self.headers.iter().filter(|(held, _)| held == "set-cookie");
+        let mut values = set.filter_map(|(_, value)| value.strip_prefix(name)?.strip_prefix('='));
+        values.next()?.split(';').next()
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -41,6 +41,8 @@ pub struct Visitor {
     pub address: Option<IpAddr>,
     /// `User-Agent`.
     pub agent: String,
+    /// What the browser is known by, signed in or not: the hash of what its cookie says.
+    pub browser: Option<String>,
 }
 
 impl Visitor {

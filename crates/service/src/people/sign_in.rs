@@ -4,7 +4,7 @@ use super::{
     callers::{Caller, Visitor},
     password,
     second_factor::{self, Enrolment},
-    throttle::Network,
+    throttle::{Known, Network, Place},
     token::Token,
 };
 use crate::{Result, Service, ServiceError, people::scope_may};
@@ -28,16 +28,9 @@ impl Service {
     pub async fn sign_in(&self, visitor: &Visitor, email: &str, password: &str) -> Result<(Token, Stage)> {
         let now = self.clock.now();
         let email = email.trim().to_lowercase();
-        let network = Network::of(visitor.address);
         let person = self.store.person_by_email(&email).await?.filter(|person| person.disabled_at.is_none());
-        let trusted =
-            match &person {
-                Some(person) => self.store.sign_in_addresses(person.id).await?.iter().any(|address| {
-                    address.parse().is_ok_and(|address| Network::of(Some(address)) == network)
-                }),
-                None => false,
-            };
-        self.throttle.begin(&email, network, trusted, now).map_err(too_many)?;
+        let place = self.place_of(visitor, person.as_ref().map(|person| person.id)).await?;
+        self.throttle.begin(&email, &place, now).map_err(too_many)?;
         let kept = match &person {
             Some(person) => self.store.credentials(person.id).await?.and_then(|kept| kept.password),
             None => None,
@@ -45,24 +38,40 @@ impl Service {
         let right = password::verify(password, kept.as_deref()).await?;
         let (true, Some(person)) = (right, person) else {
             tracing::info!(from = ?visitor.address, "a sign-in was refused");
-            self.sign_in_failed(&email, network, now).await?;
+            self.sign_in_failed(&email, &place, now).await?;
             let message = "address or password is wrong".to_owned();
             return Err(ServiceError::Invalid { field: "email", message });
         };
-        self.throttle.succeeded(&email, network);
+        self.throttle.succeeded(&email, &place);
         let stage = self.stage_after_password(&person);
         let (token, _) = self.sign_in_begin(&person, stage, visitor).await?;
         Ok((token, stage))
     }
 
     /// The try that closes an account to who tries is one that its tenant may want to hear of.
-    async fn sign_in_failed(&self, email: &str, network: Network, now: Timestamp) -> Result<()> {
-        let Some(tries) = self.throttle.just_closed(email, network) else { return Ok(()) };
+    async fn sign_in_failed(&self, email: &str, place: &Place, now: Timestamp) -> Result<()> {
+        let Some(tries) = self.throttle.just_closed(email, place) else { return Ok(()) };
         let person = self.store.person_by_email(email).await?;
         match person.and_then(|person| person.tenant) {
             Some(tenant) => Ok(self.store.alert_sign_ins_failed(tenant, email, tries, now).await?),
             None => Ok(()),
         }
+    }
+
+    /// Where a try comes from, and whether this person is known there.
+    async fn place_of(&self, visitor: &Visitor, person: Option<PersonId>) -> Result<Place> {
+        let network = Network::of(visitor.address);
+        let place = |known| Ok(Place { network, known });
+        let Some(person) = person else { return place(Known::Not) };
+        if let Some(browser) = &visitor.browser
+            && self.store.browser_is_known(person, browser).await?
+        {
+            return place(Known::Browser(browser.clone()));
+        }
+        let here =
+            |address: &String| address.parse().is_ok_and(|address| Network::of(Some(address)) == network);
+        let signed_in_here = self.store.sign_in_addresses(person).await?.iter().any(here);
+        place(if signed_in_here { Known::Network } else { Known::Not })
     }
 
     /// What is asked for once a password, or what stands for it, was right.
@@ -89,6 +98,9 @@ impl Service {
         let expires_at = now.plus_secs(secs);
         let (hash, agent) = (token.hash(), &visitor.agent);
         let id = self.store.sign_in_create(person.id, &hash, stage, expires_at, agent, &change).await?;
+        if let (Stage::Full, Some(browser)) = (stage, &visitor.browser) {
+            self.store.browser_keep(person.id, browser, now).await?;
+        }
         Ok((token, id))
     }
 
@@ -105,10 +117,10 @@ impl Service {
     /// Whether this is a code of the second factor, or a recovery code in its place; either is used up by it. Counts as a
     /// try. Errors: `TooMany`.
     async fn is_code(&self, visitor: &Visitor, person: PersonId, code: &str) -> Result<bool> {
-        let (now, network) = (self.clock.now(), Network::of(visitor.address));
+        let (now, place) = (self.clock.now(), self.place_of(visitor, Some(person)).await?);
         // Apart from passwords: whoever has one right begins here with five tries.
         let counted = format!("code {person}");
-        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
+        self.throttle.begin(&counted, &place, now).map_err(too_many)?;
         let kept = self.store.credentials(person).await?.and_then(|kept| kept.totp_secret);
         let step = kept.and_then(|secret| second_factor::step_of(&secret, code, now));
         let right = match step {
@@ -120,20 +132,20 @@ impl Service {
             }
         };
         if right {
-            self.throttle.succeeded(&counted, network);
+            self.throttle.succeeded(&counted, &place);
         }
         Ok(right)
     }
 
     /// Whether this is the password of somebody who is signed in. Counts as a try. Errors: `TooMany`.
     async fn is_password(&self, visitor: &Visitor, person: PersonId, password: &str) -> Result<bool> {
-        let (now, network) = (self.clock.now(), Network::of(visitor.address));
+        let (now, place) = (self.clock.now(), self.place_of(visitor, Some(person)).await?);
         let counted = format!("change {person}");
-        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
+        self.throttle.begin(&counted, &place, now).map_err(too_many)?;
         let kept = self.store.credentials(person).await?.and_then(|kept| kept.password);
         let right = password::verify(password, kept.as_deref()).await?;
         if right {
-            self.throttle.succeeded(&counted, network);
+            self.throttle.succeeded(&counted, &place);
         }
         Ok(right)
     }

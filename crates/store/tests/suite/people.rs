@@ -15,6 +15,7 @@ on_both!(
     a_code_is_good_once,
     sign_ins_end,
     another_role_or_factor_ends_sign_ins,
+    browsers_are_remembered,
     entering_a_tenant_is_in_both_chains,
 );
 
@@ -191,6 +192,25 @@ async fn another_role_or_factor_ends_sign_ins(f: Fixture) {
     f.store.second_factor_set(id, None, &[], None, &NOW.into()).await.unwrap();
     assert!(!good("e").await);
     assert_eq!(ended().await, 4);
+}
+
+async fn browsers_are_remembered(f: Fixture) {
+    let id = f.store.person_create(&editor(&f), NOW).await.unwrap();
+    let other = PersonSaid { email: "other@example.com".into(), ..editor(&f) };
+    let other = f.store.person_create(&other, NOW).await.unwrap();
+    assert!(!f.store.browser_is_known(id, "b0").await.unwrap());
+    for at in 0..25 {
+        let (hash, at) = (format!("b{at}"), NOW.plus_secs(at));
+        f.store.browser_keep(id, &hash, at).await.unwrap();
+        f.store.browser_keep(id, "b0", at).await.unwrap();
+    }
+    f.store.browser_keep(other, "other", NOW).await.unwrap();
+    let known = async |hash| f.store.browser_is_known(id, hash).await.unwrap();
+    assert_eq!(
+        [known("b0").await, known("b24").await, known("b6").await, known("b5").await, known("other").await],
+        [true, true, true, false, false]
+    );
+    assert!(f.store.browser_is_known(other, "other").await.unwrap());
 }
 
 async fn entering_a_tenant_is_in_both_chains(f: Fixture) {
