@@ -120,7 +120,7 @@ impl Service {
     }
 
     /// Refuses what would leave an operator without an admin.
-    async fn somebody_is_left(&self, held: &Person, stays: bool) -> Result<()> {
+    pub(crate) async fn somebody_is_left(&self, held: &Person, stays: bool) -> Result<()> {
         let admin = held.role == opencmp_domain::Role::OperatorAdmin && held.disabled_at.is_none();
         if admin && !stays && self.store.operator_admins(Some(held.id)).await? == 0 {
             let message = "the last operator admin stays one: make another first".to_owned();
