@@ -90,6 +90,33 @@ fn pages_are_served_on_loopback_only() {
 }
 
 #[test]
+fn an_exported_audit_log_is_verified_and_its_export_is_in_it() {
+    let site = Site::new();
+    for at in 1..=3 {
+        let sims = format!("imsi,group\n00101000000000{at},g{at}\n");
+        site.import("甲", &sims);
+    }
+    let exported = site.cli(&["audit", "export", "--tenant", "甲"]);
+    assert!(
+        exported.lines().last().unwrap().contains(r#""action":"export","subject":"audit""#),
+        "{exported}"
+    );
+    let file = site.path("audit.jsonl");
+    let verify = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let output = run(&["audit", "verify", file.to_str().unwrap()]);
+        (output.status.success(), printed(&output))
+    };
+    let entries = exported.lines().count();
+    let (sound, said) = verify(&exported);
+    assert!(sound && said.contains(&format!("{entries} entries, unbroken")), "{said}");
+    let mut lines: Vec<&str> = exported.lines().collect();
+    lines.swap(1, 2);
+    let (sound, said) = verify(&(lines.join("\n") + "\n"));
+    assert!(!sound && said.contains("line 2: entry 3 stands where entry 2 should"), "{said}");
+}
+
+#[test]
 fn the_configuration_is_checked_and_printed() {
     let site = Site::new();
     let file = site.path("opencmp.toml");
