@@ -6,7 +6,7 @@ mod http;
 pub mod people;
 mod radclient;
 
-pub use http::{Http, Response};
+pub use http::{Http, Response, pdf_text};
 pub use radclient::{Session, radclient, radclient_within};
 
 use nix::{
