@@ -137,6 +137,8 @@ pub struct SimView {
     pub network: Option<(Plmn, String)>,
     /// Custom fields that it has a value in.
     pub fields: Vec<(String, String)>,
+    /// Whoever looks reaches nothing else: no list that leads here, no group that leads on.
+    pub alone: bool,
 }
 
 #[server(name = GroupsFn, prefix = "/fn", endpoint = "groups", input = Json)]
@@ -176,7 +178,7 @@ pub async fn sim_detail(id: SimId) -> Result<SimView, ApiError> {
     let network = networks(&service, detail.row.live.plmn.into_iter().collect()).pop();
     let fields = service.sim_fields(&scope, id).await?;
     let fields = fields.into_iter().filter_map(|(field, value)| Some((field.said.name, value?))).collect();
-    Ok(SimView { detail, network, fields })
+    Ok(SimView { detail, network, fields, alone: scope.sim().is_some() })
 }
 
 #[server(name = SimSessionsFn, prefix = "/fn", endpoint = "sim_sessions", input = Json)]

@@ -79,6 +79,11 @@ impl SignInCookie {
         if self.secure { "__Host-opencmp-way" } else { "opencmp-way" }
     }
 
+    /// What a browser is known by to the throttle, once somebody has signed in there.
+    pub fn name_of_browser(self) -> &'static str {
+        if self.secure { "__Host-opencmp-browser" } else { "opencmp-browser" }
+    }
+
     /// What a portal's frame is known by.
     pub fn name_of_frame(self) -> &'static str {
         if self.secure { "__Host-opencmp-frame" } else { "opencmp-frame" }
@@ -93,7 +98,7 @@ impl SignInCookie {
         })
     }
 
-    /// `Set-Cookie` for one of the first two. Lax: it comes along when a provider's page leads here.
+    /// `Set-Cookie` for any other. Lax: it comes along when a provider's page leads here.
     pub fn set(self, name: &str, value: &str, secs: i64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Lax{secure}")

@@ -194,6 +194,10 @@ test('a customer’s administrator sets up people, and shuts one out with a reas
   await dialog.getByRole('checkbox', { name: '北區' }).check();
   await dialog.getByRole('button', { name: '儲存' }).click();
   await expect(page.getByRole('row', { name: /editor@customer/ })).toContainText('北區');
+  // Whose permissions change is signed out.
+  await their.goto('/sims');
+  await expect(their).toHaveURL(/\/sign-in/);
+  await signIn(their.context(), app, { email: 'editor@customer.example' });
   await visit(their, '/sims');
   await expect(simRows(their)).toHaveCount(3);
 

@@ -8,7 +8,7 @@ use opencmp_ingest::journal::reader::OnDamage;
 use opencmp_service::people::SignInPolicy;
 use serde::{Deserialize, Serialize};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -264,6 +264,12 @@ impl Config {
                     "http.public_url is {url}: it is scheme and host alone, such as https://cmp.example.com"
                 );
             }
+            if url.strip_prefix("http://").is_some_and(|host| !is_this_machine(host)) {
+                bail!(
+                    "http.public_url is {url}: without TLS people reach the pages on this machine only, such as \
+                     http://localhost:8080; say https://, and put a proxy that ends TLS in front"
+                );
+            }
         }
         if !(1..=43_200).contains(&self.sign_in.idle_minutes) {
             bail!("sign_in.idle_minutes is {}: from 1 to 43200 are possible", self.sign_in.idle_minutes);
@@ -314,6 +320,17 @@ impl Config {
     pub fn journal_dir(&self) -> PathBuf {
         self.data.join("journal")
     }
+}
+
+/// Host and perhaps port of a URL: one that only this machine reaches.
+fn is_this_machine(host: &str) -> bool {
+    let bare = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => host.split(':').next(),
+    };
+    let bare = bare.unwrap_or_default().to_ascii_lowercase();
+    let named = bare == "localhost" || bare.ends_with(".localhost");
+    named || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn set(table: &mut toml::Table, keys: &[&str], value: toml::Value) {
@@ -387,6 +404,10 @@ mod tests {
             ("[http]\nmetrics_token = \"short\"", "http.metrics_token"),
             ("[http]\npublic_url = \"cmp.example.com\"", "http.public_url"),
             ("[http]\npublic_url = \"https://cmp.example.com/x\"", "http.public_url"),
+            ("[http]\npublic_url = \"http://cmp.example.com\"", "http.public_url"),
+            ("[http]\npublic_url = \"http://192.0.2.1:8080\"", "http.public_url"),
+            ("[http]\npublic_url = \"http://localhost.example.com\"", "http.public_url"),
+            ("[http]\npublic_url = \"http://[2001:db8::1]\"", "http.public_url"),
             ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),
             ("[accounting]\nsockets = 0", "accounting.sockets"),
             ("[database]\nurl = \"mysql://x\"", "database.url"),
@@ -397,6 +418,21 @@ mod tests {
         ] {
             let error = load(text, &[]).unwrap().check().unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn pages_come_without_tls_on_this_machine_only() {
+        for url in [
+            "https://cmp.example.com",
+            "http://localhost",
+            "http://LOCALHOST:8080",
+            "http://cmp.localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+        ] {
+            let config = load(&format!("[http]\npublic_url = \"{url}\""), &[]).unwrap();
+            assert!(config.check().is_ok(), "{url}");
         }
     }
 

@@ -9,7 +9,7 @@ mod rules;
 use anyhow::{Context, Result, bail};
 use opencmp_app::api::people::DemoAccount;
 use opencmp_domain::{
-    NasId, Role, Timestamp,
+    NasId, Reason, Role, Timestamp,
     cell::{Cell, CellImport, CellKey, Position, Radio},
     people::PersonSaid,
 };
@@ -21,7 +21,7 @@ use opencmp_netsim::{
     world::World,
 };
 use opencmp_service::Clock;
-use opencmp_store::{ImportMode, NewNas, Secret, Store, Tenant};
+use opencmp_store::{Change, ImportMode, NewNas, Secret, Store, Tenant};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -49,7 +49,7 @@ pub struct Wanted {
     pub history_days: u32,
 }
 
-/// Who may look at the demo: an account a role, with the same password. There are none without `--demo`.
+/// Who may look at the demo: an account a role, with the same password. Without `--demo` they are shut out.
 pub const PASSWORD: &str = "demo";
 
 fn people(first: Option<&Tenant>) -> Vec<(PersonSaid, DemoAccount)> {
@@ -76,20 +76,42 @@ fn people(first: Option<&Tenant>) -> Vec<(PersonSaid, DemoAccount)> {
     people
 }
 
-/// Makes the accounts that aren't there yet.
+/// Makes the accounts that aren't there yet, and admits those that a start without `--demo` shut out.
 async fn fill_people(store: &Store, now: Timestamp) -> Result<Vec<DemoAccount>> {
     let tenants = store.tenant_list().await?;
     let first = tenants.iter().min_by_key(|tenant| tenant.id);
     let mut accounts = Vec::new();
     for (said, account) in people(first) {
-        if store.person_by_email(&said.email).await?.is_none() {
-            let id = store.person_create(&said, now).await?;
-            let password = opencmp_service::people::password_hash(PASSWORD).await?;
-            store.password_set(id, &password, None, &now.into()).await?;
+        match store.person_by_email(&said.email).await? {
+            Some(held) => store.person_enable(held.id, true, &because("--demo", now)?).await?,
+            None => {
+                let id = store.person_create(&said, now).await?;
+                let password = opencmp_service::people::password_hash(PASSWORD).await?;
+                store.password_set(id, &password, None, &now.into()).await?;
+            }
         }
         accounts.push(account);
     }
     Ok(accounts)
+}
+
+/// Shuts out the demo's accounts, whose password everybody knows: what demo mode filled may be served without it later.
+pub async fn shut_out(store: &Store, clock: &Clock) -> Result<()> {
+    let change = because("started without --demo", clock.now())?;
+    // Their addresses are the same whichever customer is the first.
+    let tenants = store.tenant_list().await?;
+    for (said, _) in people(tenants.first()) {
+        let held = store.person_by_email(&said.email).await?;
+        let Some(held) = held.filter(|held| held.disabled_at.is_none()) else { continue };
+        store.person_enable(held.id, false, &change).await?;
+        tracing::warn!(account = held.email, "an account of the demonstration was shut out");
+    }
+    Ok(())
+}
+
+fn because(why: &str, now: Timestamp) -> Result<Change> {
+    let why = Reason::try_from(why.to_owned()).map_err(anyhow::Error::msg)?;
+    Ok(Change { why: Some(why), ..Change::from(now) })
 }
 
 /// What the demo must remember to be the same network after a restart.

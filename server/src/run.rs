@@ -68,7 +68,10 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let clock = Clock::system();
     let demo = match demo {
         Some(wanted) => Some(demo::prepare(&store, &config.data, wanted, &clock).await?),
-        None => None,
+        None => {
+            demo::shut_out(&store, &clock).await?;
+            None
+        }
     };
     let directory = Arc::new(Directory::default());
     let (clients, counters) = (Arc::new(Clients::new(Vec::new())), Arc::new(Counters::default()));

@@ -22,13 +22,15 @@ fn refused(args: &[&str]) -> String {
 
 #[test]
 fn the_help_of_each_command_shows_an_example() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 13] = [
         &["serve"],
         &["simulate"],
         &["simulate", "fleet"],
         &["simulate", "load"],
         &["nas", "add"],
         &["nas", "list"],
+        &["tenant", "add"],
+        &["tenant", "list"],
         &["sim", "import"],
         &["radius", "decode"],
         &["backup"],
@@ -44,7 +46,7 @@ fn the_help_of_each_command_shows_an_example() {
         assert!(example.contains(&format!("opencmp {}", command.join(" "))), "{command:?}:\n{help}");
     }
     let all = printed(&run(&["--help"]));
-    for command in ["serve", "simulate", "nas", "sim", "radius", "backup", "config"] {
+    for command in ["serve", "simulate", "nas", "tenant", "sim", "radius", "backup", "config"] {
         assert!(all.contains(&format!("  {command} ")), "{command}:\n{all}");
     }
 }
@@ -87,6 +89,33 @@ fn pages_are_served_on_loopback_only() {
         assert!(said.contains("http.address") && said.contains("loopback"), "{said}");
     }
     assert!(!site.data().exists(), "nothing is half done");
+}
+
+#[test]
+fn an_exported_audit_log_is_verified_and_its_export_is_in_it() {
+    let site = Site::new();
+    for at in 1..=3 {
+        let sims = format!("imsi,group\n00101000000000{at},g{at}\n");
+        site.import("甲", &sims);
+    }
+    let exported = site.cli(&["audit", "export", "--tenant", "甲"]);
+    assert!(
+        exported.lines().last().unwrap().contains(r#""action":"export","subject":"audit""#),
+        "{exported}"
+    );
+    let file = site.path("audit.jsonl");
+    let verify = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let output = run(&["audit", "verify", file.to_str().unwrap()]);
+        (output.status.success(), printed(&output))
+    };
+    let entries = exported.lines().count();
+    let (sound, said) = verify(&exported);
+    assert!(sound && said.contains(&format!("{entries} entries, unbroken")), "{said}");
+    let mut lines: Vec<&str> = exported.lines().collect();
+    lines.swap(1, 2);
+    let (sound, said) = verify(&(lines.join("\n") + "\n"));
+    assert!(!sound && said.contains("line 2: entry 3 stands where entry 2 should"), "{said}");
 }
 
 #[test]
@@ -186,6 +215,21 @@ const TWO_OF_THREE: &str = "imsi,msisdn,name,group,state\n\
     00101000000000X,0400010000002,電表二,北區/台北,active\n\
     001010000000003,0400010000003,電表三,北區/台北,asleep\n\
     001010000000004,0400010000004,電表四,南區,active\n";
+
+#[test]
+fn a_tenant_is_made_once_with_a_calendar_that_is_offered() {
+    let site = Site::new();
+    let add = |args: &[&str]| site.run(&[&["tenant", "add", "大甲水務"], args].concat());
+    let said = printed(&add(&["--time-zone", "Mars/Olympus"]));
+    assert!(said.contains("--time-zone") && said.contains("Asia/Taipei"), "{said}");
+    let said = printed(&add(&["--cycle-day", "31"]));
+    assert!(said.contains("cycle_day"), "{said}");
+    assert!(printed(&site.run(&["tenant", "list"])).is_empty());
+    assert!(add(&["--cycle-day", "5"]).status.success());
+    assert!(!add(&[]).status.success(), "there is one of that name");
+    let listed = printed(&site.run(&["tenant", "list"]));
+    assert!(listed.contains("大甲水務\tAsia/Taipei\t5"), "{listed}");
+}
 
 #[test]
 fn an_import_is_all_or_nothing_unless_told_otherwise() {

@@ -11,7 +11,7 @@ use opencmp_domain::people::PersonSaid;
 use opencmp_domain::{
     GroupId, PersonId, Reason, Role, SignInId, TenantId,
     alert::AlertCounts,
-    people::{AuditFilter, AuditLine, Person, SignIn, Stage},
+    people::{AuditFilter, AuditLine, Person, ProofAsked, SignIn, Stage},
     role::Permission,
     sim::TenantChoice,
 };
@@ -83,6 +83,8 @@ pub struct Enrolment {
     pub address: String,
     /// SVG
     pub picture: String,
+    /// What is to be said beside the code.
+    pub asked: Option<ProofAsked>,
 }
 
 /// Whose password a link sets.
@@ -165,19 +167,19 @@ pub async fn sign_in_code(code: String) -> Result<(), ApiError> {
 pub async fn enrolment() -> Result<Enrolment, ApiError> {
     let service = crate::request::service()?;
     let token = token_of_request().ok_or(ApiError::SignedOut)?;
-    let enrolment = service.enrolment(&token).await?;
-    Ok(Enrolment { secret: enrolment.secret, address: enrolment.address, picture: enrolment.picture })
+    let opencmp_service::people::Enrolment { secret, address, picture, asked } =
+        service.enrolment(&token).await?;
+    Ok(Enrolment { secret, address, picture, asked })
 }
 
-/// Proves the second factor; answers recovery codes, which are shown this once.
+/// Proves the second factor; answers recovery codes, which are shown this once. `proof`: what the enrolment asks for.
 #[server(name = EnrolFn, prefix = "/fn", endpoint = "enrol", input = Json)]
-pub async fn enrol(secret: String, code: String) -> Result<Vec<String>, ApiError> {
+pub async fn enrol(secret: String, code: String, proof: Option<String>) -> Result<Vec<String>, ApiError> {
     let service = crate::request::service()?;
     let token = token_of_request().ok_or(ApiError::SignedOut)?;
-    let (codes, token) = service.enrol(&visitor(), &token, &secret, &code).await?;
-    if let Some(token) = token {
-        keep_token(&token);
-    }
+    let proof = proof.unwrap_or_default();
+    let (codes, token) = service.enrol(&visitor(), &token, &secret, &code, &proof).await?;
+    keep_token(&token);
     Ok(codes)
 }
 
@@ -273,9 +275,13 @@ pub async fn person_update(
     groups: Option<Vec<GroupId>>,
 ) -> Result<(), ApiError> {
     let (service, scope) = backend()?;
+    let caller = signed_in()?;
     // Address and tenant stay.
     let said = PersonSaid { email: String::new(), name, role, tenant: scope.only_tenant(), groups };
-    Ok(service.person_update(&scope, id, &said).await?)
+    if let Some(token) = service.person_update(&scope, &caller, id, &said).await? {
+        keep_token(&token);
+    }
+    Ok(())
 }
 
 #[server(name = PersonEnableFn, prefix = "/fn", endpoint = "person_enable", input = Json)]

@@ -23,6 +23,11 @@ texts! {
     enrol_title: "設定兩步驟驗證", "Set up a second factor";
     enrol_hint: "以驗證器 App（例如 Google Authenticator、Microsoft Authenticator）掃描圖碼，再輸入顯示的驗證碼。",
         "Scan the picture with an authenticator app, then enter the code that it shows.";
+    enrol_proof: "請先確認是您本人。設定完成後，其他裝置均會登出。",
+        "First show that it is you. Once this is done, every other browser is signed out.";
+    code_present: "目前的驗證碼或備援碼", "Code that your app shows now, or a recovery code";
+    code_present_wrong: "目前的驗證碼或備援碼不正確，或已使用過。", "Your present code is not right, or was used already.";
+    code_new: "新的驗證碼", "Code of the new key";
     enrol_secret: "無法掃描時，請手動輸入金鑰", "Or type this key into the app";
     enrol_picture: "兩步驟驗證圖碼", "Picture with the key of the second factor";
     recovery_title: "請保存備援碼", "Keep your recovery codes";

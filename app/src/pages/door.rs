@@ -265,7 +265,7 @@ fn Code(stage: RwSignal<Option<Stage>>) -> impl IntoView {
         <form class="door-form" on:submit=submit method="post">
             <h1>{t.code_title}</h1>
             <p class="muted">{t.code_hint}</p>
-            <CodeField code/>
+            <CodeField id="code" label=t.code code/>
             <p class="field-error" role="alert">{move || failed.get()}</p>
             <button type="submit" class="button primary" prop:disabled=busy>{t.go_on}</button>
             <button
@@ -285,14 +285,13 @@ fn Code(stage: RwSignal<Option<Stage>>) -> impl IntoView {
 }
 
 #[component]
-pub fn CodeField(code: RwSignal<String>) -> impl IntoView {
-    let t = use_texts().people();
+pub fn CodeField(id: &'static str, label: &'static str, code: RwSignal<String>) -> impl IntoView {
     view! {
         <div class="field">
-            <label for="code">{t.code}</label>
+            <label for=id>{label}</label>
             <input
-                id="code"
-                name="code"
+                id=id
+                name=id
                 class="input code mono"
                 inputmode="text"
                 autocomplete="one-time-code"

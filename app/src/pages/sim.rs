@@ -115,6 +115,7 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
     let id = row.id;
     let number = row.msisdn.map(|msisdn| msisdn.national());
     let title = number.clone().unwrap_or_else(|| format!("#{id}"));
+    let alone = loaded.alone;
     let sim = SimState::new(loaded);
     sim.follow();
     let name = sim.part(|detail| detail.row.name.clone());
@@ -130,10 +131,16 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
     view! {
         <Title text=(t.sim().title_of)(&title)/>
         <header class="sim-head">
-            <a class="back" href=dom::at("/sims")>
-                <Icon name="chevron-left"/>
-                {t.sim().back}
-            </a>
+            {(!alone)
+                .then(|| {
+                    view! {
+                        <a class="back" href=dom::at("/sims")>
+                            <Icon name="chevron-left"/>
+                            {t.sim().back}
+                        </a>
+                    }
+                    .into_any()
+                })}
             <div class="sim-title">
                 <h1>
                     {match number {
@@ -151,7 +158,14 @@ fn Sim(loaded: api::SimView) -> impl IntoView {
             </div>
             <p class="sim-sub muted">
                 {move || {
-                    group.get().map(|(id, name)| view! { <a href=dom::at(&format!("/sims?group={id}"))>{name}</a> })
+                    group
+                        .get()
+                        .map(|(id, name)| match alone {
+                            true => view! { {name} }.into_any(),
+                            false => {
+                                view! { <a href=dom::at(&format!("/sims?group={id}"))>{name}</a> }.into_any()
+                            }
+                        })
                 }} {move || plan.get().map(|plan| format!(" · {plan}"))}
             </p>
         </header>

@@ -63,6 +63,15 @@ impl Stage {
     }
 }
 
+/// With what somebody who is signed in shows once more that it is them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofAsked {
+    /// Of the second factor that they have, or a recovery code.
+    Code,
+    Password,
+}
+
 /// A browser in which a person is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {

@@ -1,6 +1,6 @@
 //! Portals: other people's pages that show some of ours in a frame.
 
-use crate::ids::{GroupId, PortalId, TenantId};
+use crate::ids::{GroupId, PortalId, SimId, TenantId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,11 @@ impl FramePage {
         &self.0
     }
 
+    /// Whose page it is, where it is that of one SIM.
+    pub fn sim(&self) -> Option<SimId> {
+        self.0.split('?').next()?.strip_prefix("/sims/")?.parse().ok()
+    }
+
     /// Where it is within a frame.
     pub fn framed(&self) -> String {
         format!("{FRAME_ROOT}{}", self.0)
@@ -112,6 +117,7 @@ mod tests {
         ] {
             let page = FramePage::try_from(good.to_owned()).unwrap();
             assert_eq!(page.framed(), format!("/embed{good}"));
+            assert_eq!(page.sim(), good.starts_with("/sims/7").then_some(SimId(7)));
         }
         for bad in [
             "",

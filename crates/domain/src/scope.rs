@@ -2,7 +2,7 @@
 //! the data without it.
 
 use crate::{
-    ids::{GroupId, PersonId, TenantId},
+    ids::{GroupId, PersonId, SimId, TenantId},
     role::{Permission, Permissions, Role},
 };
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ pub struct Scope {
     reach: Reach,
     /// `None`: every group of the tenant.
     groups: Option<Vec<GroupId>>,
+    /// A SIM beside the groups.
+    sim: Option<SimId>,
     permissions: Permissions,
     actor: Actor,
     reason: Option<Reason>,
@@ -74,6 +76,7 @@ impl Scope {
         Self {
             reach: Reach::Operator,
             groups: None,
+            sim: None,
             permissions: Permissions::ALL,
             actor: Actor::SYSTEM,
             reason: None,
@@ -93,7 +96,7 @@ impl Scope {
             // Not a row that this program writes: reaches nothing.
             None => Reach::Tenant(TenantId(0)),
         };
-        Self { reach, groups: None, permissions: role.permissions(), actor, reason: None }
+        Self { reach, groups: None, sim: None, permissions: role.permissions(), actor, reason: None }
     }
 
     /// Whoever looks at a frame of a portal: reads what a viewer of the tenant does, changes nothing, takes nothing along.
@@ -101,6 +104,7 @@ impl Scope {
         Self {
             reach: Reach::Tenant(tenant),
             groups: None,
+            sim: None,
             permissions: Permissions::NONE.with(Permission::FleetRead).with(Permission::AlertRead),
             actor: Actor { person: None, address },
             reason: None,
@@ -136,6 +140,17 @@ impl Scope {
         self
     }
 
+    /// This SIM, which is in reach, and nothing else: without a group there are no lists and no sums.
+    #[must_use]
+    pub fn narrowed_to(self, sim: SimId) -> Self {
+        Self { groups: Some(Vec::new()), sim: Some(sim), ..self }
+    }
+
+    /// The only one in reach, where there is only one.
+    pub fn sim(&self) -> Option<SimId> {
+        self.sim
+    }
+
     pub fn is_operator(&self) -> bool {
         self.reach == Reach::Operator
     }
@@ -154,15 +169,23 @@ impl Scope {
 
     /// SIMs that no tenant owns (unknown to the inventory) are the operator's alone.
     pub fn allows(&self, tenant: Option<TenantId>, group: Option<GroupId>) -> bool {
-        let tenant_ok = match self.reach {
-            Reach::Operator => true,
-            Reach::Tenant(mine) => tenant == Some(mine),
-        };
         let group_ok = match &self.groups {
             None => true,
             Some(groups) => group.is_some_and(|group| groups.contains(&group)),
         };
-        tenant_ok && group_ok
+        self.has_tenant(tenant) && group_ok
+    }
+
+    /// The same, of a SIM that may be in reach by itself.
+    pub fn allows_sim(&self, tenant: Option<TenantId>, group: Option<GroupId>, sim: SimId) -> bool {
+        self.allows(tenant, group) || (self.sim == Some(sim) && self.has_tenant(tenant))
+    }
+
+    fn has_tenant(&self, tenant: Option<TenantId>) -> bool {
+        match self.reach {
+            Reach::Operator => true,
+            Reach::Tenant(mine) => tenant == Some(mine),
+        }
     }
 }
 
@@ -180,6 +203,10 @@ mod tests {
         assert!(!scope.allows(Some(TenantId(2)), Some(GroupId(2))));
         assert!(!Scope::tenant(TenantId(1)).allows(None, None));
         assert!(Scope::operator().allows(None, None));
+        let one = scope.narrowed_to(SimId(7));
+        let of = |tenant, sim| one.allows_sim(Some(TenantId(tenant)), Some(GroupId(2)), SimId(sim));
+        assert!(of(1, 7) && !of(1, 8) && !of(2, 7));
+        assert!(!one.allows(Some(TenantId(1)), Some(GroupId(2))));
     }
 
     #[test]

@@ -112,3 +112,104 @@ pub fn verify(file: impl BufRead) -> io::Result<std::result::Result<Verified, Br
     }
     Ok(Ok(Verified { entries, hash: previous }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a sound file.
+    fn chain(of: i64, entries: u64) -> Vec<String> {
+        let mut previous = String::new();
+        let line = |seq| {
+            let entry = json!({
+                "chain": of, "seq": seq, "at": 0, "person": null, "who": null, "from": null,
+                "action": "group.create", "subject": format!("g{seq}"), "before": null, "after": null,
+                "why": null, "previous": previous,
+            });
+            let entry = entry.to_string();
+            let hash = sha256_hex(&entry);
+            previous.clone_from(&hash);
+            export_line(&SealedEntry { seq, entry, hash })
+        };
+        (1..=entries).map(line).collect()
+    }
+
+    fn found(lines: &[String]) -> std::result::Result<Verified, BrokenChain> {
+        verify(lines.concat().as_bytes()).unwrap()
+    }
+
+    /// As somebody would who has the file and knows how it is made.
+    fn sealed_anew(line: &str, from: &str, to: &str) -> String {
+        let entry = line.trim_end().split_once(LINE_GOES_ON).unwrap().1.strip_suffix('}').unwrap();
+        let entry = entry.replace(from, to);
+        let hash = sha256_hex(&entry);
+        export_line(&SealedEntry { seq: 0, entry, hash })
+    }
+
+    #[test]
+    fn a_sound_file_is_told_from_one_that_was_cut_by_its_last_hash() {
+        let lines = chain(7, 5);
+        let whole = found(&lines).unwrap();
+        let hash = |line: &str| line.split('"').nth(3).unwrap().to_owned();
+        assert_eq!(whole, Verified { entries: 5, hash: hash(&lines[4]) });
+        // Nothing in it says where it should end: what was noted elsewhere does.
+        assert_eq!(found(&lines[..3]).unwrap(), Verified { entries: 3, hash: hash(&lines[2]) });
+        assert_eq!(found(&[]).unwrap(), Verified { entries: 0, hash: String::new() });
+    }
+
+    #[test]
+    fn the_first_broken_link_is_named() {
+        type Break = fn(&mut Vec<String>);
+        let cases: [(&str, Break, BrokenChain); 9] = [
+            (
+                "a changed line",
+                |lines| lines[2] = lines[2].replace("g3", "g9"),
+                BrokenChain::Changed { line: 3, seq: 3 },
+            ),
+            (
+                "a changed line with its hash",
+                |lines| lines[2] = sealed_anew(&lines[2], "g3", "g9"),
+                BrokenChain::Unlinked { line: 4, seq: 4 },
+            ),
+            (
+                "a removed line",
+                |lines| drop(lines.remove(2)),
+                BrokenChain::OutOfPlace { line: 3, seq: 4, expected: 3 },
+            ),
+            (
+                "a removed line, and the next in its place",
+                |lines| {
+                    lines.remove(2);
+                    lines[2] = sealed_anew(&lines[2], "\"seq\":4", "\"seq\":3");
+                },
+                BrokenChain::Unlinked { line: 3, seq: 3 },
+            ),
+            (
+                "a cut beginning",
+                |lines| drop(lines.remove(0)),
+                BrokenChain::OutOfPlace { line: 1, seq: 2, expected: 1 },
+            ),
+            (
+                "a swapped pair",
+                |lines| lines.swap(1, 2),
+                BrokenChain::OutOfPlace { line: 2, seq: 3, expected: 2 },
+            ),
+            (
+                "a line twice",
+                |lines| lines.insert(1, lines[0].clone()),
+                BrokenChain::OutOfPlace { line: 2, seq: 1, expected: 2 },
+            ),
+            (
+                "a line of another chain",
+                |lines| lines[3] = chain(8, 4)[3].clone(),
+                BrokenChain::OtherChain { line: 4, seq: 4 },
+            ),
+            ("a torn line", |lines| lines[4].truncate(80), BrokenChain::NotAnEntry(5)),
+        ];
+        for (what, breaks, broken) in cases {
+            let mut lines = chain(7, 5);
+            breaks(&mut lines);
+            assert_eq!(found(&lines).unwrap_err(), broken, "{what}");
+        }
+    }
+}

@@ -11,11 +11,13 @@ const MOST_NAME: usize = 60;
 const MOST_QUERY: usize = 2000;
 
 impl Service {
+    /// One's own, and those that are shared.
     pub async fn views(&self, scope: &Scope) -> Result<Vec<SavedView>> {
-        Ok(self.store.view_list(scope.only_tenant()).await?)
+        Ok(self.store.view_list(scope.only_tenant(), scope.actor().person).await?)
     }
 
-    /// `query` is the list's query string, columns included. The same name again replaces the view.
+    /// `query` is the list's query string, columns included. The same name again replaces the view: of one's own, or of those
+    /// that are shared, which are everyone's who may save views.
     pub async fn view_save(&self, scope: &Scope, name: &str, shared: bool, query: &str) -> Result<ViewId> {
         scope_may(scope, Permission::ViewWrite)?;
         let name = name.trim();
@@ -29,12 +31,17 @@ impl Service {
                 message: "the view is too long to keep".into(),
             });
         }
-        Ok(self.store.view_save(scope.only_tenant(), name, shared, query, self.change(scope)).await?)
+        let person = match shared {
+            true => None,
+            false => Some(scope.actor().person.ok_or(ServiceError::Forbidden)?),
+        };
+        Ok(self.store.view_save(scope.only_tenant(), person, name, query, self.change(scope)).await?)
     }
 
     pub async fn view_delete(&self, scope: &Scope, id: ViewId) -> Result<()> {
         scope_may(scope, Permission::ViewWrite)?;
-        if self.store.view_delete(scope.only_tenant(), id, self.change(scope)).await? {
+        let person = scope.actor().person;
+        if self.store.view_delete(scope.only_tenant(), person, id, self.change(scope)).await? {
             Ok(())
         } else {
             Err(ServiceError::NotFound)

@@ -19,7 +19,10 @@ use opencmp_domain::{
 };
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 /// Alerts that one page looks at, at most.
 const MOST_LOOKED_AT: usize = 20_000;
@@ -31,6 +34,8 @@ const STREAMS: usize = 100;
 const CHUNK: usize = 5_000;
 /// The most characters of a list of alerts in the audit log.
 const MOST_TOLD: usize = 4_000;
+/// The most ways in which alerts were before that it says.
+const MOST_STATES: usize = 20;
 
 /// Whose alerts are asked for, and which.
 #[derive(Clone, Copy, Debug)]
@@ -184,6 +189,7 @@ impl Store {
     ) -> Result<u64> {
         let mut tx = self.begin().await?;
         let (mut seen, mut changed) = (0, 0);
+        let mut before = BTreeMap::new();
         for ids in ids.chunks(CHUNK) {
             let mut which =
                 format!("id IN ({}) AND tenant_id = {tenant}", int_list(ids.iter().map(|id| id.0)));
@@ -197,6 +203,9 @@ impl Store {
             seen += tx_rows_once!(&mut tx, AssertSqlSafe(there.clone()), [] => first_int)?
                 .into_iter()
                 .sum::<i64>();
+            for (state, alike) in to_change(&mut tx, &which, said).await? {
+                *before.entry(state).or_insert(0) += alike;
+            }
             changed += handle(&mut tx, &which, said, change).await?;
         }
         if seen == 0 {
@@ -208,8 +217,12 @@ impl Store {
                 [id] => format!("#{id}"),
                 _ => changed.to_string(),
             };
+            let was = before.into_iter().take(MOST_STATES);
+            let was = was
+                .map(|((handled, note), alike)| json!({ "alerts": alike, "handled": handled, "note": note }));
+            let before = Some(was.collect());
             let after = Some(json!({ "alerts": listed(ids.iter().copied()), "note": said.note }));
-            let event = Event { chain: Some(tenant), action, subject: &subject, before: None, after };
+            let event = Event { chain: Some(tenant), action, subject: &subject, before, after };
             audit::append(&mut tx, change, event).await?;
         }
         tx.commit().await?;
@@ -371,6 +384,30 @@ pub(crate) async fn handle(tx: &mut Tx, which: &str, said: &HandlingSaid, change
         }
     };
     Ok(done?)
+}
+
+/// How the alerts are that this would change (handled, note), and how many are so; those that most are.
+async fn to_change(tx: &mut Tx, which: &str, said: &HandlingSaid) -> Result<Vec<((bool, String), i64)>> {
+    let of = |differing: &str| {
+        format!(
+            "SELECT handled_at IS NOT NULL, note, COUNT(*) FROM alert WHERE {which} AND {differing}
+             GROUP BY handled_at IS NOT NULL, note ORDER BY COUNT(*) DESC LIMIT {MOST_STATES}"
+        )
+    };
+    match said.handled {
+        true => {
+            let sql = of("(handled_at IS NULL OR note <> COALESCE($1, note))");
+            tx_rows_once!(tx, AssertSqlSafe(sql.clone()), [said.note.as_deref()] => handling_before)
+        }
+        false => {
+            let sql = of("handled_at IS NOT NULL");
+            tx_rows_once!(tx, AssertSqlSafe(sql.clone()), [] => handling_before)
+        }
+    }
+}
+
+fn handling_before(row: &impl Columns) -> Result<((bool, String), i64)> {
+    Ok(((row.flag(0)?, row.text(1)?.to_owned()), row.int(2)?))
 }
 
 /// For the audit log: as many as there is room for.

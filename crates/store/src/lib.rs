@@ -84,6 +84,7 @@ pub use plan::RatePlan;
 pub use portal::{Frame, FrameLetIn, FrameToken};
 pub use provider::ProviderRequest;
 pub use retention::{Retention, RetentionReport};
+pub use sign_in::StaysIn;
 pub use sims::Within;
 pub use state::SessionKey;
 pub use store::{Backend, Installation, Store, StoreOptions};

@@ -4,6 +4,7 @@ use crate::{
     Change, Result, Store, StoreError,
     audit::{self, Event},
     error::taken,
+    sign_in::{StaysIn, sign_ins_renew},
     sql::{Columns, Tx, execute, rows, tx_rows, unreadable},
     store::first_int,
     tenant::{clean_name, one},
@@ -96,8 +97,15 @@ impl Store {
         Ok(rows!(self.readers(), sql, [id.0] => credentials)?.into_iter().next())
     }
 
-    /// Name, role and groups; whose they are and their address stay. Errors: as `person_create`.
-    pub async fn person_update(&self, id: PersonId, said: &PersonSaid, change: &Change) -> Result<()> {
+    /// Name, role and groups; whose they are and their address stay. With another role or other groups they are signed out
+    /// everywhere but where `stays` says, and the answer is true. Errors: as `person_create`.
+    pub async fn person_update(
+        &self,
+        id: PersonId,
+        said: &PersonSaid,
+        stays: Option<StaysIn<'_>>,
+        change: &Change,
+    ) -> Result<bool> {
         let said = checked(said)?;
         let mut tx = self.begin().await?;
         let held = held(&mut tx, id).await?;
@@ -116,8 +124,13 @@ impl Store {
             after: Some(json!({ "name": said.name, "role": said.role, "groups": said.groups })),
         };
         audit::append(&mut tx, change, event).await?;
+        let reaches_other = held.role != said.role || held.groups != said.groups;
+        if reaches_other {
+            sign_ins_renew(&mut tx, &held, stays, change).await?;
+        }
         version_bump(&mut tx).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(reaches_other)
     }
 
     /// May they sign in. Shut out, every browser of theirs is signed out and links that were sent are void.
@@ -165,12 +178,14 @@ impl Store {
         tx.commit().await
     }
 
-    /// A second factor with its recovery codes (their hashes), or none any more.
+    /// A second factor with its recovery codes (their hashes), or none any more. They are signed out everywhere but where
+    /// `stays` says.
     pub async fn second_factor_set(
         &self,
         id: PersonId,
         secret: Option<&str>,
         recovery: &[String],
+        stays: Option<StaysIn<'_>>,
         change: &Change,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
@@ -185,6 +200,7 @@ impl Store {
             if secret.is_some() { "person.second_factor.set" } else { "person.second_factor.remove" };
         let event = Event { chain: held.tenant, action, subject: &held.email, before: None, after: None };
         audit::append(&mut tx, change, event).await?;
+        sign_ins_renew(&mut tx, &held, stays, change).await?;
         version_bump(&mut tx).await?;
         tx.commit().await
     }
@@ -385,8 +401,9 @@ fn checked(said: &PersonSaid) -> Result<PersonSaid> {
 fn person(row: &impl Columns) -> Result<Person> {
     let limited = row.flag(5)?;
     let groups = row.opt_text(11)?.unwrap_or_default().split(',').filter(|id| !id.is_empty());
-    let groups: Vec<GroupId> =
+    let mut groups: Vec<GroupId> =
         groups.map(|id| id.parse().map_err(|_| unreadable("group_id", id))).collect::<Result<_>>()?;
+    groups.sort_unstable();
     let role = row.text(2)?;
     Ok(Person {
         id: PersonId(row.int(0)?),

@@ -4,17 +4,26 @@ use crate::{
     Change, Result, Store, StoreError,
     audit::{self, Event},
     people::{held, version_bump},
-    sql::{Columns, execute, rows, tx_rows, unreadable},
+    sql::{Columns, Tx, execute, rows, tx_rows, unreadable},
     store::{first_int, first_text},
     tenant::one,
 };
 use opencmp_domain::{
     PersonId, SignInId, TenantId, Timestamp,
-    people::{SignIn, Stage},
+    people::{Person, SignIn, Stage},
 };
 
 /// The most characters of a browser's name that are kept.
 const MOST_AGENT: usize = 300;
+/// Browsers of a person that are remembered.
+const MOST_BROWSERS: i64 = 20;
+
+/// The browser that stays signed in where a person's others are signed out, and the hash of its new token.
+#[derive(Clone, Copy, Debug)]
+pub struct StaysIn<'a> {
+    pub sign_in: SignInId,
+    pub hash: &'a str,
+}
 
 impl Store {
     /// `hash` is of the token in the cookie.
@@ -120,22 +129,64 @@ impl Store {
     /// Signs out every browser of a person but this one.
     pub async fn sign_in_end_others(&self, keep: SignInId, person: PersonId, change: &Change) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let ended =
-            execute!(&mut tx, "DELETE FROM sign_in WHERE person_id = $1 AND id <> $2", [person.0, keep.0])?;
         let held = held(&mut tx, person).await?;
-        let action = "person.sign_out_others";
-        let event = Event { chain: held.tenant, action, subject: &held.email, before: None, after: None };
-        audit::append(&mut tx, change, event).await?;
+        let ended = others_end(&mut tx, &held, Some(keep), change).await?;
         version_bump(&mut tx).await?;
         tx.commit().await?;
         Ok(ended)
     }
 
-    /// Where a person was signed in from since then: these networks are trusted when others try their password.
+    /// Where a person is signed in from: these networks are trusted when others try their password.
     pub async fn sign_in_addresses(&self, person: PersonId) -> Result<Vec<String>> {
         let sql = "SELECT DISTINCT address FROM sign_in WHERE person_id = $1 AND stage = 'full'";
         rows!(self.readers(), sql, [person.0] => first_text)
     }
+
+    /// Has this person signed in from this browser. `hash` is of what its cookie says.
+    pub async fn browser_is_known(&self, person: PersonId, hash: &str) -> Result<bool> {
+        let sql = "SELECT seen_at FROM known_browser WHERE person_id = $1 AND hash = $2";
+        Ok(!rows!(self.readers(), sql, [person.0, hash] => first_int)?.is_empty())
+    }
+
+    /// This person signed in from this browser. So many are remembered, the latest.
+    pub async fn browser_keep(&self, person: PersonId, hash: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO known_browser (person_id, hash, seen_at) VALUES ($1, $2, $3)
+                   ON CONFLICT (person_id, hash) DO UPDATE SET seen_at = excluded.seen_at";
+        execute!(&mut tx, sql, [person.0, hash, now.0])?;
+        let sql = "DELETE FROM known_browser WHERE person_id = $1 AND hash NOT IN (
+                       SELECT hash FROM known_browser WHERE person_id = $1 ORDER BY seen_at DESC, hash LIMIT $2)";
+        execute!(&mut tx, sql, [person.0, MOST_BROWSERS])?;
+        tx.commit().await
+    }
+}
+
+/// Signs out every browser of a person but this one.
+async fn others_end(tx: &mut Tx, held: &Person, keep: Option<SignInId>, change: &Change) -> Result<u64> {
+    let keep = keep.map_or(0, |keep| keep.0);
+    let sql = "DELETE FROM sign_in WHERE person_id = $1 AND id <> $2";
+    let ended = execute!(&mut *tx, sql, [held.id.0, keep])?;
+    if ended > 0 {
+        let action = "person.sign_out_others";
+        let event = Event { chain: held.tenant, action, subject: &held.email, before: None, after: None };
+        audit::append(tx, change, event).await?;
+    }
+    Ok(ended)
+}
+
+/// What a person may do, or proves themselves with, has changed: who is signed in by what was before is no longer.
+pub(crate) async fn sign_ins_renew(
+    tx: &mut Tx,
+    held: &Person,
+    stays: Option<StaysIn<'_>>,
+    change: &Change,
+) -> Result<()> {
+    others_end(&mut *tx, held, stays.map(|stays| stays.sign_in), change).await?;
+    if let Some(StaysIn { sign_in, hash }) = stays {
+        let sql = "UPDATE sign_in SET hash = $1 WHERE id = $2 AND person_id = $3";
+        execute!(tx, sql, [hash, sign_in.0, held.id.0])?;
+    }
+    Ok(())
 }
 
 fn opt_int(row: &impl Columns) -> Result<Option<i64>> {

@@ -1,6 +1,6 @@
 use crate::config::Config;
 use anyhow::{Context, Result, bail};
-use opencmp_service::audit;
+use opencmp_service::{Clock, audit};
 use std::{
     fs::File,
     io::{BufReader, Write},
@@ -64,6 +64,8 @@ fn export(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
             },
             None => None,
         };
+        // Written down before anything leaves, as where people export: it is the file's last entry.
+        store.audit_note(chain, "export", "audit", None, &Clock::system().now().into()).await?;
         let mut out = std::io::stdout().lock();
         let mut after = 0;
         loop {

@@ -11,6 +11,7 @@ mod provider;
 mod radius;
 mod serve;
 mod sim;
+mod tenant;
 
 use crate::config::Config;
 use anyhow::{Context, Result};
@@ -60,6 +61,9 @@ enum Command {
     /// Gateways (GGSN, P-GW, SMF) whose accounting is taken.
     #[command(subcommand)]
     Nas(nas::Command),
+    /// The operator's customers.
+    #[command(subcommand)]
+    Tenant(tenant::Command),
     /// The SIM inventory.
     #[command(subcommand)]
     Sim(sim::Command),
@@ -105,6 +109,7 @@ pub fn run() -> Result<ExitCode> {
         Command::Provider(command) => provider::run(&config, command),
         Command::Portal(command) => portal::run(&config, command),
         Command::Audit(command) => audit::run(&config, command),
+        Command::Tenant(command) => tenant::run(&config, command),
         Command::Sim(command) => sim::run(&config, command),
         Command::Cell(command) => cell::run(&config, command),
         Command::Backup(args) => backup::run(&config, &args),

@@ -10,7 +10,7 @@ use std::{net::SocketAddr, process::ExitCode};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Where the pages are served: loopback only, until there is sign-in.
+    /// Where the pages are served: on loopback, or anywhere over TLS (`http.tls_certificate`).
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
     /// Where RADIUS accounting is taken (UDP).

@@ -4,24 +4,35 @@ use super::{AppState, embed};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
-        HeaderMap, StatusCode,
-        header::{COOKIE, USER_AGENT},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{COOKIE, SET_COOKIE, USER_AGENT},
     },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use ipnet::IpNet;
-use opencmp_service::people::{Token, Visitor};
+use opencmp_service::{
+    ServiceError,
+    people::{Token, Visitor},
+};
 use std::net::{IpAddr, SocketAddr};
+
+/// How long a browser is known.
+const BROWSER_SECS: i64 = 400 * 86_400;
 
 /// Puts into the request: the visitor; the person and their scope, if somebody is signed in. For a frame's request its own
 /// scope, and no person ([`embed`]).
 pub async fn attach(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let (browser, given) = match browser(&state, &request) {
+        Ok(known) => known,
+        Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
+    };
     let visitor = Visitor {
         address: peer.map(|peer| address(peer, request.headers(), &state.proxies)),
         agent: agent.unwrap_or_default().to_owned(),
+        browser,
     };
     if embed::is_marked(&request) {
         if let Err(error) = embed::attach(&state, &mut request, &visitor).await {
@@ -42,7 +53,28 @@ pub async fn attach(State(state): State<AppState>, mut request: Request, next: N
         }
     }
     request.extensions_mut().insert(visitor);
-    next.run(request).await
+    let mut response = next.run(request).await;
+    if let Some(given) = given {
+        response.headers_mut().append(SET_COOKIE, given);
+    }
+    response
+}
+
+/// What the browser is known by, as a hash; and the cookie that it gets where somebody signs in, if it has none.
+fn browser(
+    state: &AppState,
+    request: &Request,
+) -> Result<(Option<String>, Option<HeaderValue>), ServiceError> {
+    let name = state.cookie.name_of_browser();
+    if let Some(known) = cookie(request.headers(), name).and_then(Token::parse) {
+        return Ok((Some(known.hash()), None));
+    }
+    if request.uri().path() != "/fn/sign_in" || embed::is_marked(request) {
+        return Ok((None, None));
+    }
+    let token = Token::random()?;
+    let given = HeaderValue::from_str(&state.cookie.set(name, token.expose(), BROWSER_SECS));
+    Ok((Some(token.hash()), Some(given.map_err(|_| ServiceError::Unavailable)?)))
 }
 
 /// The client's address: the peer's, or what proxies that are ours say it is. Anybody can write that header, so it is read

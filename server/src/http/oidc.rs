@@ -42,8 +42,10 @@ async fn away(
     request: Request,
 ) -> Response {
     let (headers, visitor) = (request.headers(), visitor(&request));
-    // A page elsewhere may lead people here, but not ask in the background (Fetch Metadata).
-    if headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
+    // A page elsewhere may lead people here, but neither ask in the background nor in frames of its own (Fetch Metadata): each
+    // way that is begun counts for the network that its people are in.
+    let said_otherwise = |name: &str, wanted: &str| headers.get(name).is_some_and(|said| said != wanted);
+    if said_otherwise("sec-fetch-mode", "navigate") || said_otherwise("sec-fetch-dest", "document") {
         return StatusCode::FORBIDDEN.into_response();
     }
     let on_the_way = state.cookie.name_on_the_way();

@@ -6,12 +6,14 @@ use opencmp_domain::{GroupId, Permission, Role, SimId, TenantId, query::SimQuery
 use serde_json::{Value, json};
 
 /// What 甲's data is known by; none of it may ever reach anybody else.
-const CANARIES: [&str; 19] = [
+const CANARIES: [&str; 21] = [
     "0400010000001",
     "001010000000001",
     "canary-name",
     "canary-group",
     "canary-view",
+    "canary-own",
+    "canary-query",
     "甲",
     "canary.apn",
     "canary-tag",
@@ -35,6 +37,8 @@ struct World {
     sim: SimId,
     canary_group: GroupId,
     other_group: GroupId,
+    /// A view that its owner, an administrator of 甲, doesn't share.
+    own_view: i64,
     rule: i64,
     channel: i64,
 }
@@ -57,6 +61,8 @@ async fn world() -> World {
     let row = server.list(&owner).await.into_iter().find(|row| row.name.as_deref() == Some("canary-name"));
     let view = json!({ "name": "canary-view", "shared": true, "query": "q=1" });
     owner.call::<Value>("view_save", view).await.unwrap();
+    let view = json!({ "name": "canary-own", "shared": false, "query": "q=canary-query" });
+    let own: i64 = owner.call("view_save", view).await.unwrap();
     let groups: Vec<GroupChoice> = owner.call("groups", json!({})).await.unwrap();
     let group = |name: &str| groups.iter().find(|group| group.name == name).unwrap().id;
     let (canary_group, other_group) = (group("canary-group"), group("another"));
@@ -69,7 +75,7 @@ async fn world() -> World {
     owner.call::<Value>("sim_edit", json!({ "id": sim, "said": said })).await.unwrap();
     let (rule, channel) = alerts(&site, &owner, ours, sim, canary_group).await;
     let theirs = server.tenant("乙").await;
-    World { site, server, theirs, sim, canary_group, other_group, rule, channel }
+    World { site, server, theirs, sim, canary_group, other_group, own_view: own, rule, channel }
 }
 
 /// A rule with its channel, an alert of the SIM (1), handled and told, and a change (1) that it wants.
@@ -200,7 +206,7 @@ impl Address {
                 json!({ "id": null, "said": said })
             }
             "view_save" => json!({ "name": "a view", "shared": true, "query": "" }),
-            "view_delete" => json!({ "id": 1 }),
+            "view_delete" => json!({ "id": world.own_view }),
             "number_list_save" => json!({ "lines": ["0400010000001"] }),
             "person_enable" => json!({ "id": 1, "enabled": true }),
             "provider_remove"
@@ -300,7 +306,7 @@ impl Address {
             "GET" => http.get(&path).await,
             _ => http.post(&path, &self.arguments(world).to_string()).await,
         };
-        (answer.status, answer.text())
+        (answer.status, answer.learned())
     }
 
     fn is_page(&self) -> bool {
@@ -310,6 +316,89 @@ impl Address {
 
 fn cell_key() -> Value {
     json!({ "plmn": "46692", "radio": "LTE", "area": 1, "cell": 2 })
+}
+
+/// Files about everything that whoever asks may see, and not about one SIM or group.
+async fn own_files(world: &World, http: &Http) -> Vec<(String, u16, String)> {
+    let mut files = Vec::new();
+    for address in addresses(&world.site) {
+        if address.path.starts_with("/download/") {
+            let answer = http.get(&address.path).await;
+            files.push((address.path, answer.status, answer.learned()));
+        }
+    }
+    files
+}
+
+/// What is asked for with the canary's ids, and with such as nobody has, of what is within a group.
+fn unreached(world: &World) -> Vec<(&'static str, Value, Value)> {
+    let of_sim = |arguments: fn(Value) -> Value| (arguments(json!(world.sim)), arguments(json!(999_999)));
+    let of_group =
+        |arguments: fn(Value) -> Value| (arguments(json!(world.canary_group)), arguments(json!(999_999)));
+    let id = |id: Value| json!({ "id": id });
+    let usage = |group: Value, sim: Value| json!({ "query": { "group": group, "cycle": null, "sim": sim, "day": null } });
+    let all: [(&str, (Value, Value)); 9] = [
+        ("sim_detail", of_sim(id)),
+        ("sim_fields", of_sim(id)),
+        ("sim_timeline", of_sim(|id| json!({ "id": id, "filter": {}, "after": null }))),
+        (
+            "sim_sessions",
+            of_sim(|id| {
+                let filter = json!({ "open": null, "from": null, "until": null });
+                json!({ "id": id, "filter": filter, "cursor": null })
+            }),
+        ),
+        ("usage_report", (usage(json!(null), json!(world.sim)), usage(json!(null), json!(999_999)))),
+        ("usage_report", (usage(json!(world.canary_group), json!(null)), usage(json!(999_999), json!(null)))),
+        ("alerts", of_sim(|sim| json!({ "query": { "sim": sim }, "after": null }))),
+        ("alerts", of_group(|group| json!({ "query": { "group": group }, "after": null }))),
+        ("alert", (json!({ "id": 1 }), json!({ "id": 999_999 }))),
+    ];
+    all.map(|(function, (there, missing))| (function, there, missing)).into()
+}
+
+/// What isn't theirs and what isn't there at all are one answer: 404.
+async fn finds_neither(world: &World, http: &Http) {
+    for (function, there, missing) in unreached(world) {
+        let path = format!("/fn/{function}");
+        let [there, missing] = [there, missing].map(|arguments| http.post_owned(path.clone(), arguments));
+        let (there, missing) = (there.await, missing.await);
+        assert_eq!((there.status, there.text()), (404, missing.text()), "{path}");
+        assert_eq!(missing.status, 404, "{path}");
+    }
+    let sim = world.sim;
+    for (there, missing) in [
+        (format!("/download/usage.csv?sim={sim}"), "/download/usage.csv?sim=999999"),
+        (format!("/download/usage.pdf?sim={sim}"), "/download/usage.pdf?sim=999999"),
+        (format!("/download/sessions.csv?sim={sim}"), "/download/sessions.csv?sim=999999"),
+        (format!("/download/alerts.csv?sim={sim}"), "/download/alerts.csv?sim=999999"),
+    ] {
+        let (there, missing) = (http.get(&there).await, http.get(missing).await);
+        assert_eq!((there.status, there.text()), (missing.status, missing.text()));
+        assert!([403, 404].contains(&missing.status), "{}", missing.text());
+    }
+}
+
+/// The canaries are where they may be: in files of whose they are. So a reader that finds none has looked.
+#[tokio::test]
+async fn whose_they_are_reads_the_canaries_in_every_kind_of_file() {
+    let world = world().await;
+    let ours = world.server.tenant("甲").await;
+    let owner = world.server.as_tenant(ours).await;
+    let files = own_files(&world, &owner).await;
+    for (path, canary) in [
+        ("/download/sims.csv", "canary-value"),
+        ("/download/sims.xlsx", "canary-value"),
+        ("/download/alerts.csv", "canary-note"),
+        ("/download/alerts.xlsx", "canary-note"),
+        ("/download/usage.pdf", "甲"),
+        ("/download/audit.jsonl", "canary-query"),
+    ] {
+        let (_, status, text) = files.iter().find(|(held, ..)| held == path).unwrap();
+        assert!(*status == 200 && text.contains(canary), "{path}: {status}\n{text}");
+    }
+    let pdf = owner.get(&format!("/download/usage.pdf?sim={}", world.sim)).await;
+    assert!(pdf.learned().contains("0400010000001"), "{}", pdf.learned());
 }
 
 #[tokio::test]
@@ -420,10 +509,14 @@ async fn another_tenant_learns_nothing() {
                 assert!(!text.contains(canary), "{role:?} at {} learns {canary}:\n{text}", address.path);
             }
         }
-        // What isn't theirs and what isn't there at all are one answer.
+        for (path, status, text) in own_files(&world, &http).await {
+            assert!(status < 500, "{role:?} at {path}: {status} {text}");
+            for canary in CANARIES {
+                assert!(!text.contains(canary), "{role:?} learns {canary} from {path}:\n{text}");
+            }
+        }
+        finds_neither(&world, &http).await;
         for (path, there, missing) in [
-            ("sim_detail", json!({ "id": world.sim }), json!({ "id": 999_999 })),
-            ("sim_fields", json!({ "id": world.sim }), json!({ "id": 999_999 })),
             (
                 "sims_move",
                 json!({ "choice": { "These": world.sim.to_string() }, "to": world.canary_group }),
@@ -434,7 +527,7 @@ async fn another_tenant_learns_nothing() {
                 json!({ "id": world.canary_group, "name": "x" }),
                 json!({ "id": 999_999, "name": "x" }),
             ),
-            ("alert", json!({ "id": 1 }), json!({ "id": 999_999 })),
+            ("view_delete", json!({ "id": world.own_view }), json!({ "id": 999_999 })),
             ("alert_rule_versions", json!({ "id": world.rule }), json!({ "id": 999_999 })),
             ("alert_rule_remove", json!({ "id": world.rule }), json!({ "id": 999_999 })),
             (
@@ -459,18 +552,8 @@ async fn another_tenant_learns_nothing() {
             ),
             (
                 "alerts",
-                json!({ "query": { "sim": world.sim }, "after": null }),
-                json!({ "query": { "sim": 999_999 }, "after": null }),
-            ),
-            (
-                "alerts",
                 json!({ "query": { "parent": 1 }, "after": null }),
                 json!({ "query": { "parent": 999_999 }, "after": null }),
-            ),
-            (
-                "sim_timeline",
-                json!({ "id": world.sim, "filter": {}, "after": null }),
-                json!({ "id": 999_999, "filter": {}, "after": null }),
             ),
         ] {
             let [there, missing] =
@@ -498,11 +581,23 @@ async fn who_is_limited_to_a_group_learns_nothing_of_another() {
             assert!(status < 500, "{role:?} at {}: {status} {text}", address.path);
             let text = text.replace(&address.filled(&world), "");
             // The tenant's name, its shared views and its fields are theirs too.
-            for canary in
-                CANARIES.into_iter().filter(|canary| !["甲", "canary-view", "canary-field"].contains(canary))
-            {
+            let of_all = ["甲", "canary-view", "canary-field"];
+            for canary in CANARIES.into_iter().filter(|canary| !of_all.contains(canary)) {
                 assert!(!text.contains(canary), "{role:?} at {} learns {canary}:\n{text}", address.path);
             }
+        }
+        for (path, status, text) in own_files(&world, &http).await {
+            assert!(status < 500, "{role:?} at {path}: {status} {text}");
+            for canary in CANARIES.into_iter().filter(|canary| !["甲", "canary-field"].contains(canary)) {
+                assert!(!text.contains(canary), "{role:?} learns {canary} from {path}:\n{text}");
+            }
+        }
+        finds_neither(&world, &http).await;
+        // A colleague's own view is as little there.
+        let status = if role == Role::TenantEditor { 404 } else { 403 };
+        for view in [world.own_view, 999_999] {
+            let answer = http.post("/fn/view_delete", &json!({ "id": view }).to_string()).await;
+            assert_eq!(answer.status, status, "{role:?}: {}", answer.text());
         }
     }
 }

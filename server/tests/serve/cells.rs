@@ -55,6 +55,10 @@ async fn a_file_is_looked_at_taken_and_comes_out_as_it_went_in() {
     let some = operator.get("/download/cells.csv?network=46601&radio=NR").await.text();
     assert_eq!(some.lines().count(), 2, "{some}");
     assert_eq!(operator.get("/download/cells.csv?radio=WIFI").await.status, 400);
+    let filter = json!({ "person": null, "action": "export", "from": null, "until": null, "before": null });
+    let told: Value = operator.call("audit", json!({ "filter": filter })).await.unwrap();
+    let told: Vec<_> = told.as_array().unwrap().iter().map(|line| &line["subject"]).collect();
+    assert_eq!(told, [&json!("/download/cells.csv"); 3], "files that leave are written down first");
 
     for (file, says) in [("", "empty"), ("imsi\n1\n", "imsi"), ("radio,mcc\n", "are all needed")] {
         let answer = operator.post("/upload/cells", file).await;

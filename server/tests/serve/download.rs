@@ -1,12 +1,8 @@
 //! CSV, XLSX and PDF.
 
-use crate::support::{Server, Site};
+use crate::support::{Server, Site, pdf_text};
 use opencmp_domain::{SimId, people::AuditFilter};
 use serde_json::{Value, json};
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
 
 const FLEET: &str = "imsi,msisdn,name,group,batch\n\
     001010000000001,0400010000001,電表一,北區/台北,2026-01-01\n\
@@ -179,21 +175,4 @@ async fn a_download_of_nonsense_is_refused_by_name() {
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         assert!(answer.text().contains(named), "{path}: {}", answer.text());
     }
-}
-
-/// What one can select and copy.
-fn pdf_text(pdf: &[u8]) -> String {
-    assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(300)]));
-    let mut child = Command::new("pdftotext")
-        .args(["-layout", "-", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("pdftotext is installed (make test installs poppler-utils)");
-    let mut stdin = child.stdin.take().unwrap();
-    let pdf = pdf.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&pdf));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    String::from_utf8(output.stdout).unwrap()
 }

@@ -171,6 +171,49 @@ async fn embed_a_backend_is_told_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn embed_a_token_for_one_sims_page_reaches_that_sim_alone() {
+    let World { site: _site, server, portal } = world().await;
+    let all = server.list(&server.as_operator()).await;
+    let id = |name: &str| all.iter().find(|row| row.name.as_deref() == Some(name)).unwrap().id;
+    let (one, two, three) = (id("one"), id("two"), id("three"));
+    let frame =
+        enter(&server.http, &portal.ask(page(&format!("/sims/{one}?tab=usage"))).await).await.unwrap();
+    let asks = |sim: opencmp_domain::SimId| {
+        let filter = json!({ "open": null, "from": null, "until": null });
+        let usage = json!({ "group": null, "cycle": null, "sim": sim, "day": null });
+        [
+            ("sim_detail", json!({ "id": sim })),
+            ("sim_sessions", json!({ "id": sim, "filter": filter, "cursor": null })),
+            ("sim_timeline", json!({ "id": sim, "after": null })),
+            ("usage_report", json!({ "query": usage })),
+            ("alerts", json!({ "query": { "sim": sim }, "after": null })),
+        ]
+    };
+    for (sim, reached) in [(one, true), (two, false), (three, false)] {
+        for (function, arguments) in asks(sim) {
+            let answer = frame.post(&format!("/fn/{function}"), &arguments.to_string()).await;
+            let status = if reached { 200 } else { 404 };
+            assert_eq!(answer.status, status, "{function} of {sim}: {}", answer.text());
+        }
+    }
+    assert_eq!(frame.get(&format!("/embed/sims/{one}")).await.status, 200);
+    // Neither lists nor sums.
+    assert_eq!(names(&server, &frame).await, Vec::<String>::new());
+    assert_eq!(frame.call::<Value>("groups", json!({})).await.unwrap(), json!([]));
+    let watch = format!("/live?sims={one},{two}&counts=1");
+    let first = frame.stream(&watch).await.next().await;
+    assert_eq!(first.counts.unwrap().all, 0);
+    let told: Vec<_> = first.rows.iter().map(|row| row.id).collect();
+    assert_eq!(told, [one]);
+    // A SIM that isn't the portal's is nobody's page.
+    let frame = enter(&server.http, &portal.ask(page(&format!("/sims/{three}"))).await).await.unwrap();
+    for sim in [one, three] {
+        assert_eq!(frame.post("/fn/sim_detail", &json!({ "id": sim }).to_string()).await.status, 404);
+    }
+    assert_eq!(names(&server, &frame).await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn embed_a_person_counts_nothing_in_a_frame_and_a_frame_nothing_outside() {
     let World { site: _site, server, portal } = world().await;
     let operator = server.as_operator();

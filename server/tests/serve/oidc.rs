@@ -153,9 +153,15 @@ async fn the_way_there_is_bound_to_the_browser_and_proven_by_pkce() {
     for state in [asked["state"].as_str(), &"0".repeat(64), "", "'; --"] {
         assert_eq!(leads_to(&ours.get(&back(&opencmp_app::dom::url_encode(state))).await), stale, "{state}");
     }
-    // A page elsewhere can't begin in the background.
-    let silent = server.http.with_header("Sec-Fetch-Mode: no-cors");
-    assert_eq!(silent.get("/sign-in/oidc/atoll").await.status, 403);
+    // A page elsewhere can begin neither in the background nor in its frames.
+    for (headers, status) in [
+        ("Sec-Fetch-Mode: no-cors", 403),
+        ("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe", 403),
+        ("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document", 303),
+    ] {
+        let answer = server.http.with_header(headers).get("/sign-in/oidc/atoll").await;
+        assert_eq!(answer.status, status, "{headers}");
+    }
     let nowhere = server.http.get("/sign-in/oidc/nobody").await;
     assert_eq!(leads_to(&nowhere), "/sign-in?failed=no_provider&with=nobody");
     assert!(!server.said().contains(CLIENT_SECRET) && !server.said().contains(&asked["nonce"]));

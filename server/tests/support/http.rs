@@ -4,7 +4,12 @@ use super::PATIENCE;
 use opencmp_domain::live::LiveUpdate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io::{Cursor, Read, Write},
+    net::SocketAddr,
+    process::{Command, Stdio},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -34,9 +39,56 @@ impl Response {
         self.headers.iter().find(|(held, _)| held == name).map_or("", |(_, value)| value)
     }
 
+    /// What a cookie is set to.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let set = self.headers.iter().filter(|(held, _)| held == "set-cookie");
+        let mut values = set.filter_map(|(_, value)| value.strip_prefix(name)?.strip_prefix('='));
+        values.next()?.split(';').next()
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+
+    /// All that somebody learns from it: what its headers say, and its text; of a workbook that of every part, of a PDF what
+    /// one can select.
+    pub fn learned(&self) -> String {
+        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let text = match self.body.as_slice() {
+            workbook if workbook.starts_with(b"PK") => unzipped(workbook),
+            pdf if pdf.starts_with(b"%PDF-") => pdf_text(pdf),
+            _ => self.text(),
+        };
+        format!("{headers}\n{text}")
+    }
+}
+
+/// The text of every part of a ZIP file.
+fn unzipped(file: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(file)).unwrap();
+    let mut text = Vec::new();
+    for at in 0..archive.len() {
+        archive.by_index(at).unwrap().read_to_end(&mut text).unwrap();
+        text.push(b'\n');
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// What one can select and copy.
+pub fn pdf_text(pdf: &[u8]) -> String {
+    assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(300)]));
+    let mut child = Command::new("pdftotext")
+        .args(["-layout", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("pdftotext is installed (make test installs poppler-utils)");
+    let mut stdin = child.stdin.take().unwrap();
+    let pdf = pdf.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&pdf));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
 
 impl Http {

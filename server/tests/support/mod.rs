@@ -6,7 +6,7 @@ mod http;
 pub mod people;
 mod radclient;
 
-pub use http::{Http, Response};
+pub use http::{Http, Response, pdf_text};
 pub use radclient::{Session, radclient, radclient_within};
 
 use nix::{
@@ -160,11 +160,17 @@ impl Site {
 
     /// Starts the server; it need not answer yet.
     pub fn spawn(&self) -> Server {
+        self.spawn_with(&[])
+    }
+
+    /// The same, with more arguments.
+    pub fn spawn_with(&self, args: &[&str]) -> Server {
         let log = File::options().create(true).append(true).open(self.path("server.log")).unwrap();
         let (http, accounting) = (self.http.to_string(), self.accounting.to_string());
         let child = self
             .configure(&mut opencmp())
             .args(["serve", "--http", &http, "--accounting", &accounting])
+            .args(args)
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()

@@ -37,8 +37,13 @@ pub async fn sign_in(
 
 /// A sign-in with this token.
 pub async fn begin(store: &Store, person: PersonId, token: &str, stage: Stage) {
+    begin_for(store, person, token, stage, 86_400).await;
+}
+
+/// The same, which ends after so many seconds.
+pub async fn begin_for(store: &Store, person: PersonId, token: &str, stage: Stage, secs: i64) {
     let now = Timestamp::from(Utc::now());
     let change = Change::new(Actor { person: Some(person), address: None }, now);
-    let expires = now.plus_secs(86_400);
+    let expires = now.plus_secs(secs);
     store.sign_in_create(person, &sha256_hex(token), stage, expires, "a test", &change).await.unwrap();
 }

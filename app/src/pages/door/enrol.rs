@@ -1,18 +1,21 @@
 //! Setting a second factor up, on the way in or from one's account.
 
-use super::CodeField;
+use super::{CodeField, PasswordField};
 use crate::{
     api::{
         ApiError,
         people::{self as api, Enrolment},
     },
     components::{Copy, ErrorNotice, SkeletonRows},
+    format::use_format,
     i18n::use_texts,
     json::fetched,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
+use opencmp_domain::people::ProofAsked;
 
-/// The picture, then the first code, then recovery codes. `done` runs once these are kept.
+/// The picture, then the first code, then recovery codes. Who is signed in already shows once more that it is them. `done`
+/// runs once the codes are kept.
 #[component]
 pub fn Enrol(done: Callback<()>) -> impl IntoView {
     let enrolment = fetched(|| (), |()| api::enrolment());
@@ -42,7 +45,9 @@ pub fn Enrol(done: Callback<()>) -> impl IntoView {
 fn Proof(enrolment: Enrolment, codes: RwSignal<Vec<String>>) -> impl IntoView {
     let texts = use_texts();
     let t = texts.people();
-    let code = RwSignal::new(String::new());
+    let f = use_format();
+    let (code, proof) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let asked = enrolment.asked;
     let (busy, failed) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let secret = StoredValue::new(enrolment.secret.clone());
     let submit = move |event: ev::SubmitEvent| {
@@ -50,12 +55,18 @@ fn Proof(enrolment: Enrolment, codes: RwSignal<Vec<String>>) -> impl IntoView {
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            match api::enrol(secret.get_value(), code.get_untracked()).await {
+            let proof = asked.map(|_| proof.get_untracked());
+            match api::enrol(secret.get_value(), code.get_untracked(), proof).await {
                 Ok(shown) => codes.set(shown),
                 Err(error) => {
                     busy.set(false);
                     failed.set(Some(match error {
+                        ApiError::Invalid { field, .. } if field == "proof" => match asked {
+                            Some(ProofAsked::Password) => t.password_current_wrong.to_owned(),
+                            _ => t.code_present_wrong.to_owned(),
+                        },
                         ApiError::Invalid { .. } => t.code_wrong.to_owned(),
+                        ApiError::TooMany { wait_secs } => (t.too_many)(&f.duration(wait_secs)),
                         error => texts.error(&error),
                     }));
                 }
@@ -68,13 +79,33 @@ fn Proof(enrolment: Enrolment, codes: RwSignal<Vec<String>>) -> impl IntoView {
         .enumerate()
         .flat_map(|(at, c)| (at > 0 && at % 4 == 0).then_some(' ').into_iter().chain([c]))
         .collect();
+    let proof = asked.map(|asked| {
+        let field = match asked {
+            ProofAsked::Code => view! { <CodeField id="proof" label=t.code_present code=proof/> }.into_any(),
+            ProofAsked::Password => view! {
+                <PasswordField
+                    id="proof"
+                    label=t.password_current
+                    autocomplete="current-password"
+                    value=proof
+                />
+            }
+            .into_any(),
+        };
+        view! {
+            <p class="muted">{t.enrol_proof}</p>
+            {field}
+        }
+        .into_any()
+    });
     view! {
         <form class="enrol" on:submit=submit method="post">
+            {proof}
             <p class="muted">{t.enrol_hint}</p>
             <div class="enrol-picture" role="img" aria-label=t.enrol_picture inner_html=enrolment.picture></div>
             <p class="field-hint">{t.enrol_secret}</p>
             <Copy value=Signal::stored(spaced) what=t.enrol_secret/>
-            <CodeField code/>
+            <CodeField id="code" label=if asked.is_some() { t.code_new } else { t.code } code/>
             <p class="field-error" role="alert">{move || failed.get()}</p>
             <button type="submit" class="button primary" prop:disabled=busy>{t.go_on}</button>
         </form>

@@ -34,7 +34,7 @@ pub struct SimState {
 }
 
 impl SimState {
-    pub fn new(SimView { detail, network, fields }: SimView) -> Self {
+    pub fn new(SimView { detail, network, fields, .. }: SimView) -> Self {
         Self {
             id: detail.row.id,
             fetches: RwSignal::new(0),
@@ -84,7 +84,7 @@ impl SimState {
     }
 
     /// False: the page has gone meanwhile.
-    fn take(self, SimView { detail, network, fields }: SimView) -> bool {
+    fn take(self, SimView { detail, network, fields, .. }: SimView) -> bool {
         let _ = self.network.try_set(network);
         let _ = self.fields.try_set(fields);
         let here = self.detail.try_set(detail).is_none();

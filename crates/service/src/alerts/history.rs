@@ -181,6 +181,8 @@ impl Service {
         }
         let groups = match query.group {
             Some(group) => Some(self.directory.groups_within(scope, group)),
+            // Whoever reaches one SIM alone reaches what happened to it.
+            None if scope.sim().is_some() && query.sim == scope.sim() => None,
             None => scope.groups().map(<[GroupId]>::to_vec),
         };
         if query.group.is_some() && groups.as_ref().is_some_and(Vec::is_empty) {

@@ -424,7 +424,7 @@ impl Rows {
     }
 
     pub fn in_scope(&self, row: u32, scope: &Scope) -> bool {
-        self.group_of(row).is_some_and(|group| scope.allows(group.tenant, group.id))
+        self.group_of(row).is_some_and(|group| scope.allows_sim(group.tenant, group.id, self.id(row)))
     }
 
     pub fn service(&self, row: u32) -> ServiceState {

@@ -6,7 +6,7 @@ use super::{
     token::Proven,
 };
 use crate::{
-    Service,
+    Service, ServiceError,
     people::{FIRST_ADMIN, Visitor},
 };
 use opencmp_domain::{
@@ -39,11 +39,24 @@ impl Service {
             return Ok(person);
         }
         let assigned = self.assigned(provider, &proven.claims)?;
+        self.follow(visitor, person, assigned).await
+    }
+
+    /// Gives somebody what the provider's rules make of them now. The last operator admin stays one, as by any other way.
+    async fn follow(&self, visitor: &Visitor, person: Person, assigned: Assigned) -> Result<Person, Failure> {
         if assigned.tenant != person.tenant {
             return Err(Failure::new(Refusal::NoRole, "by its claims they are in another tenant now"));
         }
         if assigned.role == person.role && assigned.groups == person.groups {
             return Ok(person);
+        }
+        match self.somebody_is_left(&person, assigned.role == person.role).await {
+            Ok(()) => {}
+            Err(ServiceError::Invalid { message, .. }) => {
+                tracing::warn!(person = person.email, role = assigned.role.code(), "{message}");
+                return Ok(person);
+            }
+            Err(error) => return Err(error.into()),
         }
         let said = PersonSaid {
             email: person.email.clone(),
@@ -53,8 +66,9 @@ impl Service {
             groups: assigned.groups,
         };
         let change = Change::new(visitor.actor(Some(person.id)), self.clock.now());
-        self.store.person_update(person.id, &said, &change).await?;
+        self.store.person_update(person.id, &said, None, &change).await?;
         self.callers.forget();
+        let gone = || Failure::new(Refusal::NotInvited, "their person is gone");
         self.store.person(person.id).await?.ok_or_else(gone)
     }
 
@@ -135,4 +149,78 @@ fn name_of(claims: &Claims) -> Option<String> {
     let name = said("name").or_else(|| said("preferred_username"))?;
     let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
     (!name.trim().is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, Directory, GatewayFeed, NetworkFeed, PlayBack};
+    use opencmp_domain::{
+        NasId, Role, Timestamp,
+        alert::backtest::Backtest,
+        operator::{IngestStatus, RateSample, StrangerStatus},
+    };
+    use opencmp_store::{Store, StoreOptions};
+    use std::sync::Arc;
+
+    /// A network that nothing is heard of.
+    struct Silent;
+
+    impl NetworkFeed for Silent {
+        fn status(&self) -> IngestStatus {
+            IngestStatus::default()
+        }
+
+        fn rate(&self) -> Vec<RateSample> {
+            Vec::new()
+        }
+
+        fn gateway(&self, _: NasId) -> GatewayFeed {
+            GatewayFeed::default()
+        }
+
+        fn strangers(&self) -> Vec<StrangerStatus> {
+            Vec::new()
+        }
+
+        fn applied_until(&self) -> Timestamp {
+            Timestamp(0)
+        }
+
+        fn flushed_until(&self) -> Timestamp {
+            Timestamp(0)
+        }
+
+        fn alerts_written(&self) -> u64 {
+            0
+        }
+
+        fn play_back(&self, _: PlayBack<'_>) -> crate::Result<Option<Backtest>> {
+            Ok(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn claims_leave_an_operator_an_admin() {
+        let database = opencmp_testkit::sqlite_database().unwrap();
+        let store = Store::open(&database.url, StoreOptions::default()).await.unwrap();
+        let now = Timestamp(0);
+        let admin = async |email: &str| {
+            let (email, role) = (email.to_owned(), Role::OperatorAdmin);
+            let said = PersonSaid { name: email.clone(), email, role, tenant: None, groups: None };
+            let id = store.person_create(&said, now).await.unwrap();
+            store.person(id).await.unwrap().unwrap()
+        };
+        let (one, other) = (admin("one@operator.example").await, admin("other@operator.example").await);
+        let service =
+            Service::new(store.clone(), Arc::new(Directory::default()), Clock::system(), Arc::new(Silent));
+        let support = || Assigned { role: Role::OperatorSupport, tenant: None, groups: None };
+        let visitor = Visitor::default();
+        let one = service.follow(&visitor, one, support()).await.unwrap();
+        assert_eq!(one.role, Role::OperatorSupport);
+        let other = service.follow(&visitor, other, support()).await.unwrap();
+        assert_eq!(other.role, Role::OperatorAdmin, "the last stays one");
+        assert_eq!(store.operator_admins(None).await.unwrap(), 1);
+        store.close().await;
+    }
 }

@@ -6,7 +6,7 @@ use crate::{Result, Service};
 use opencmp_domain::{
     Actor, GroupId, PersonId, Scope, TenantId, Timestamp,
     people::{Person, SignIn, Stage},
-    portal::Portal,
+    portal::{FramePage, Portal},
 };
 use opencmp_store::Frame;
 use parking_lot::RwLock;
@@ -41,6 +41,8 @@ pub struct Visitor {
     pub address: Option<IpAddr>,
     /// `User-Agent`.
     pub agent: String,
+    /// What the browser is known by, signed in or not: the hash of what its cookie says.
+    pub browser: Option<String>,
 }
 
 impl Visitor {
@@ -145,10 +147,19 @@ impl Service {
     }
 
     /// What a frame of a portal may reach: of the portal's tenant, the groups that both the portal and the frame's token
-    /// have, and those nested in them. The only way from a frame to a scope.
+    /// have, and those nested in them; if its token is for a SIM's page, of these that SIM alone. The only way from a frame
+    /// to a scope.
     pub fn scope_of_frame(&self, frame: &Frame, visitor: &Visitor) -> Scope {
         let whole = self.scope_of_portal(&frame.portal, visitor);
-        self.scope_within(whole, frame.let_in.groups.as_deref())
+        let scope = self.scope_within(whole, frame.let_in.groups.as_deref());
+        let Ok(page) = FramePage::try_from(frame.let_in.page.clone()) else {
+            return scope.limited_to(Vec::new());
+        };
+        match page.sim() {
+            Some(sim) if self.directory.tenant_of(&scope, sim).is_some() => scope.narrowed_to(sim),
+            Some(_) => scope.limited_to(Vec::new()),
+            None => scope,
+        }
     }
 
     /// The most that frames of a portal may reach.

@@ -27,7 +27,7 @@ use opencmp_domain::{
     people::{Person, PersonSaid},
     role::Permission,
 };
-use opencmp_store::Change;
+use opencmp_store::{Change, StaysIn};
 
 impl Service {
     /// Of the tenant in reach; for the operator, their own staff.
@@ -47,15 +47,26 @@ impl Service {
         Ok((id, self.link_make(id, scope).await?))
     }
 
-    /// Name, role and groups. The last operator admin stays one. Errors: as `person_invite`, and `NotFound`.
-    pub async fn person_update(&self, scope: &Scope, id: PersonId, said: &PersonSaid) -> Result<()> {
+    /// Name, role and groups. The last operator admin stays one. With another role or other groups they are signed out
+    /// everywhere; who changes themselves stays signed in by the token that is answered. Errors: as `person_invite`, and
+    /// `NotFound`.
+    pub async fn person_update(
+        &self,
+        scope: &Scope,
+        caller: &Caller,
+        id: PersonId,
+        said: &PersonSaid,
+    ) -> Result<Option<Token>> {
         let held = self.person_in_reach(scope, id).await?;
         self.somebody_is_left(&held, said.role == held.role).await?;
         let change = self.change(scope);
         let said = PersonSaid { tenant: held.tenant, email: held.email, ..said.clone() };
-        self.store.person_update(id, &said, &change).await?;
+        let token = (id == caller.person.id).then(Token::random).transpose()?;
+        let hash = token.as_ref().map(Token::hash);
+        let stays = hash.as_deref().map(|hash| StaysIn { sign_in: caller.sign_in.id, hash });
+        let renewed = self.store.person_update(id, &said, stays, &change).await?;
         self.callers.forget();
-        Ok(())
+        Ok(token.filter(|_| renewed))
     }
 
     /// May they sign in. Nobody shuts themselves out. Errors: `NotFound`, `Invalid` (person).
@@ -72,9 +83,10 @@ impl Service {
         Ok(())
     }
 
-    /// A link with which they set a new password; the second factor stays.
+    /// A link with which they set a new password; the second factor stays. One's own is changed by who knows it.
     pub async fn person_link(&self, scope: &Scope, id: PersonId) -> Result<Token> {
         let held = self.person_in_reach(scope, id).await?;
+        not_ones_own(scope, id)?;
         if held.disabled_at.is_some() {
             let message = "admit them again first".to_owned();
             return Err(ServiceError::Invalid { field: "person", message });
@@ -82,11 +94,13 @@ impl Service {
         self.link_make(id, scope).await
     }
 
-    /// For who lost telephone and paper: they set up another at their next sign-in.
+    /// For who lost telephone and paper: they are signed out, and set up another at their next sign-in. One's own is replaced
+    /// by who has it.
     pub async fn person_second_factor_remove(&self, scope: &Scope, id: PersonId) -> Result<()> {
         self.person_in_reach(scope, id).await?;
+        not_ones_own(scope, id)?;
         let change = self.change(scope);
-        self.store.second_factor_set(id, None, &[], &change).await?;
+        self.store.second_factor_set(id, None, &[], None, &change).await?;
         self.callers.forget();
         Ok(())
     }
@@ -106,7 +120,7 @@ impl Service {
     }
 
     /// Refuses what would leave an operator without an admin.
-    async fn somebody_is_left(&self, held: &Person, stays: bool) -> Result<()> {
+    pub(crate) async fn somebody_is_left(&self, held: &Person, stays: bool) -> Result<()> {
         let admin = held.role == opencmp_domain::Role::OperatorAdmin && held.disabled_at.is_none();
         if admin && !stays && self.store.operator_admins(Some(held.id)).await? == 0 {
             let message = "the last operator admin stays one: make another first".to_owned();
@@ -124,6 +138,15 @@ impl Service {
     pub fn tenant_name(&self, tenant: TenantId) -> Option<String> {
         self.directory.tenant_name(tenant)
     }
+}
+
+/// Refuses what would let a browser that somebody left open do without password and second factor.
+fn not_ones_own(scope: &Scope, id: PersonId) -> Result<()> {
+    if scope.actor().person != Some(id) {
+        return Ok(());
+    }
+    let message = "your own is changed in your account".to_owned();
+    Err(ServiceError::Invalid { field: "person", message })
 }
 
 /// The same at the network's side, where nobody is within a tenant.

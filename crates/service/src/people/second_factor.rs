@@ -1,7 +1,7 @@
 //! The second factor: codes from an app on the person's telephone (RFC 6238), and codes on paper in place of one.
 
 use crate::{Result, ServiceError};
-use opencmp_domain::Timestamp;
+use opencmp_domain::{Timestamp, people::ProofAsked};
 use opencmp_store::sha256_hex;
 use totp_rs::{Algorithm, Secret, TOTP};
 
@@ -20,9 +20,10 @@ pub struct Enrolment {
     pub address: String,
     /// The same as a picture (SVG).
     pub picture: String,
+    pub asked: Option<ProofAsked>,
 }
 
-pub fn enrolment(email: &str) -> Result<Enrolment> {
+pub fn enrolment(email: &str, asked: Option<ProofAsked>) -> Result<Enrolment> {
     let mut octets = vec![0; 20];
     getrandom::fill(&mut octets).map_err(|_| ServiceError::Unavailable)?;
     let secret = Secret::Raw(octets).to_encoded().to_string();
@@ -32,7 +33,7 @@ pub fn enrolment(email: &str) -> Result<Enrolment> {
     let picture = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build();
     // An XML declaration is not for inside a page.
     let picture = picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned();
-    Ok(Enrolment { secret, address, picture })
+    Ok(Enrolment { secret, address, picture, asked })
 }
 
 /// The time step that a code is of; `None`: it isn't right. Whether that step was used already is the store's to say.
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_picture_and_paper() {
-        let enrolment = enrolment("chen@example.com").unwrap();
+        let enrolment = enrolment("chen@example.com", None).unwrap();
         assert!(
             enrolment.address.starts_with("otpauth://totp/OpenCMP:chen%40example.com?secret="),
             "{enrolment:?}"

@@ -4,18 +4,18 @@ use super::{
     callers::{Caller, Visitor},
     password,
     second_factor::{self, Enrolment},
-    throttle::Network,
+    throttle::{Known, Network, Place},
     token::Token,
 };
 use crate::{Result, Service, ServiceError, people::scope_may};
 use opencmp_domain::{
     PersonId, Reason, SignInId, TenantId, Timestamp,
-    people::{Person, PersonSaid, SignIn, Stage},
+    people::{Person, PersonSaid, ProofAsked, SignIn, Stage},
     role::Permission,
     scope::Scope,
     sim::TenantChoice,
 };
-use opencmp_store::Change;
+use opencmp_store::{Change, StaysIn};
 use std::sync::Arc;
 
 /// Between password and code, and until a second factor is set up.
@@ -28,16 +28,9 @@ impl Service {
     pub async fn sign_in(&self, visitor: &Visitor, email: &str, password: &str) -> Result<(Token, Stage)> {
         let now = self.clock.now();
         let email = email.trim().to_lowercase();
-        let network = Network::of(visitor.address);
         let person = self.store.person_by_email(&email).await?.filter(|person| person.disabled_at.is_none());
-        let trusted =
-            match &person {
-                Some(person) => self.store.sign_in_addresses(person.id).await?.iter().any(|address| {
-                    address.parse().is_ok_and(|address| Network::of(Some(address)) == network)
-                }),
-                None => false,
-            };
-        self.throttle.begin(&email, network, trusted, now).map_err(too_many)?;
+        let place = self.place_of(visitor, person.as_ref().map(|person| person.id)).await?;
+        self.throttle.begin(&email, &place, now).map_err(too_many)?;
         let kept = match &person {
             Some(person) => self.store.credentials(person.id).await?.and_then(|kept| kept.password),
             None => None,
@@ -45,24 +38,40 @@ impl Service {
         let right = password::verify(password, kept.as_deref()).await?;
         let (true, Some(person)) = (right, person) else {
             tracing::info!(from = ?visitor.address, "a sign-in was refused");
-            self.sign_in_failed(&email, network, now).await?;
+            self.sign_in_failed(&email, &place, now).await?;
             let message = "address or password is wrong".to_owned();
             return Err(ServiceError::Invalid { field: "email", message });
         };
-        self.throttle.succeeded(&email, network);
+        self.throttle.succeeded(&email, &place);
         let stage = self.stage_after_password(&person);
         let (token, _) = self.sign_in_begin(&person, stage, visitor).await?;
         Ok((token, stage))
     }
 
     /// The try that closes an account to who tries is one that its tenant may want to hear of.
-    async fn sign_in_failed(&self, email: &str, network: Network, now: Timestamp) -> Result<()> {
-        let Some(tries) = self.throttle.just_closed(email, network) else { return Ok(()) };
+    async fn sign_in_failed(&self, email: &str, place: &Place, now: Timestamp) -> Result<()> {
+        let Some(tries) = self.throttle.just_closed(email, place) else { return Ok(()) };
         let person = self.store.person_by_email(email).await?;
         match person.and_then(|person| person.tenant) {
             Some(tenant) => Ok(self.store.alert_sign_ins_failed(tenant, email, tries, now).await?),
             None => Ok(()),
         }
+    }
+
+    /// Where a try comes from, and whether this person is known there.
+    async fn place_of(&self, visitor: &Visitor, person: Option<PersonId>) -> Result<Place> {
+        let network = Network::of(visitor.address);
+        let place = |known| Ok(Place { network, known });
+        let Some(person) = person else { return place(Known::Not) };
+        if let Some(browser) = &visitor.browser
+            && self.store.browser_is_known(person, browser).await?
+        {
+            return place(Known::Browser(browser.clone()));
+        }
+        let here =
+            |address: &String| address.parse().is_ok_and(|address| Network::of(Some(address)) == network);
+        let signed_in_here = self.store.sign_in_addresses(person).await?.iter().any(here);
+        place(if signed_in_here { Known::Network } else { Known::Not })
     }
 
     /// What is asked for once a password, or what stands for it, was right.
@@ -89,33 +98,56 @@ impl Service {
         let expires_at = now.plus_secs(secs);
         let (hash, agent) = (token.hash(), &visitor.agent);
         let id = self.store.sign_in_create(person.id, &hash, stage, expires_at, agent, &change).await?;
+        if let (Stage::Full, Some(browser)) = (stage, &visitor.browser) {
+            self.store.browser_keep(person.id, browser, now).await?;
+        }
         Ok((token, id))
     }
 
     /// The code of the second factor, or a recovery code in its place. The token changes. Errors: `Invalid` (code), `TooMany`.
     pub async fn sign_in_code(&self, visitor: &Visitor, token: &Token, code: &str) -> Result<Token> {
         let caller = self.halfway(token, Stage::Code).await?;
-        let (person, now) = (&caller.person, self.clock.now());
-        let network = Network::of(visitor.address);
-        // Apart from passwords: whoever has one right begins here with five tries.
-        let counted = format!("code {}", person.id);
-        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
-        let kept = self.store.credentials(person.id).await?.and_then(|kept| kept.totp_secret);
-        let step = kept.and_then(|secret| second_factor::step_of(&secret, code, now));
-        let right = match step {
-            Some(step) => self.store.totp_step_use(person.id, step).await?,
-            None => {
-                let change = Change::new(visitor.actor(Some(person.id)), now);
-                let hash = second_factor::recovery_hash(code);
-                self.store.recovery_code_use(person.id, &hash, &change).await?
-            }
-        };
-        if !right {
+        if !self.is_code(visitor, caller.person.id, code).await? {
             let message = "this code is not right, or was used already: wait for the next".to_owned();
             return Err(ServiceError::Invalid { field: "code", message });
         }
-        self.throttle.succeeded(&counted, network);
         self.sign_in_complete(&caller, visitor).await
+    }
+
+    /// Whether this is a code of the second factor, or a recovery code in its place; either is used up by it. Counts as a
+    /// try. Errors: `TooMany`.
+    async fn is_code(&self, visitor: &Visitor, person: PersonId, code: &str) -> Result<bool> {
+        let (now, place) = (self.clock.now(), self.place_of(visitor, Some(person)).await?);
+        // Apart from passwords: whoever has one right begins here with five tries.
+        let counted = format!("code {person}");
+        self.throttle.begin(&counted, &place, now).map_err(too_many)?;
+        let kept = self.store.credentials(person).await?.and_then(|kept| kept.totp_secret);
+        let step = kept.and_then(|secret| second_factor::step_of(&secret, code, now));
+        let right = match step {
+            Some(step) => self.store.totp_step_use(person, step).await?,
+            None => {
+                let change = Change::new(visitor.actor(Some(person)), now);
+                let hash = second_factor::recovery_hash(code);
+                self.store.recovery_code_use(person, &hash, &change).await?
+            }
+        };
+        if right {
+            self.throttle.succeeded(&counted, &place);
+        }
+        Ok(right)
+    }
+
+    /// Whether this is the password of somebody who is signed in. Counts as a try. Errors: `TooMany`.
+    async fn is_password(&self, visitor: &Visitor, person: PersonId, password: &str) -> Result<bool> {
+        let (now, place) = (self.clock.now(), self.place_of(visitor, Some(person)).await?);
+        let counted = format!("change {person}");
+        self.throttle.begin(&counted, &place, now).map_err(too_many)?;
+        let kept = self.store.credentials(person).await?.and_then(|kept| kept.password);
+        let right = password::verify(password, kept.as_deref()).await?;
+        if right {
+            self.throttle.succeeded(&counted, &place);
+        }
+        Ok(right)
     }
 
     async fn sign_in_complete(&self, caller: &Caller, visitor: &Visitor) -> Result<Token> {
@@ -133,19 +165,34 @@ impl Service {
     /// What a second factor is set up with. The browser holds the secret until the first code proves it.
     pub async fn enrolment(&self, token: &Token) -> Result<Enrolment> {
         let caller = self.caller(token).await?.ok_or(ServiceError::Forbidden)?;
-        second_factor::enrolment(&caller.person.email)
+        let asked = self.proof_asked(&caller).await?;
+        second_factor::enrolment(&caller.person.email, asked)
     }
 
-    /// Sets the second factor up, proven by its first code. Answers recovery codes, which are shown this once; and a new
-    /// token if this was the rest of signing in. Errors: `Invalid` (code).
+    /// With what somebody shows once more that it is them. `None`: signing in has just done it, or they have nothing to
+    /// show, coming by a provider.
+    async fn proof_asked(&self, caller: &Caller) -> Result<Option<ProofAsked>> {
+        if caller.sign_in.stage != Stage::Full {
+            return Ok(None);
+        }
+        let kept = self.store.credentials(caller.person.id).await?.ok_or(ServiceError::Forbidden)?;
+        let (code, password) = (kept.totp_secret.is_some(), kept.password.is_some());
+        Ok(code.then_some(ProofAsked::Code).or(password.then_some(ProofAsked::Password)))
+    }
+
+    /// Sets the second factor up, proven by its first code. `proof`: what the enrolment asked for, so that a browser that
+    /// somebody left open is not enough. Answers recovery codes, which are shown this once, and a new token: whoever is
+    /// signed in elsewhere is so no longer. Errors: `Invalid` (code, proof), `TooMany`.
     pub async fn enrol(
         &self,
         visitor: &Visitor,
         token: &Token,
         secret: &str,
         code: &str,
-    ) -> Result<(Vec<String>, Option<Token>)> {
+        proof: &str,
+    ) -> Result<(Vec<String>, Token)> {
         let caller = self.caller(token).await?.ok_or(ServiceError::Forbidden)?;
+        let person = caller.person.id;
         // Who has a second factor replaces it signed in altogether, not with the password alone.
         if caller.sign_in.stage == Stage::Code {
             return Err(ServiceError::Forbidden);
@@ -156,16 +203,27 @@ impl Service {
             let message = "this is not the code that the app shows now".to_owned();
             return Err(ServiceError::Invalid { field: "code", message });
         };
-        let (codes, hashes) = second_factor::recovery_codes()?;
-        let change = Change::new(visitor.actor(Some(caller.person.id)), now);
-        self.store.second_factor_set(caller.person.id, Some(secret), &hashes, &change).await?;
-        self.store.totp_step_use(caller.person.id, step).await?;
-        self.callers.forget();
-        let token = match caller.sign_in.stage {
-            Stage::Enrol => Some(self.sign_in_complete(&caller, visitor).await?),
-            Stage::Code | Stage::Full => None,
+        let proven = match self.proof_asked(&caller).await? {
+            Some(ProofAsked::Code) => self.is_code(visitor, person, proof).await?,
+            Some(ProofAsked::Password) => self.is_password(visitor, person, proof).await?,
+            None => true,
         };
-        Ok((codes, token))
+        if !proven {
+            let message = "this is not your present code, or not your password".to_owned();
+            return Err(ServiceError::Invalid { field: "proof", message });
+        }
+        let (codes, hashes) = second_factor::recovery_codes()?;
+        let change = Change::new(visitor.actor(Some(person)), now);
+        let token = Token::random()?;
+        let hash = token.hash();
+        let stays = StaysIn { sign_in: caller.sign_in.id, hash: &hash };
+        self.store.second_factor_set(person, Some(secret), &hashes, Some(stays), &change).await?;
+        self.store.totp_step_use(person, step).await?;
+        self.callers.forget();
+        match caller.sign_in.stage {
+            Stage::Enrol => Ok((codes, self.sign_in_complete(&caller, visitor).await?)),
+            Stage::Code | Stage::Full => Ok((codes, token)),
+        }
     }
 
     async fn halfway(&self, token: &Token, stage: Stage) -> Result<Arc<Caller>> {
@@ -225,14 +283,10 @@ impl Service {
         new: &str,
     ) -> Result<()> {
         let (person, now) = (&caller.person, self.clock.now());
-        let (network, counted) = (Network::of(visitor.address), format!("change {}", person.id));
-        self.throttle.begin(&counted, network, false, now).map_err(too_many)?;
-        let kept = self.store.credentials(person.id).await?.and_then(|kept| kept.password);
-        if !password::verify(current, kept.as_deref()).await? {
+        if !self.is_password(visitor, person.id, current).await? {
             let message = "this is not your password".to_owned();
             return Err(ServiceError::Invalid { field: "current", message });
         }
-        self.throttle.succeeded(&counted, network);
         password::check(new, &[&person.email, &person.name])?;
         let kept = password::hash(new).await?;
         let change = Change::new(visitor.actor(Some(person.id)), now);
@@ -305,6 +359,8 @@ impl Service {
             return Ok(None);
         }
         if let Some(waiting) = waiting {
+            // Shut out while there was an administrator, who has gone since.
+            self.store.person_enable(waiting, true, &change).await?;
             return Ok(Some(self.link_make(waiting, &Scope::operator()).await?));
         }
         let said = PersonSaid {

@@ -15,6 +15,7 @@ use opencmp_domain::{
     time::DEFAULT_ZONE,
 };
 use opencmp_store::{AlertsAsked, Change, NewDelivery, StoreError};
+use serde_json::json;
 
 on_both!(
     history_is_newest_first_page_by_page,
@@ -209,6 +210,14 @@ async fn handling_is_kept_beside_what_a_flush_writes(f: Fixture) {
     let audit = store.audit_lines(Some(tenant), &Default::default(), 10).await.unwrap();
     let told: Vec<_> = audit.iter().map(|line| (line.action.as_str(), line.subject.as_str())).collect();
     assert_eq!(told[..3], [("alert.reopen", "2"), ("alert.handle", "#1"), ("alert.handle", "2")]);
+    let before: Vec<serde_json::Value> = audit[..3]
+        .iter()
+        .map(|line| serde_json::from_str(line.before.as_deref().unwrap()).unwrap())
+        .collect();
+    let was = |alerts, handled, note| json!({ "alerts": alerts, "handled": handled, "note": note });
+    assert_eq!(before[0], json!([was(1, true, "已更換"), was(1, true, "派員更換電池")]));
+    assert_eq!(before[1], json!([was(1, true, "派員更換電池")]));
+    assert_eq!(before[2], json!([was(2, false, "")]));
 }
 
 async fn what_waits_is_counted(f: Fixture) {

@@ -16,7 +16,7 @@ on_both!(
 
 async fn every_change_is_a_link_of_a_chain(f: Fixture) {
     f.store.group_ensure(f.tenant.id, "北區", NOW).await.unwrap();
-    f.store.view_save(Some(f.tenant.id), "離線", true, "state=disconnected", NOW).await.unwrap();
+    f.store.view_save(Some(f.tenant.id), None, "離線", "state=disconnected", NOW).await.unwrap();
     f.sims(3).await;
     let entries = f.store.audit_entries(Some(f.tenant.id), &AuditFilter::default(), 0, 100).await.unwrap();
     let mut previous = String::new();
@@ -74,7 +74,7 @@ async fn lines_are_found_again(f: Fixture) {
     for at in 0..5 {
         let later = NOW.plus_secs(at);
         f.store.group_ensure(f.tenant.id, &format!("g{at}"), later).await.unwrap();
-        f.store.view_save(Some(f.tenant.id), &format!("v{at}"), true, "q=1", later).await.unwrap();
+        f.store.view_save(Some(f.tenant.id), None, &format!("v{at}"), "q=1", later).await.unwrap();
     }
     let mine = Some(f.tenant.id);
     let of = async |filter: AuditFilter, most| {

@@ -6,7 +6,7 @@ use opencmp_domain::{
     Actor, PersonId, Reason, Role, TenantId, Tz,
     people::{PersonSaid, Stage},
 };
-use opencmp_store::{Change, StoreError};
+use opencmp_store::{Change, StaysIn, StoreError};
 
 on_both!(
     people_are_let_in_and_shut_out,
@@ -14,6 +14,8 @@ on_both!(
     a_link_is_good_once,
     a_code_is_good_once,
     sign_ins_end,
+    another_role_or_factor_ends_sign_ins,
+    browsers_are_remembered,
     entering_a_tenant_is_in_both_chains,
 );
 
@@ -43,7 +45,7 @@ async fn people_are_let_in_and_shut_out(f: Fixture) {
     assert!(f.store.people_version().await.unwrap() > version);
 
     let said = PersonSaid { name: "美玲".into(), role: Role::TenantAdmin, groups: None, ..editor(&f) };
-    f.store.person_update(id, &said, &by(id)).await.unwrap();
+    assert!(f.store.person_update(id, &said, None, &by(id)).await.unwrap());
     let held = f.store.person(id).await.unwrap().unwrap();
     assert_eq!((held.name.as_str(), held.role, held.groups), ("美玲", Role::TenantAdmin, None));
 
@@ -114,7 +116,7 @@ async fn a_link_is_good_once(f: Fixture) {
 async fn a_code_is_good_once(f: Fixture) {
     let id = f.store.person_create(&editor(&f), NOW).await.unwrap();
     let codes = ["a".to_owned(), "b".to_owned()];
-    f.store.second_factor_set(id, Some("SECRET"), &codes, &by(id)).await.unwrap();
+    f.store.second_factor_set(id, Some("SECRET"), &codes, None, &by(id)).await.unwrap();
     assert!(f.store.totp_step_use(id, 100).await.unwrap());
     assert!(!f.store.totp_step_use(id, 100).await.unwrap());
     assert!(!f.store.totp_step_use(id, 99).await.unwrap());
@@ -122,7 +124,7 @@ async fn a_code_is_good_once(f: Fixture) {
     assert!(f.store.recovery_code_use(id, "a", &by(id)).await.unwrap());
     assert!(!f.store.recovery_code_use(id, "a", &by(id)).await.unwrap());
     assert_eq!(f.store.recovery_codes_left(id).await.unwrap(), 1);
-    f.store.second_factor_set(id, None, &[], &by(id)).await.unwrap();
+    f.store.second_factor_set(id, None, &[], None, &by(id)).await.unwrap();
     assert_eq!(f.store.recovery_codes_left(id).await.unwrap(), 0);
     assert_eq!(f.store.credentials(id).await.unwrap().unwrap().totp_secret, None);
 }
@@ -150,6 +152,65 @@ async fn sign_ins_end(f: Fixture) {
     assert!(!f.store.sign_in_end(ids[0], id, &by(id)).await.unwrap());
     assert_eq!(f.store.sign_in_end_others(ids[2], id, &by(id)).await.unwrap(), 2);
     assert_eq!(f.store.sign_in_list(id, NOW).await.unwrap().len(), 1);
+}
+
+async fn another_role_or_factor_ends_sign_ins(f: Fixture) {
+    let id = f.store.person_create(&editor(&f), NOW).await.unwrap();
+    let begin = async |hash: &str, stage| {
+        f.store.sign_in_create(id, hash, stage, NOW.plus_secs(100), "", &by(id)).await.unwrap()
+    };
+    let good = async |hash: &str| f.store.sign_in_find(hash).await.unwrap().is_some();
+    let ended = async || {
+        let lines = f.store.audit_lines(Some(f.tenant.id), &Default::default(), 100).await.unwrap();
+        lines.iter().filter(|line| line.action == "person.sign_out_others").count()
+    };
+    begin("a", Stage::Full).await;
+    let here = begin("b", Stage::Full).await;
+    begin("c", Stage::Enrol).await;
+    let stays = |hash| Some(StaysIn { sign_in: here, hash });
+    // A name is no privilege.
+    let said = PersonSaid { name: "美玲".into(), ..editor(&f) };
+    assert!(!f.store.person_update(id, &said, stays("-"), &by(id)).await.unwrap());
+    assert!(good("a").await && good("b").await && good("c").await);
+    assert_eq!(ended().await, 0);
+    // The token here changes; elsewhere they are signed out.
+    let said = PersonSaid { groups: None, ..said };
+    assert!(f.store.person_update(id, &said, stays("b2"), &by(id)).await.unwrap());
+    assert_eq!(
+        [good("a").await, good("b").await, good("c").await, good("b2").await],
+        [false, false, false, true]
+    );
+    assert_eq!(ended().await, 1);
+    begin("d", Stage::Full).await;
+    f.store.second_factor_set(id, Some("SECRET"), &[], stays("b3"), &by(id)).await.unwrap();
+    assert_eq!([good("b2").await, good("b3").await, good("d").await], [false, true, false]);
+    // Others did it: nobody stays.
+    let said = PersonSaid { role: Role::TenantViewer, ..said };
+    assert!(f.store.person_update(id, &said, None, &NOW.into()).await.unwrap());
+    assert!(!good("b3").await);
+    begin("e", Stage::Full).await;
+    f.store.second_factor_set(id, None, &[], None, &NOW.into()).await.unwrap();
+    assert!(!good("e").await);
+    assert_eq!(ended().await, 4);
+}
+
+async fn browsers_are_remembered(f: Fixture) {
+    let id = f.store.person_create(&editor(&f), NOW).await.unwrap();
+    let other = PersonSaid { email: "other@example.com".into(), ..editor(&f) };
+    let other = f.store.person_create(&other, NOW).await.unwrap();
+    assert!(!f.store.browser_is_known(id, "b0").await.unwrap());
+    for at in 0..25 {
+        let (hash, at) = (format!("b{at}"), NOW.plus_secs(at));
+        f.store.browser_keep(id, &hash, at).await.unwrap();
+        f.store.browser_keep(id, "b0", at).await.unwrap();
+    }
+    f.store.browser_keep(other, "other", NOW).await.unwrap();
+    let known = async |hash| f.store.browser_is_known(id, hash).await.unwrap();
+    assert_eq!(
+        [known("b0").await, known("b24").await, known("b6").await, known("b5").await, known("other").await],
+        [true, true, true, false, false]
+    );
+    assert!(f.store.browser_is_known(other, "other").await.unwrap());
 }
 
 async fn entering_a_tenant_is_in_both_chains(f: Fixture) {

@@ -1,9 +1,14 @@
 //! Both databases have the same tables, columns and indexes.
 
+use opencmp_domain::PersonId;
 use opencmp_store::{Store, StoreOptions};
 use opencmp_testkit::{Backend, database};
-use sqlx::{Connection, PgConnection, Row, SqliteConnection};
-use std::collections::BTreeMap;
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, PgPool, Row, SqlSafeStr, SqliteConnection, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::SqliteConnectOptions,
+};
+use std::{collections::BTreeMap, str::FromStr};
 
 /// Column: kind, may be NULL. Index: columns as they are written, unique, condition.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,6 +52,61 @@ fn migrations_have_the_same_names() {
         names
     };
     assert_eq!(names("sqlite"), names("postgres"));
+}
+
+/// Whose a view was that wasn't shared is in the audit log alone; one of whom that isn't known stays in everybody's list.
+#[tokio::test(flavor = "multi_thread")]
+async fn views_of_before_become_theirs_who_saved_them() {
+    const HELD: &str = "
+        INSERT INTO person (id, role, email, name, limited, created_at) VALUES
+            (1, 'operator_admin', 'mei@example.com', 'Mei', FALSE, 0),
+            (2, 'operator_admin', 'wang@example.com', 'Wang', FALSE, 0);
+        INSERT INTO saved_view (name, shared, query, created_at) VALUES
+            ('own', FALSE, 'q=1', 0), ('nobody', FALSE, 'q=2', 0), ('shared', TRUE, 'q=3', 0);
+        INSERT INTO audit_log (chain, seq, at, person_id, action, subject, entry, hash) VALUES
+            (0, 1, 0, 1, 'view.save', 'own', '', ''), (0, 2, 0, 2, 'view.save', 'own', '', ''),
+            (0, 3, 0, 1, 'view.delete', 'own', '', ''), (0, 4, 0, NULL, 'view.save', 'nobody', '', ''),
+            (7, 1, 0, 1, 'view.save', 'nobody', '', ''), (0, 5, 0, 1, 'view.save', 'shared', '', '');";
+    for backend in Backend::ALL {
+        let database = database(backend).await.unwrap();
+        match backend {
+            Backend::Sqlite => {
+                let file = SqliteConnectOptions::from_str(&database.url).unwrap().create_if_missing(true);
+                let pool = SqlitePool::connect_with(file).await.unwrap();
+                migrator("sqlite").run_to(13, &pool).await.unwrap();
+                sqlx::raw_sql(HELD).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+            Backend::Postgres => {
+                let pool = PgPool::connect(&database.url).await.unwrap();
+                migrator("postgres").run_to(13, &pool).await.unwrap();
+                sqlx::raw_sql(HELD).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+        }
+        let store = Store::open(&database.url, StoreOptions::default()).await.unwrap();
+        let listed = async |person| {
+            let held = store.view_list(None, Some(PersonId(person))).await.unwrap();
+            held.into_iter().map(|view| (view.name, view.shared)).collect::<Vec<_>>()
+        };
+        let view = |name: &str, shared| (name.to_owned(), shared);
+        assert_eq!(listed(1).await, [view("nobody", true), view("shared", true)]);
+        assert_eq!(listed(2).await, [view("nobody", true), view("own", false), view("shared", true)]);
+        store.close().await;
+    }
+}
+
+/// What brings a database up to date, as the store does.
+fn migrator(dialect: &str) -> Migrator {
+    let folder = format!("{}/../../migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let migrations = files.map(|file| {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let version = name.split('_').next().unwrap().parse().unwrap();
+        let sql = AssertSqlSafe(std::fs::read_to_string(&file).unwrap()).into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
 }
 
 async fn sqlite_schema(url: &str) -> Schema {
