@@ -1,4 +1,5 @@
-//! Rules and channels as they are now, read again when their version has risen.
+//! Rules and channels as they are now, read again when their version has risen, or that of people: what a channel may say goes by whose
+//! it is.
 
 use opencmp_domain::{
     ChannelId, RuleId,
@@ -9,7 +10,14 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex;
 
 #[derive(Default)]
-pub(crate) struct Known(Mutex<(Option<i64>, Arc<Told>)>);
+pub(crate) struct Known(Mutex<Held>);
+
+#[derive(Default)]
+struct Held {
+    /// Of rules and channels, and of people.
+    version: Option<(i64, i64)>,
+    told: Arc<Told>,
+}
 
 #[derive(Default)]
 pub(crate) struct Told {
@@ -44,16 +52,16 @@ impl Told {
 impl Known {
     pub async fn now(&self, store: &Store) -> Result<Arc<Told>> {
         let mut held = self.0.lock().await;
-        let version = store.alert_version().await?;
-        if held.0 != Some(version) {
+        let version = store.alert_known_version().await?;
+        if held.version != Some(version) {
             let rules = store.alert_rules_in_force().await?;
             let channels = store.alert_channels_all().await?;
             let told = Told {
                 rules: rules.into_iter().map(|rule| (rule.id, rule.said)).collect(),
                 channels: channels.into_iter().map(|channel| (channel.id, channel)).collect(),
             };
-            *held = (Some(version), Arc::new(told));
+            *held = Held { version: Some(version), told: Arc::new(told) };
         }
-        Ok(held.1.clone())
+        Ok(held.told.clone())
     }
 }

@@ -96,6 +96,7 @@ mod tests {
             said: ChannelSaid { name: "c".into(), to, person: None, window, enabled: true },
             modified_at: Timestamp(0),
             switched_off: None,
+            owner: None,
         }
     }
 
