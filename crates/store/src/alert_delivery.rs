@@ -1,7 +1,7 @@
 //! The delivery log: what became of telling somebody. Sending itself is the dispatcher's.
 
 use crate::{
-    Change, Result, Store, StoreError,
+    Change, Result, Store, StoreError, alert_lost,
     audit::{self, Event},
     sql::{Columns, execute, int_list, narrow, rows, rows_once, tx_rows, unreadable},
     tenant::one,
@@ -86,6 +86,8 @@ impl Store {
             let message = "it was not given up".to_owned();
             return Err(StoreError::Invalid { field: "state", message });
         }
+        // Whoever sends it again knows of it.
+        alert_lost::forget(&mut tx, id).await?;
         let action = "alert_delivery.again";
         let event = Event { chain: Some(tenant), action, subject: &recipient, before: None, after: None };
         audit::append(&mut tx, change, event).await?;

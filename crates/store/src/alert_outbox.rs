@@ -6,8 +6,9 @@ use crate::{
     Result, Store,
     alert_action::{self, Act},
     alert_engine::stored_alert,
+    alert_lost,
     sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, unreadable},
-    store::{first_int, first_text},
+    store::first_int,
 };
 use opencmp_domain::{
     AlertId, ChannelId, DeliveryId, RuleId, TenantId, Timestamp,
@@ -74,14 +75,6 @@ pub struct LeasedDelivery {
     pub created_at: Timestamp,
     /// Made before this one.
     pub tries: u32,
-}
-
-/// What a message is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryAbout {
-    pub subject: String,
-    /// None: of a message of its own, such as a test.
-    pub alerts: Vec<AlertId>,
 }
 
 /// What an attempt leads to.
@@ -161,14 +154,6 @@ impl Store {
         Ok(taken)
     }
 
-    /// A message of its own, about another that was given up.
-    pub async fn alert_delivery_add(&self, delivery: &NewDelivery) -> Result<DeliveryId> {
-        let mut tx = self.begin().await?;
-        let id = insert(&mut tx, delivery).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
     // --- Sending. ---
 
     /// Up to `most` messages that are due, for this process alone `until` then. Those whose lease ran out are due too, but
@@ -191,6 +176,7 @@ impl Store {
             let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
                        VALUES ($1, $2, $3, 0, 0, $4)";
             execute!(&mut tx, sql, [id, number, now.0, Failure::Unanswered.code()])?;
+            alert_lost::note(&mut tx, DeliveryId(id)).await?;
         }
         // On PostgreSQL a row that another has just leased is looked at again, and left.
         let sql = "UPDATE alert_delivery SET state = 2, leased_by = $1, leased_until = $2
@@ -254,6 +240,9 @@ impl Store {
                    VALUES ($1, $2, $3, $4, $5, $6)";
         let (took, ok) = (i64::from(attempt.took_ms), i64::from(attempt.ok));
         execute!(&mut tx, sql, [id.0, number, attempt.at.0, took, ok, &attempt.outcome])?;
+        if matches!(after, After::Finished(state) if state.is_lost()) {
+            alert_lost::note(&mut tx, id).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -300,16 +289,6 @@ impl Store {
             crate::alert_rule::alert_version_bump(&mut tx).await?;
         }
         tx.commit().await
-    }
-
-    /// What a message is about.
-    pub async fn alert_delivery_about(&self, id: DeliveryId) -> Result<Option<DeliveryAbout>> {
-        let sql = "SELECT subject FROM alert_delivery WHERE id = $1";
-        let found = rows!(self.readers(), sql, [id.0] => first_text)?.into_iter().next();
-        let Some(subject) = found else { return Ok(None) };
-        let sql = "SELECT DISTINCT alert_id FROM alert_delivery_of WHERE delivery_id = $1 ORDER BY alert_id";
-        let alerts = rows!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(AlertId).collect();
-        Ok(Some(DeliveryAbout { subject, alerts }))
     }
 }
 

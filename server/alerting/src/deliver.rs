@@ -1,7 +1,7 @@
 //! Messages go to their peers: leased, so that several processes share the work and a crash sends at most what was on its way
 //! once more; tried again by the schedule; given up loudly.
 
-use crate::{Alerting, content::outgoing, known::Known, words::Lost};
+use crate::{Alerting, content::outgoing, known::Known};
 use opencmp_domain::alert::{
     channel::ChannelKind,
     delivery::{Attempt, Content, DeliveryState},
@@ -10,7 +10,7 @@ use opencmp_notify::{
     Next, Outcome, Schedule,
     sms::{Receipt, ReceiptState},
 };
-use opencmp_service::{alerts::messages, chain};
+use opencmp_service::chain;
 use opencmp_store::{After, LeasedDelivery, Result};
 use std::{
     future::Future,
@@ -149,7 +149,7 @@ impl Courier {
 
     async fn record(&self, delivery: &LeasedDelivery, attempt: &Attempt, outcome: &Outcome) -> Result<()> {
         let store = &self.alerting.store;
-        let (mut ids, mut given_up) = (&[][..], false);
+        let mut ids = &[][..];
         let after = match outcome {
             Outcome::Delivered { .. } => After::Finished(DeliveryState::Delivered),
             Outcome::Accepted { ids: theirs } => {
@@ -164,47 +164,21 @@ impl Courier {
                 let seed = delivery.id.0.unsigned_abs();
                 match schedule(&delivery.content).next(attempt.number, seed, *not_before) {
                     Next::After(delay) => After::Again(attempt.at.plus_secs(delay.as_secs() as i64)),
-                    Next::DeadLetter => {
-                        given_up = true;
-                        After::Finished(DeliveryState::Dead)
-                    }
+                    Next::DeadLetter => After::Finished(DeliveryState::Dead),
                 }
             }
             Outcome::Refused { .. } | Outcome::Gone { .. } => {
                 if matches!(outcome, Outcome::Gone { .. }) {
                     store.alert_channel_switch_off(delivery.channel, &attempt.outcome).await?;
                 }
-                given_up = true;
                 After::Finished(DeliveryState::Dead)
             }
         };
         let ours =
             store.alert_delivery_attempted(delivery.id, &self.alerting.name, attempt, after, ids).await?;
-        if ours && given_up {
-            self.tell_another(delivery, attempt).await?;
-        }
-        Ok(())
-    }
-
-    /// Whoever else is there hears of a message that was given up; nobody hears of one about that.
-    async fn tell_another(&self, delivery: &LeasedDelivery, attempt: &Attempt) -> Result<()> {
-        let store = &self.alerting.store;
-        tracing::warn!(delivery = delivery.id.0, why = attempt.outcome, "a message was given up");
-        let about = store.alert_delivery_about(delivery.id).await?;
-        let Some(about) = about.filter(|about| !about.alerts.is_empty()) else { return Ok(()) };
-        let told = self.known.now(store).await?;
-        let Some(failed) = store.alert_channel(delivery.channel).await? else { return Ok(()) };
-        let Some(other) = told.another(&failed) else { return Ok(()) };
-        let lost = Lost {
-            channel: &failed.said.name,
-            to: &delivery.recipient,
-            subject: &about.subject,
-            why: &attempt.outcome,
-        };
-        let (kind, lang) = (other.said.to.kind(), other.said.to.lang());
-        let wording = self.alerting.words.undelivered(&lost, kind, lang, attempt.at);
-        for message in messages(other, &wording.subject, &wording.content, &[], attempt.at)? {
-            store.alert_delivery_add(&message).await?;
+        if ours && matches!(after, After::Finished(state) if state.is_lost()) {
+            tracing::warn!(delivery = delivery.id.0, why = attempt.outcome, "a message was given up");
+            self.alerting.turns.notify_one();
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use crate::{
     Alerting,
     known::{Known, Told},
+    lost,
     words::Item,
 };
 use futures::{FutureExt, future::Shared};
@@ -75,6 +76,8 @@ impl Dispatcher {
             }
             made |= self.tell_held(due).await?;
         }
+        let told = self.known.now(store).await?;
+        made |= lost::tell(&self.alerting, &told).await?;
         if made {
             self.alerting.messages.notify_one();
         }

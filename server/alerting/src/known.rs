@@ -2,7 +2,7 @@
 //! it is.
 
 use opencmp_domain::{
-    ChannelId, RuleId,
+    ChannelId, GroupId, RuleId,
     alert::{channel::Channel, rule::RuleSaid},
 };
 use opencmp_store::{Result, Store};
@@ -36,16 +36,17 @@ impl Told {
         self.channels.get(&id).filter(|channel| channel.is_on())
     }
 
-    /// Whoever else of the tenant can be told, by mail first.
-    pub fn another(&self, than: &Channel) -> Option<&Channel> {
-        let mut others: Vec<&Channel> = self
-            .channels
+    /// Whoever else of the tenant can be told of what is of these groups: by another way first, since what keeps one message of a way
+    /// from arriving often keeps all; and nobody who may not see it.
+    pub fn another(&self, than: &Channel, groups: &[Option<GroupId>]) -> Option<&Channel> {
+        self.channels
             .values()
-            .filter(|other| other.tenant == than.tenant && other.id != than.id)
-            .filter(|other| self.channel(other.id).is_some())
-            .collect();
-        others.sort_by_key(|other| (other.said.to.kind(), other.id));
-        others.into_iter().next()
+            .filter(|other| other.tenant == than.tenant && other.id != than.id && other.is_on())
+            .filter(|other| groups.iter().all(|group| other.may_see(*group)))
+            .min_by_key(|other| {
+                let kind = other.said.to.kind();
+                (kind == than.said.to.kind(), kind, other.id)
+            })
     }
 }
 

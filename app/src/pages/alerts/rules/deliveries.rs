@@ -164,7 +164,7 @@ fn Line(
             {whole.then(|| view! { <td class="wrap">{alerts}</td> }.into_any())}
             {writes
                 .then(|| {
-                    let button = (line.state == DeliveryState::Dead)
+                    let button = line.state.is_lost()
                         .then(|| {
                             view! {
                                 <button
