@@ -3,3 +3,8 @@
 CREATE TABLE alert_lost (
     delivery_id INTEGER PRIMARY KEY REFERENCES alert_delivery (id) ON DELETE CASCADE
 ) STRICT;
+
+-- Which attempt the peer gave the id for: what was sent again has arrived or not by its last attempt, whatever became of those before.
+-- What `arrived` says: 0 it is lost, 1 it has arrived, 2 the peer doesn't know.
+ALTER TABLE alert_receipt ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+UPDATE alert_receipt SET attempt = (SELECT tries FROM alert_delivery WHERE id = delivery_id);

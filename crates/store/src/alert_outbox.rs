@@ -6,7 +6,7 @@ use crate::{
     Result, Store,
     alert_action::{self, Act},
     alert_engine::stored_alert,
-    alert_lost,
+    alert_lost, alert_receipt,
     sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, unreadable},
     store::first_int,
 };
@@ -230,52 +230,13 @@ impl Store {
         if execute!(&mut tx, sql, [state, not_before, finished, number, id.0, by])? == 0 {
             return Ok(false);
         }
-        for peer_id in peer_ids {
-            // Message centres begin anew with their ids some day.
-            let sql = "INSERT INTO alert_receipt (peer_id, delivery_id) VALUES ($1, $2)
-                       ON CONFLICT (peer_id) DO UPDATE SET delivery_id = excluded.delivery_id, arrived = NULL";
-            execute!(&mut tx, sql, [peer_id, id.0])?;
-        }
+        alert_receipt::expect(&mut tx, id, attempt.number, peer_ids).await?;
         let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
                    VALUES ($1, $2, $3, $4, $5, $6)";
         let (took, ok) = (i64::from(attempt.took_ms), i64::from(attempt.ok));
         execute!(&mut tx, sql, [id.0, number, attempt.at.0, took, ok, &attempt.outcome])?;
         if matches!(after, After::Finished(state) if state.is_lost()) {
             alert_lost::note(&mut tx, id).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// What became of a part of a message that a peer had accepted, as it says by its own id of it. The message has arrived
-    /// when all of its parts have. False: it isn't ours.
-    pub async fn alert_delivery_receipt(
-        &self,
-        peer_id: &str,
-        arrived: bool,
-        outcome: &str,
-        at: Timestamp,
-    ) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let sql = "UPDATE alert_receipt SET arrived = $1 WHERE peer_id = $2 RETURNING delivery_id";
-        let found = tx_rows!(&mut tx, sql, [i64::from(arrived), peer_id] => first_int)?;
-        let Some(id) = found.into_iter().next() else { return Ok(false) };
-        let sql = "SELECT COUNT(*) FROM alert_receipt WHERE delivery_id = $1 AND arrived IS NULL";
-        let open = tx_rows!(&mut tx, sql, [id] => first_int)?.into_iter().next().unwrap_or_default();
-        if arrived && open > 0 {
-            tx.commit().await?;
-            return Ok(true);
-        }
-        let sql = "SELECT COUNT(*) FROM alert_receipt WHERE delivery_id = $1 AND arrived = 0";
-        let lost = tx_rows!(&mut tx, sql, [id] => first_int)?.into_iter().next().unwrap_or_default();
-        let state = if lost == 0 { DeliveryState::Delivered } else { DeliveryState::Dead };
-        let sql = "UPDATE alert_delivery SET state = $1, finished_at = $2, tries = tries + 1
-                   WHERE id = $3 AND state = 4 RETURNING tries";
-        let tries = tx_rows!(&mut tx, sql, [i64::from(state.code()), at.0, id] => first_int)?;
-        if let Some(number) = tries.into_iter().next() {
-            let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
-                       VALUES ($1, $2, $3, 0, $4, $5)";
-            execute!(&mut tx, sql, [id, number, at.0, i64::from(lost == 0), outcome])?;
         }
         tx.commit().await?;
         Ok(true)

@@ -11,7 +11,7 @@ use opencmp_notify::{
     sms::{Receipt, ReceiptState},
 };
 use opencmp_service::chain;
-use opencmp_store::{After, LeasedDelivery, Result};
+use opencmp_store::{After, LeasedDelivery, PartEnd, Result};
 use std::{
     future::Future,
     sync::Arc,
@@ -201,14 +201,17 @@ fn said(outcome: &Outcome) -> String {
     }
 }
 
-/// Whether a receipt says that the message arrived (`None`: not yet), and in which words.
-pub(crate) fn told_by(receipt: &Receipt) -> (Option<bool>, String) {
-    let arrived = match receipt.state {
-        ReceiptState::Delivered => Some(true),
-        ReceiptState::EnRoute | ReceiptState::Accepted | ReceiptState::Unknown => None,
-        _ => Some(false),
+/// What a receipt says at last of its part (`None`: more follows), and in which words.
+pub(crate) fn told_by(receipt: &Receipt) -> (Option<PartEnd>, String) {
+    let end = match receipt.state {
+        state if !state.is_final() => None,
+        state if state.arrived() => Some(PartEnd::Arrived),
+        ReceiptState::Unknown => Some(PartEnd::Unknown),
+        _ => Some(PartEnd::Lost),
     };
-    (arrived, format!("{:?}", receipt.state).to_lowercase())
+    let code = receipt.state.code();
+    let said = receipt.error.as_ref().map_or_else(|| code.to_owned(), |error| format!("{code} {error}"));
+    (end, said)
 }
 
 #[cfg(test)]
@@ -225,5 +228,19 @@ mod tests {
             assert_eq!(schedule(&serde_json::to_string(&content).unwrap()), expected);
         }
         assert_eq!(said(&Outcome::again(Failure::Throttled, "HTTP 429")), "throttled HTTP 429");
+    }
+
+    #[test]
+    fn every_state_but_one_is_the_last_word() {
+        let by = |state| told_by(&Receipt { id: "7".into(), state, error: Some("11".into()) });
+        for state in ReceiptState::ALL {
+            let expected = match state {
+                ReceiptState::EnRoute => None,
+                ReceiptState::Delivered | ReceiptState::Accepted => Some(PartEnd::Arrived),
+                ReceiptState::Unknown => Some(PartEnd::Unknown),
+                _ => Some(PartEnd::Lost),
+            };
+            assert_eq!(by(state), (expected, format!("{} 11", state.code())));
+        }
     }
 }

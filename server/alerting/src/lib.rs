@@ -71,10 +71,10 @@ pub struct ReceiptBook {
 impl Receipts for ReceiptBook {
     fn take(&self, receipt: opencmp_notify::sms::Receipt) -> futures::future::BoxFuture<'_, bool> {
         Box::pin(async move {
-            let (arrived, outcome) = deliver::told_by(&receipt);
-            let Some(arrived) = arrived else { return true };
+            let (end, outcome) = deliver::told_by(&receipt);
+            let Some(end) = end else { return true };
             let now = self.clock.now();
-            match self.store.alert_delivery_receipt(&receipt.id, arrived, &outcome, now).await {
+            match self.store.alert_delivery_receipt(&receipt.id, end, &outcome, now).await {
                 Ok(ours) => ours,
                 Err(error) => {
                     tracing::warn!(
