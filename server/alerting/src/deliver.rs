@@ -1,13 +1,17 @@
 //! Messages go to their peers: leased, so that several processes share the work and a crash sends at most what was on its way
-//! once more; tried again by the schedule; given up loudly.
+//! once more; tried again by the schedule, in the hours in which somebody may be told; given up loudly.
 
 use crate::{Alerting, content::outgoing, known::Known};
-use opencmp_domain::alert::{
-    channel::ChannelKind,
-    delivery::{Attempt, Content, DeliveryState},
+use opencmp_domain::{
+    Timestamp,
+    alert::{
+        channel::ChannelKind,
+        delivery::{Attempt, Content, DeliveryState},
+        plan::hours,
+    },
 };
 use opencmp_notify::{
-    Next, Outcome, Schedule,
+    Failure, Next, Outcome, Schedule,
     sms::{Receipt, ReceiptState},
 };
 use opencmp_service::chain;
@@ -99,8 +103,9 @@ impl Courier {
 
     async fn attempt(&self, delivery: LeasedDelivery) {
         let began = Instant::now();
-        let outcome = match self.send(&delivery).await {
-            Ok(outcome) => outcome,
+        let outcome = match self.send_in_hours(&delivery).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return,
             Err(error) => {
                 // Its lease runs out, and it is tried again.
                 return tracing::warn!(error = chain(&error), "a message waits to be sent");
@@ -125,14 +130,27 @@ impl Courier {
         }
     }
 
-    async fn send(&self, delivery: &LeasedDelivery) -> Result<Outcome> {
-        use opencmp_notify::Failure;
+    /// `None`: its channel or one of its rules may not speak now, so it is put off until they may.
+    async fn send_in_hours(&self, delivery: &LeasedDelivery) -> Result<Option<Outcome>> {
         let store = &self.alerting.store;
         let now = self.alerting.clock.now();
         let told = self.known.now(store).await?;
-        if told.channel(delivery.channel).is_none() {
-            return Ok(Outcome::refused(Failure::NotConfigured, "the channel is switched off"));
+        let Some(channel) = told.channel(delivery.channel) else {
+            return Ok(Some(Outcome::refused(Failure::NotConfigured, "the channel is switched off")));
+        };
+        if !delivery.at_once {
+            let rules = store.alert_delivery_rules(delivery.id).await?;
+            let until = hours(rules.iter().filter_map(|rule| told.rule(*rule)), channel, now);
+            if until > now {
+                store.alert_delivery_put_off(delivery.id, &self.alerting.name, until).await?;
+                return Ok(None);
+            }
         }
+        self.send(delivery, now).await.map(Some)
+    }
+
+    async fn send(&self, delivery: &LeasedDelivery, now: Timestamp) -> Result<Outcome> {
+        let store = &self.alerting.store;
         let Ok(content) = serde_json::from_str::<Content>(&delivery.content) else {
             return Ok(Outcome::refused(Failure::Address, "its content can't be read"));
         };
@@ -217,8 +235,6 @@ pub(crate) fn told_by(receipt: &Receipt) -> (Option<PartEnd>, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opencmp_domain::Timestamp;
-    use opencmp_notify::Failure;
 
     #[test]
     fn programs_have_three_days_and_people_one() {

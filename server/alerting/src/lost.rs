@@ -39,5 +39,5 @@ async fn by_another(alerting: &Alerting, told: &Told, lost: &LostDelivery) -> Re
     };
     let (kind, lang, now) = (other.said.to.kind(), other.said.to.lang(), alerting.clock.now());
     let wording = alerting.words.undelivered(&said, kind, lang, now);
-    messages(other, &wording.subject, &wording.content, &[], now)
+    messages(other, &wording.subject, &wording.content, &[], now, false)
 }

@@ -390,7 +390,7 @@ async fn a_test_of_a_channel_goes_the_way_of_all_messages(backend: Backend) {
     let channel = w.store.alert_channel(w.channel).await.unwrap().unwrap();
     let at = w.now();
     let content = Content::Hook { event: "channel.test".into(), at, data: "{}".into() };
-    let messages = messages(&channel, "test", &content, &[], at).unwrap();
+    let messages = messages(&channel, "test", &content, &[], at, true).unwrap();
     let ids = w.store.alert_channel_test(&channel, &messages, 10, &at.into()).await.unwrap().unwrap();
     let running = w.run();
     let request = w.receiver.next_of("request").await.unwrap();

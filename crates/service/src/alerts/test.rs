@@ -36,7 +36,7 @@ impl Service {
         let tenant = tenant.ok_or(ServiceError::NotFound)?;
         let change = self.change(scope);
         let (subject, content) = words(&channel, &tenant.name, change.at);
-        let messages = messages(&channel, &subject, &content, &[], change.at)?;
+        let messages = messages(&channel, &subject, &content, &[], change.at, true)?;
         let put = self.store.alert_channel_test(&channel, &messages, TEST_EVERY_SECS, &change).await?;
         let ids = put.ok_or(ServiceError::TooMany { wait_secs: TEST_EVERY_SECS })?;
         self.messages.notify_one();
