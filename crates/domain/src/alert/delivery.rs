@@ -89,6 +89,13 @@ pub struct DeliveryLine {
     pub attempts: Vec<Attempt>,
 }
 
+impl DeliveryLine {
+    /// Before it: a page after this begins with it.
+    pub const fn before(&self) -> DeliveryCursor {
+        DeliveryCursor { created_at: self.created_at, id: DeliveryId(self.id.0 + 1) }
+    }
+}
+
 /// A page of the delivery log, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryPage {
