@@ -66,3 +66,68 @@ impl Known {
         Ok(held.told.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::{
+        Lang, TenantId, Timestamp,
+        alert::channel::{ChannelSaid, Owner, Recipient},
+    };
+
+    fn channel(id: i64, to: Recipient, owner: Option<Owner>) -> Channel {
+        Channel {
+            id: ChannelId(id),
+            tenant: TenantId(1),
+            said: ChannelSaid { name: id.to_string(), to, person: None, window: None, enabled: true },
+            modified_at: Timestamp(0),
+            switched_off: None,
+            owner,
+        }
+    }
+
+    fn mail() -> Recipient {
+        Recipient::Email { addresses: vec!["a@b.example".into()], lang: Lang::En }
+    }
+
+    fn hook() -> Recipient {
+        Recipient::Http { url: "https://hooks.example/".into() }
+    }
+
+    fn of(groups: Option<&[i64]>, shut_out: bool) -> Option<Owner> {
+        let groups = groups.map(|ids| ids.iter().map(|id| GroupId(*id)).collect());
+        Some(Owner { shut_out, groups })
+    }
+
+    #[test]
+    fn another_way_is_tried_first_and_nobody_who_may_not_see_it() {
+        let failed = channel(1, mail(), None);
+        let elsewhere = Channel { tenant: TenantId(2), ..channel(2, hook(), None) };
+        let off = Channel { switched_off: Some("gone".into()), ..channel(3, hook(), None) };
+        let all = [
+            failed.clone(),
+            elsewhere,
+            off,
+            channel(4, hook(), of(None, true)),
+            channel(5, hook(), of(Some(&[7]), false)),
+            channel(6, mail(), None),
+            channel(8, mail(), of(Some(&[7, 9]), false)),
+        ];
+        let channels = all.into_iter().map(|channel| (channel.id, channel)).collect();
+        let mut told = Told { rules: HashMap::new(), channels };
+        let group = |id| Some(GroupId(id));
+        let another =
+            |told: &Told, groups: &[Option<GroupId>]| told.another(&failed, groups).map(|other| other.id.0);
+        for (groups, expected) in [
+            (&[group(7)][..], Some(5)),
+            (&[group(7), group(9)], Some(6)),
+            (&[group(7), None], Some(6)),
+            (&[], Some(5)),
+        ] {
+            assert_eq!(another(&told, groups), expected, "{groups:?}");
+        }
+        told.channels.remove(&ChannelId(6));
+        assert_eq!(another(&told, &[group(7), group(9)]), Some(8));
+        assert_eq!(another(&told, &[None]), None);
+    }
+}

@@ -149,6 +149,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_late_waits_for_the_hours_of_all() {
+        let (always, office) = (Window::always(DEFAULT_ZONE), Window::new(9, 9, DEFAULT_ZONE).unwrap());
+        let (by_day, at_any_time) = (rule(None, office.clone()), rule(Some(6), always));
+        let night = at("2026-11-27T20:00:00+08:00");
+        let morning = at("2026-11-28T09:00:00+08:00");
+        assert_eq!(hours([&at_any_time], &channel(None), night), night, "a digest that is late is due");
+        assert_eq!(hours([&at_any_time], &channel(Some(office)), night), morning);
+        assert_eq!(hours([&at_any_time, &by_day], &channel(None), night), morning);
+        assert_eq!(hours([&by_day], &channel(None), morning), morning);
+        assert_eq!(hours([], &channel(None), night), night);
+    }
+
+    #[test]
     fn windows_that_never_hold_at_once_hold_nothing_back_for_ever() {
         let (morning, evening) =
             (Window::new(6, 2, DEFAULT_ZONE).unwrap(), Window::new(18, 2, DEFAULT_ZONE).unwrap());
