@@ -108,7 +108,8 @@ impl Store {
                        h.channel_id, h.rule_id, h.due_at
                    FROM alert_held h JOIN alert a ON a.id = h.alert_id
                    WHERE h.due_at <= $1
-                     AND h.channel_id = (SELECT MIN(channel_id) FROM alert_held WHERE due_at <= $1)
+                     AND h.channel_id = (SELECT MIN(o.channel_id) FROM alert_held o JOIN alert b ON b.id = o.alert_id
+                                         WHERE o.due_at <= $1)
                    ORDER BY h.id LIMIT $2";
         rows!(self.readers(), sql, [now.0, i64::from(most)] => due)
     }
