@@ -58,9 +58,14 @@ impl Words for AlertWords {
 
     fn undelivered(&self, lost: &Lost<'_>, kind: ChannelKind, lang: Lang, now: Timestamp) -> Wording {
         let t = texts_in(lang).messages();
-        let Lost { channel, to, subject, why } = *lost;
-        let (title, text) = ((t.undelivered)(channel), (t.undelivered_text)(subject, to, why));
-        let data = json!({ "channel": channel, "recipient": to, "subject": subject, "why": why });
+        let Lost { channel, to, subject, why, uncertain } = *lost;
+        let (title, text) = match uncertain {
+            false => ((t.undelivered)(channel), (t.undelivered_text)(subject, to, why)),
+            true => ((t.uncertain)(channel), (t.uncertain_text)(subject, to, why)),
+        };
+        let data = json!({
+            "channel": channel, "recipient": to, "subject": subject, "why": why, "uncertain": uncertain,
+        });
         let said = Plain { sms: format!("OpenCMP {text}"), event: "delivery.failed", data, text };
         let content = said.content(kind, &title, now);
         Wording { subject: title, content }

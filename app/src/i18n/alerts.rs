@@ -235,6 +235,7 @@ texts! {
     channel_secret_ask(name): "更換「{name}」的簽章密鑰？原密鑰一天後失效。", "Replace the secret of {name}? The one before is good for a day more.";
     channel_used(rules): "仍有規則使用此通知方式：{rules}", "Rules tell by it: {rules}";
     channel_off(why): "已自動停用：{why}", "Switched off by itself: {why}";
+    channel_shut_out: "所屬人員已停用，重新啟用前不發送。", "Whose it is is shut out: it sends nothing until they are admitted again.";
     addresses: "電子郵件", "E-mail addresses";
     addresses_hint: "每行一個，最多 20 個", "One a line, 20 at most";
     numbers: "手機號碼", "Mobile numbers";

@@ -28,6 +28,9 @@ texts! {
     undelivered(channel): "通知未能送達：{channel}", "Could not be delivered: {channel}";
     undelivered_text(subject, to, why): "「{subject}」未能送達 {to}：{why}。請檢查該通知方式，並可於平台重新發送。",
         "“{subject}” could not be delivered to {to}: {why}. Look at the channel; it can be sent again on the platform.";
+    uncertain(channel): "通知可能未送達：{channel}", "May not have arrived: {channel}";
+    uncertain_text(subject, to, why): "「{subject}」可能未送達 {to}：{why}。請向收件者確認，並可於平台重新發送。",
+        "“{subject}” may not have arrived at {to}: {why}. Ask whoever it was for; it can be sent again on the platform.";
 
     test: "OpenCMP 測試通知", "Test from OpenCMP";
     test_text(tenant): "這是「{tenant}」的測試通知。收到此訊息，表示通知方式運作正常。",

@@ -187,6 +187,7 @@ fn channel(window: Option<Window>) -> Channel {
         said: ChannelSaid { name: "c".into(), to, person: None, window, enabled: true },
         modified_at: at(0),
         switched_off: None,
+        owner: None,
     }
 }
 

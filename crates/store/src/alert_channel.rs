@@ -10,9 +10,9 @@ use crate::{
     tenant::{clean_name, one},
 };
 use opencmp_domain::{
-    ChannelId, PersonId, TenantId, Timestamp,
+    ChannelId, GroupId, PersonId, TenantId, Timestamp,
     alert::{
-        channel::{Channel, ChannelSaid, Recipient},
+        channel::{Channel, ChannelSaid, Owner, Recipient},
         window::Window,
     },
 };
@@ -21,11 +21,13 @@ use serde_json::Value;
 /// How long the secret before is good beside a new one.
 pub const SECRET_KEPT_SECS: i64 = 86_400;
 
-const SELECT: &str = "SELECT id, tenant_id, said, enabled, modified_at, switched_off FROM alert_channel";
+const SELECT: &str = "SELECT c.id, c.tenant_id, c.said, c.enabled, c.modified_at, c.switched_off, p.id, p.disabled_at, p.limited,
+                          (SELECT string_agg(CAST(g.group_id AS TEXT), ',') FROM person_group g WHERE g.person_id = p.id)
+                      FROM alert_channel c LEFT JOIN person p ON p.id = c.person_id";
 
 macro_rules! alert_channels {
     ($pool:expr, $rows:ident, $condition:literal, [$($bind:expr),*]) => {{
-        let sql = format!("{SELECT} WHERE removed_at IS NULL {}", $condition);
+        let sql = format!("{SELECT} WHERE c.removed_at IS NULL {}", $condition);
         $rows!($pool, sqlx::AssertSqlSafe(sql.clone()), [$($bind),*] => channel)
     }};
 }
@@ -67,21 +69,21 @@ impl Store {
 
     /// Of one tenant, by name.
     pub async fn alert_channel_list(&self, tenant: TenantId) -> Result<Vec<Channel>> {
-        alert_channels!(self.readers(), rows, "AND tenant_id = $1 ORDER BY name, id", [tenant.0])
+        alert_channels!(self.readers(), rows, "AND c.tenant_id = $1 ORDER BY c.name, c.id", [tenant.0])
     }
 
     /// All tenants'.
     pub async fn alert_channels_all(&self) -> Result<Vec<Channel>> {
-        alert_channels!(self.readers(), rows, "ORDER BY id", [])
+        alert_channels!(self.readers(), rows, "ORDER BY c.id", [])
     }
 
     /// A person's own, by name.
     pub async fn alert_channels_of(&self, person: PersonId) -> Result<Vec<Channel>> {
-        alert_channels!(self.readers(), rows, "AND person_id = $1 ORDER BY name, id", [person.0])
+        alert_channels!(self.readers(), rows, "AND c.person_id = $1 ORDER BY c.name, c.id", [person.0])
     }
 
     pub async fn alert_channel(&self, id: ChannelId) -> Result<Option<Channel>> {
-        Ok(alert_channels!(self.readers(), rows, "AND id = $1", [id.0])?.into_iter().next())
+        Ok(alert_channels!(self.readers(), rows, "AND c.id = $1", [id.0])?.into_iter().next())
     }
 
     /// Replaces what is said of it; what switched it off by itself is forgotten. Whose it is and its kind stay. Errors: as
@@ -199,7 +201,7 @@ const SECRETS: &str =
     "SELECT secrets FROM alert_channel WHERE id = $1 AND removed_at IS NULL AND secrets IS NOT NULL";
 
 async fn held(tx: &mut Tx, id: ChannelId) -> Result<Channel> {
-    one("the channel", alert_channels!(tx, tx_rows, "AND id = $1", [id.0])?)
+    one("the channel", alert_channels!(tx, tx_rows, "AND c.id = $1", [id.0])?)
 }
 
 async fn person_is_of(tx: &mut Tx, tenant: TenantId, person: Option<PersonId>) -> Result<()> {
@@ -227,7 +229,19 @@ fn channel(row: &impl Columns) -> Result<Channel> {
         said: ChannelSaid { enabled: row.int(3)? != 0, ..said },
         modified_at: Timestamp(row.int(4)?),
         switched_off: row.opt_text(5)?.map(str::to_owned),
+        owner: match row.opt_int(6)? {
+            Some(_) => Some(owner(row)?),
+            None => None,
+        },
     })
+}
+
+fn owner(row: &impl Columns) -> Result<Owner> {
+    let limited = row.flag(8)?;
+    let groups = row.opt_text(9)?.unwrap_or_default().split(',').filter(|id| !id.is_empty());
+    let groups: Vec<GroupId> =
+        groups.map(|id| id.parse().map_err(|_| unreadable("group_id", id))).collect::<Result<_>>()?;
+    Ok(Owner { shut_out: row.opt_int(7)?.is_some(), groups: limited.then_some(groups) })
 }
 
 /// Each with until when it is good; the newest without an end.

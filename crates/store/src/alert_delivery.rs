@@ -1,7 +1,7 @@
 //! The delivery log: what became of telling somebody. Sending itself is the dispatcher's.
 
 use crate::{
-    Change, Result, Store, StoreError,
+    Change, Result, Store, StoreError, alert_lost,
     audit::{self, Event},
     sql::{Columns, execute, int_list, narrow, rows, rows_once, tx_rows, unreadable},
     tenant::one,
@@ -66,7 +66,8 @@ impl Store {
         self.with_attempts(lines).await
     }
 
-    /// One that was given up, or may not have arrived, is due at once, for one more try at least. Errors: `NotFound`, `Invalid`
+    /// One that was given up, or may not have arrived, is due at once whatever the hour, for one more try at
+    /// least. Errors: `NotFound`, `Invalid`
     /// (state: it is neither).
     pub async fn alert_delivery_again(
         &self,
@@ -81,11 +82,13 @@ impl Store {
         // Its attempts go on being counted.
         let sql =
             "UPDATE alert_delivery SET state = 1, not_before = $1, finished_at = NULL, leased_by = NULL,
-                       leased_until = NULL WHERE id = $2 AND state IN (5, 7)";
+                       leased_until = NULL, at_once = 1 WHERE id = $2 AND state IN (5, 7)";
         if execute!(&mut tx, sql, [change.at.0, id.0])? == 0 {
             let message = "it was not given up".to_owned();
             return Err(StoreError::Invalid { field: "state", message });
         }
+        // Whoever sends it again knows of it.
+        alert_lost::forget(&mut tx, id).await?;
         let action = "alert_delivery.again";
         let event = Event { chain: Some(tenant), action, subject: &recipient, before: None, after: None };
         audit::append(&mut tx, change, event).await?;

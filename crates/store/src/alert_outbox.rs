@@ -6,8 +6,9 @@ use crate::{
     Result, Store,
     alert_action::{self, Act},
     alert_engine::stored_alert,
-    sql::{Columns, Tx, execute, int_list, narrow, rows, tx_rows, unreadable},
-    store::{first_int, first_text},
+    alert_lost, alert_receipt,
+    sql::{Columns, Tx, execute, int_list, narrow, rows, rows_once, tx_rows, tx_rows_once, unreadable},
+    store::first_int,
 };
 use opencmp_domain::{
     AlertId, ChannelId, DeliveryId, RuleId, TenantId, Timestamp,
@@ -19,6 +20,10 @@ use opencmp_domain::{
     delivery::Failure,
 };
 use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
+
+/// Rows of one statement.
+const ROWS_AT_ONCE: usize = 500;
 
 /// A turn that nobody was told of, with its alert as it is now.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +63,8 @@ pub struct NewDelivery {
     /// JSON.
     pub content: String,
     pub at: Timestamp,
+    /// It doesn't wait for the hours in which its channel and its rules may speak.
+    pub at_once: bool,
     pub of: Vec<(AlertId, AlertTurn)>,
 }
 
@@ -74,14 +81,8 @@ pub struct LeasedDelivery {
     pub created_at: Timestamp,
     /// Made before this one.
     pub tries: u32,
-}
-
-/// What a message is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryAbout {
-    pub subject: String,
-    /// None: of a message of its own, such as a test.
-    pub alerts: Vec<AlertId>,
+    /// See [`NewDelivery::at_once`].
+    pub at_once: bool,
 }
 
 /// What an attempt leads to.
@@ -100,13 +101,16 @@ impl Store {
         rows!(self.readers(), sql, [i64::from(most)] => waiting)
     }
 
-    /// What was held back until now, by channel.
+    /// What was held back until now for one channel that has such, in the order in which it happened.
     pub async fn alert_held_due(&self, now: Timestamp, most: u32) -> Result<Vec<DueTurn>> {
         let sql = "SELECT h.id, h.turn, h.at, a.id, a.tenant_id, a.rule_id, a.rule_version, a.sim_id, a.group_id, a.kind,
                        a.level, a.began_at, a.noticed_at, a.ended_at, a.times, a.parent_id, a.facts, a.by_itself,
                        h.channel_id, h.rule_id, h.due_at
                    FROM alert_held h JOIN alert a ON a.id = h.alert_id
-                   WHERE h.due_at <= $1 ORDER BY h.channel_id, h.id LIMIT $2";
+                   WHERE h.due_at <= $1
+                     AND h.channel_id = (SELECT MIN(o.channel_id) FROM alert_held o JOIN alert b ON b.id = o.alert_id
+                                         WHERE o.due_at <= $1)
+                   ORDER BY h.id LIMIT $2";
         rows!(self.readers(), sql, [now.0, i64::from(most)] => due)
     }
 
@@ -116,12 +120,23 @@ impl Store {
         Ok(found.into_iter().next().flatten().map(Timestamp))
     }
 
-    /// The last turn of an alert that a channel was told of, or will be.
-    pub async fn alert_told(&self, alert: AlertId, channel: ChannelId) -> Result<Option<AlertTurn>> {
-        let sql = "SELECT o.turn FROM alert_delivery_of o JOIN alert_delivery d ON d.id = o.delivery_id
-                   WHERE o.alert_id = $1 AND d.channel_id = $2 AND d.state <> 6 ORDER BY d.id DESC, o.turn LIMIT 1";
-        let told = rows!(self.readers(), sql, [alert.0, channel.0] => first_int)?.into_iter().next();
-        told.map(turn_of).transpose()
+    /// The last turn of each of these alerts that a channel was told of, or will be.
+    pub async fn alert_told(
+        &self,
+        alerts: &[AlertId],
+        channel: ChannelId,
+    ) -> Result<HashMap<AlertId, AlertTurn>> {
+        let mut told = HashMap::new();
+        for alerts in alerts.chunks(ROWS_AT_ONCE) {
+            // The last of an alert stays. Of a message with several of its turns, the first.
+            let sql = format!(
+                "SELECT o.alert_id, o.turn FROM alert_delivery_of o JOIN alert_delivery d ON d.id = o.delivery_id
+                 WHERE o.alert_id IN ({}) AND d.channel_id = $1 AND d.state <> 6 ORDER BY d.id, o.turn DESC",
+                int_list(alerts.iter().map(|alert| alert.0))
+            );
+            told.extend(rows_once!(self.readers(), AssertSqlSafe(sql.clone()), [channel.0] => told_of)?);
+        }
+        Ok(told)
     }
 
     /// Makes these of those turns, which wait no more, and does what rules do by themselves. Those that somebody else took
@@ -161,14 +176,6 @@ impl Store {
         Ok(taken)
     }
 
-    /// A message of its own, about another that was given up.
-    pub async fn alert_delivery_add(&self, delivery: &NewDelivery) -> Result<DeliveryId> {
-        let mut tx = self.begin().await?;
-        let id = insert(&mut tx, delivery).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
     // --- Sending. ---
 
     /// Up to `most` messages that are due, for this process alone `until` then. Those whose lease ran out are due too, but
@@ -191,6 +198,7 @@ impl Store {
             let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
                        VALUES ($1, $2, $3, 0, 0, $4)";
             execute!(&mut tx, sql, [id, number, now.0, Failure::Unanswered.code()])?;
+            alert_lost::note(&mut tx, DeliveryId(id)).await?;
         }
         // On PostgreSQL a row that another has just leased is looked at again, and left.
         let sql = "UPDATE alert_delivery SET state = 2, leased_by = $1, leased_until = $2
@@ -198,7 +206,8 @@ impl Store {
                                 WHERE state IN (1, 2) AND not_before <= $3 AND (state = 1 OR leased_until < $3)
                                 ORDER BY not_before, id LIMIT $4)
                      AND (state = 1 OR (state = 2 AND leased_until < $3))
-                   RETURNING id, message_id, tenant_id, channel_id, recipient, content, created_at, tries";
+                   RETURNING id, message_id, tenant_id, channel_id, recipient, content, created_at, tries,
+                       at_once";
         let mut leased = tx_rows!(&mut tx, sql, [by, until.0, now.0, i64::from(most)] => leased)?;
         tx.commit().await?;
         leased.sort_by_key(|delivery| delivery.id);
@@ -213,6 +222,23 @@ impl Store {
         // A moment ago: a lease that ends now still holds.
         execute!(&mut tx, sql, [now.0 - 1, by])?;
         tx.commit().await
+    }
+
+    /// It isn't sent before `until` after all. Nothing was tried.
+    pub async fn alert_delivery_put_off(&self, id: DeliveryId, by: &str, until: Timestamp) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let sql =
+            "UPDATE alert_delivery SET state = 1, not_before = $1, leased_by = NULL, leased_until = NULL
+                   WHERE id = $2 AND leased_by = $3";
+        execute!(&mut tx, sql, [until.0, id.0, by])?;
+        tx.commit().await
+    }
+
+    /// The rules by which somebody is told of what a message speaks of.
+    pub async fn alert_delivery_rules(&self, id: DeliveryId) -> Result<Vec<RuleId>> {
+        let sql = "SELECT DISTINCT a.rule_id FROM alert_delivery_of o JOIN alert a ON a.id = o.alert_id
+                   WHERE o.delivery_id = $1 ORDER BY a.rule_id";
+        Ok(rows!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(RuleId).collect())
     }
 
     /// When the next message is due, those on their way by the end of their lease.
@@ -244,49 +270,13 @@ impl Store {
         if execute!(&mut tx, sql, [state, not_before, finished, number, id.0, by])? == 0 {
             return Ok(false);
         }
-        for peer_id in peer_ids {
-            // Message centres begin anew with their ids some day.
-            let sql = "INSERT INTO alert_receipt (peer_id, delivery_id) VALUES ($1, $2)
-                       ON CONFLICT (peer_id) DO UPDATE SET delivery_id = excluded.delivery_id, arrived = NULL";
-            execute!(&mut tx, sql, [peer_id, id.0])?;
-        }
+        alert_receipt::expect(&mut tx, id, attempt.number, peer_ids).await?;
         let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
                    VALUES ($1, $2, $3, $4, $5, $6)";
         let (took, ok) = (i64::from(attempt.took_ms), i64::from(attempt.ok));
         execute!(&mut tx, sql, [id.0, number, attempt.at.0, took, ok, &attempt.outcome])?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// What became of a part of a message that a peer had accepted, as it says by its own id of it. The message has arrived
-    /// when all of its parts have. False: it isn't ours.
-    pub async fn alert_delivery_receipt(
-        &self,
-        peer_id: &str,
-        arrived: bool,
-        outcome: &str,
-        at: Timestamp,
-    ) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let sql = "UPDATE alert_receipt SET arrived = $1 WHERE peer_id = $2 RETURNING delivery_id";
-        let found = tx_rows!(&mut tx, sql, [i64::from(arrived), peer_id] => first_int)?;
-        let Some(id) = found.into_iter().next() else { return Ok(false) };
-        let sql = "SELECT COUNT(*) FROM alert_receipt WHERE delivery_id = $1 AND arrived IS NULL";
-        let open = tx_rows!(&mut tx, sql, [id] => first_int)?.into_iter().next().unwrap_or_default();
-        if arrived && open > 0 {
-            tx.commit().await?;
-            return Ok(true);
-        }
-        let sql = "SELECT COUNT(*) FROM alert_receipt WHERE delivery_id = $1 AND arrived = 0";
-        let lost = tx_rows!(&mut tx, sql, [id] => first_int)?.into_iter().next().unwrap_or_default();
-        let state = if lost == 0 { DeliveryState::Delivered } else { DeliveryState::Dead };
-        let sql = "UPDATE alert_delivery SET state = $1, finished_at = $2, tries = tries + 1
-                   WHERE id = $3 AND state = 4 RETURNING tries";
-        let tries = tx_rows!(&mut tx, sql, [i64::from(state.code()), at.0, id] => first_int)?;
-        if let Some(number) = tries.into_iter().next() {
-            let sql = "INSERT INTO alert_attempt (delivery_id, number, at, took_ms, ok, outcome)
-                       VALUES ($1, $2, $3, 0, $4, $5)";
-            execute!(&mut tx, sql, [id, number, at.0, i64::from(lost == 0), outcome])?;
+        if matches!(after, After::Finished(state) if state.is_lost()) {
+            alert_lost::note(&mut tx, id).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -301,16 +291,6 @@ impl Store {
         }
         tx.commit().await
     }
-
-    /// What a message is about.
-    pub async fn alert_delivery_about(&self, id: DeliveryId) -> Result<Option<DeliveryAbout>> {
-        let sql = "SELECT subject FROM alert_delivery WHERE id = $1";
-        let found = rows!(self.readers(), sql, [id.0] => first_text)?.into_iter().next();
-        let Some(subject) = found else { return Ok(None) };
-        let sql = "SELECT DISTINCT alert_id FROM alert_delivery_of WHERE delivery_id = $1 ORDER BY alert_id";
-        let alerts = rows!(self.readers(), sql, [id.0] => first_int)?.into_iter().map(AlertId).collect();
-        Ok(Some(DeliveryAbout { subject, alerts }))
-    }
 }
 
 /// False: another process was at them, and made of them what is to be made.
@@ -322,7 +302,7 @@ async fn take(
     held: &[Held],
 ) -> Result<bool> {
     let sql = format!("DELETE FROM {table} WHERE id IN ({}) RETURNING id", int_list(ids.iter().copied()));
-    let taken = crate::sql::tx_rows_once!(&mut *tx, AssertSqlSafe(sql.clone()), [] => first_int)?;
+    let taken = tx_rows_once!(&mut *tx, AssertSqlSafe(sql.clone()), [] => first_int)?;
     if taken.len() != ids.len() {
         return Ok(false);
     }
@@ -342,17 +322,23 @@ async fn take(
 pub(crate) async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<DeliveryId> {
     let sql =
         "INSERT INTO alert_delivery (message_id, tenant_id, channel_id, recipient, state, subject, content,
-                   created_at, not_before, tries)
-               VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $7, 0) RETURNING id";
-    let NewDelivery { message_id, tenant, channel, recipient, subject, content, at, of } = delivery;
+                   created_at, not_before, tries, at_once)
+               VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $7, 0, $8) RETURNING id";
+    let NewDelivery { message_id, tenant, channel, recipient, subject, content, at, at_once, of } = delivery;
+    let at_once = i64::from(*at_once);
     let made = tx_rows!(
-        &mut *tx, sql, [message_id, tenant.0, channel.0, recipient, subject, content, at.0] => first_int
+        &mut *tx, sql, [message_id, tenant.0, channel.0, recipient, subject, content, at.0, at_once] => first_int
     )?;
     let id = crate::tenant::one("the delivery", made)?;
-    for (alert, turn) in of {
-        let sql = "INSERT INTO alert_delivery_of (delivery_id, alert_id, turn) VALUES ($1, $2, $3)
-                   ON CONFLICT DO NOTHING";
-        execute!(&mut *tx, sql, [id, alert.0, i64::from(turn.code())])?;
+    for of in of.chunks(ROWS_AT_ONCE) {
+        let values: Vec<String> =
+            of.iter().map(|(alert, turn)| format!("({id}, {alert}, {})", turn.code())).collect();
+        let sql = format!(
+            "INSERT INTO alert_delivery_of (delivery_id, alert_id, turn) VALUES {} ON CONFLICT DO NOTHING
+             RETURNING delivery_id",
+            values.join(", ")
+        );
+        tx_rows_once!(&mut *tx, AssertSqlSafe(sql.clone()), [] => first_int)?;
     }
     Ok(DeliveryId(id))
 }
@@ -388,11 +374,16 @@ fn leased(row: &impl Columns) -> Result<LeasedDelivery> {
         content: row.text(5)?.to_owned(),
         created_at: Timestamp(row.int(6)?),
         tries: narrow("tries", row.int(7)?)?,
+        at_once: row.int(8)? != 0,
     })
 }
 
 fn id_and_tries(row: &impl Columns) -> Result<(i64, i64)> {
     Ok((row.int(0)?, row.int(1)?))
+}
+
+fn told_of(row: &impl Columns) -> Result<(AlertId, AlertTurn)> {
+    Ok((AlertId(row.int(0)?), turn_of(row.int(1)?)?))
 }
 
 fn optional(row: &impl Columns) -> Result<Option<i64>> {

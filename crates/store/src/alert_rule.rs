@@ -147,6 +147,12 @@ impl Store {
     pub async fn alert_version(&self) -> Result<i64> {
         one("meta", rows!(self.readers(), "SELECT alert_version FROM meta", [] => first_int)?)
     }
+
+    /// The same beside `people_version`: what a channel may say goes by whose it is.
+    pub async fn alert_known_version(&self) -> Result<(i64, i64)> {
+        let sql = "SELECT alert_version, people_version FROM meta";
+        one("meta", rows!(self.readers(), sql, [] => two_ints)?)
+    }
 }
 
 /// Brings about the rule's next version.
@@ -172,6 +178,10 @@ async fn version_keep(tx: &mut Tx, id: RuleId, version: u32, text: &str, change:
     let by = change.by.person.map(|person| person.0);
     execute!(tx, sql, [id.0, i64::from(version), text, by, change.at.0])?;
     Ok(())
+}
+
+fn two_ints(row: &impl Columns) -> Result<(i64, i64)> {
+    Ok((row.int(0)?, row.int(1)?))
 }
 
 pub(crate) async fn alert_version_bump(tx: &mut Tx) -> Result<()> {

@@ -10,6 +10,7 @@
 //! - [`portal`]: whose pages show ours in frames, and the frames that were let in.
 //! - [`alert_rule`], [`alert_channel`] (`alert_test`: does one work): when people are told of something, and by which
 //!   ways. [`alerts`], [`alert_delivery`]: what they were told of, what they did about it, and what became of telling them.
+//!   [`alert_outbox`], [`alert_receipt`]: how that is done; [`alert_lost`]: what others are to hear of.
 //! - [`import`]: an inventory file goes in, all of it or nothing; usage follows SIMs that change groups.
 //! - [`inventory`]: reading SIMs, and what changed since; SIMs that only the network knows.
 //! - [`flush`]: the applier's one transaction: derived rows with the journal position. The hot path, a form per database.
@@ -29,7 +30,9 @@ pub mod alert_action;
 mod alert_channel;
 pub mod alert_delivery;
 mod alert_engine;
+pub mod alert_lost;
 pub mod alert_outbox;
+pub mod alert_receipt;
 pub mod alert_rule;
 mod alert_test;
 pub mod alerts;
@@ -69,7 +72,9 @@ mod write_behind;
 
 pub use alert_action::Act;
 pub use alert_channel::SECRET_KEPT_SECS;
-pub use alert_outbox::{After, DeliveryAbout, DueTurn, Held, LeasedDelivery, NewDelivery, WaitingTurn};
+pub use alert_lost::LostDelivery;
+pub use alert_outbox::{After, DueTurn, Held, LeasedDelivery, NewDelivery, WaitingTurn};
+pub use alert_receipt::PartEnd;
 pub use alerts::AlertsAsked;
 pub use audit::{Change, SealedEntry, sha256_hex};
 pub use backup::BackupReport;

@@ -1,17 +1,21 @@
 //! Messages go to their peers: leased, so that several processes share the work and a crash sends at most what was on its way
-//! once more; tried again by the schedule; given up loudly.
+//! once more; tried again by the schedule, in the hours in which somebody may be told; given up loudly.
 
-use crate::{Alerting, content::outgoing, known::Known, words::Lost};
-use opencmp_domain::alert::{
-    channel::ChannelKind,
-    delivery::{Attempt, Content, DeliveryState},
+use crate::{Alerting, content::outgoing, known::Known};
+use opencmp_domain::{
+    Timestamp,
+    alert::{
+        channel::ChannelKind,
+        delivery::{Attempt, Content, DeliveryState},
+        plan::hours,
+    },
 };
 use opencmp_notify::{
-    Next, Outcome, Schedule,
+    Failure, Next, Outcome, Schedule,
     sms::{Receipt, ReceiptState},
 };
-use opencmp_service::{alerts::messages, chain};
-use opencmp_store::{After, LeasedDelivery, Result};
+use opencmp_service::chain;
+use opencmp_store::{After, LeasedDelivery, PartEnd, Result};
 use std::{
     future::Future,
     sync::Arc,
@@ -99,8 +103,9 @@ impl Courier {
 
     async fn attempt(&self, delivery: LeasedDelivery) {
         let began = Instant::now();
-        let outcome = match self.send(&delivery).await {
-            Ok(outcome) => outcome,
+        let outcome = match self.send_in_hours(&delivery).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return,
             Err(error) => {
                 // Its lease runs out, and it is tried again.
                 return tracing::warn!(error = chain(&error), "a message waits to be sent");
@@ -125,14 +130,27 @@ impl Courier {
         }
     }
 
-    async fn send(&self, delivery: &LeasedDelivery) -> Result<Outcome> {
-        use opencmp_notify::Failure;
+    /// `None`: its channel or one of its rules may not speak now, so it is put off until they may.
+    async fn send_in_hours(&self, delivery: &LeasedDelivery) -> Result<Option<Outcome>> {
         let store = &self.alerting.store;
         let now = self.alerting.clock.now();
         let told = self.known.now(store).await?;
-        if told.channel(delivery.channel).is_none() {
-            return Ok(Outcome::refused(Failure::NotConfigured, "the channel is switched off"));
+        let Some(channel) = told.channel(delivery.channel) else {
+            return Ok(Some(Outcome::refused(Failure::NotConfigured, "the channel is switched off")));
+        };
+        if !delivery.at_once {
+            let rules = store.alert_delivery_rules(delivery.id).await?;
+            let until = hours(rules.iter().filter_map(|rule| told.rule(*rule)), channel, now);
+            if until > now {
+                store.alert_delivery_put_off(delivery.id, &self.alerting.name, until).await?;
+                return Ok(None);
+            }
         }
+        self.send(delivery, now).await.map(Some)
+    }
+
+    async fn send(&self, delivery: &LeasedDelivery, now: Timestamp) -> Result<Outcome> {
+        let store = &self.alerting.store;
         let Ok(content) = serde_json::from_str::<Content>(&delivery.content) else {
             return Ok(Outcome::refused(Failure::Address, "its content can't be read"));
         };
@@ -149,7 +167,7 @@ impl Courier {
 
     async fn record(&self, delivery: &LeasedDelivery, attempt: &Attempt, outcome: &Outcome) -> Result<()> {
         let store = &self.alerting.store;
-        let (mut ids, mut given_up) = (&[][..], false);
+        let mut ids = &[][..];
         let after = match outcome {
             Outcome::Delivered { .. } => After::Finished(DeliveryState::Delivered),
             Outcome::Accepted { ids: theirs } => {
@@ -164,47 +182,21 @@ impl Courier {
                 let seed = delivery.id.0.unsigned_abs();
                 match schedule(&delivery.content).next(attempt.number, seed, *not_before) {
                     Next::After(delay) => After::Again(attempt.at.plus_secs(delay.as_secs() as i64)),
-                    Next::DeadLetter => {
-                        given_up = true;
-                        After::Finished(DeliveryState::Dead)
-                    }
+                    Next::DeadLetter => After::Finished(DeliveryState::Dead),
                 }
             }
             Outcome::Refused { .. } | Outcome::Gone { .. } => {
                 if matches!(outcome, Outcome::Gone { .. }) {
                     store.alert_channel_switch_off(delivery.channel, &attempt.outcome).await?;
                 }
-                given_up = true;
                 After::Finished(DeliveryState::Dead)
             }
         };
         let ours =
             store.alert_delivery_attempted(delivery.id, &self.alerting.name, attempt, after, ids).await?;
-        if ours && given_up {
-            self.tell_another(delivery, attempt).await?;
-        }
-        Ok(())
-    }
-
-    /// Whoever else is there hears of a message that was given up; nobody hears of one about that.
-    async fn tell_another(&self, delivery: &LeasedDelivery, attempt: &Attempt) -> Result<()> {
-        let store = &self.alerting.store;
-        tracing::warn!(delivery = delivery.id.0, why = attempt.outcome, "a message was given up");
-        let about = store.alert_delivery_about(delivery.id).await?;
-        let Some(about) = about.filter(|about| !about.alerts.is_empty()) else { return Ok(()) };
-        let told = self.known.now(store).await?;
-        let Some(failed) = store.alert_channel(delivery.channel).await? else { return Ok(()) };
-        let Some(other) = told.another(&failed) else { return Ok(()) };
-        let lost = Lost {
-            channel: &failed.said.name,
-            to: &delivery.recipient,
-            subject: &about.subject,
-            why: &attempt.outcome,
-        };
-        let (kind, lang) = (other.said.to.kind(), other.said.to.lang());
-        let wording = self.alerting.words.undelivered(&lost, kind, lang, attempt.at);
-        for message in messages(other, &wording.subject, &wording.content, &[], attempt.at)? {
-            store.alert_delivery_add(&message).await?;
+        if ours && matches!(after, After::Finished(state) if state.is_lost()) {
+            tracing::warn!(delivery = delivery.id.0, why = attempt.outcome, "a message was given up");
+            self.alerting.turns.notify_one();
         }
         Ok(())
     }
@@ -227,21 +219,22 @@ fn said(outcome: &Outcome) -> String {
     }
 }
 
-/// Whether a receipt says that the message arrived (`None`: not yet), and in which words.
-pub(crate) fn told_by(receipt: &Receipt) -> (Option<bool>, String) {
-    let arrived = match receipt.state {
-        ReceiptState::Delivered => Some(true),
-        ReceiptState::EnRoute | ReceiptState::Accepted | ReceiptState::Unknown => None,
-        _ => Some(false),
+/// What a receipt says at last of its part (`None`: more follows), and in which words.
+pub(crate) fn told_by(receipt: &Receipt) -> (Option<PartEnd>, String) {
+    let end = match receipt.state {
+        state if !state.is_final() => None,
+        state if state.arrived() => Some(PartEnd::Arrived),
+        ReceiptState::Unknown => Some(PartEnd::Unknown),
+        _ => Some(PartEnd::Lost),
     };
-    (arrived, format!("{:?}", receipt.state).to_lowercase())
+    let code = receipt.state.code();
+    let said = receipt.error.as_ref().map_or_else(|| code.to_owned(), |error| format!("{code} {error}"));
+    (end, said)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opencmp_domain::Timestamp;
-    use opencmp_notify::Failure;
 
     #[test]
     fn programs_have_three_days_and_people_one() {
@@ -251,5 +244,19 @@ mod tests {
             assert_eq!(schedule(&serde_json::to_string(&content).unwrap()), expected);
         }
         assert_eq!(said(&Outcome::again(Failure::Throttled, "HTTP 429")), "throttled HTTP 429");
+    }
+
+    #[test]
+    fn every_state_but_one_is_the_last_word() {
+        let by = |state| told_by(&Receipt { id: "7".into(), state, error: Some("11".into()) });
+        for state in ReceiptState::ALL {
+            let expected = match state {
+                ReceiptState::EnRoute => None,
+                ReceiptState::Delivered | ReceiptState::Accepted => Some(PartEnd::Arrived),
+                ReceiptState::Unknown => Some(PartEnd::Unknown),
+                _ => Some(PartEnd::Lost),
+            };
+            assert_eq!(by(state), (expected, format!("{} 11", state.code())));
+        }
     }
 }

@@ -1,19 +1,15 @@
 //! Turns become messages, or are held back; what was held back becomes messages when it is due. With an alert's first turn, what its
 //! rule does by itself is done.
 
-use crate::{
-    Alerting,
-    known::{Known, Told},
-    words::Item,
-};
+use crate::{Alerting, known::Known, lost, words::Item};
 use futures::{FutureExt, future::Shared};
 use opencmp_domain::{
-    ChannelId, Timestamp,
+    Timestamp,
     alert::{
         AlertTurn, TurnOf,
         action::acts_on,
         channel::{Channel, ChannelKind},
-        plan::{Plan, plan},
+        plan::{Plan, hours, plan},
         settle::still_to_say,
     },
 };
@@ -28,6 +24,8 @@ use std::{
 
 /// Turns that are looked at together.
 const BATCH: u32 = 500;
+/// Turns that one message says together, whatever else is due: so many fit into memory and a transaction.
+const MOST_OF_A_DIGEST: u32 = 20_000;
 /// Without word of new ones, it looks this often: another process may have written some.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
@@ -69,12 +67,14 @@ impl Dispatcher {
             made |= self.tell(waiting).await?;
         }
         loop {
-            let due = store.alert_held_due(self.alerting.clock.now(), BATCH).await?;
+            let due = store.alert_held_due(self.alerting.clock.now(), MOST_OF_A_DIGEST).await?;
             if due.is_empty() {
                 break;
             }
             made |= self.tell_held(due).await?;
         }
+        let told = self.known.now(store).await?;
+        made |= lost::tell(&self.alerting, &told).await?;
         if made {
             self.alerting.messages.notify_one();
         }
@@ -107,7 +107,9 @@ impl Dispatcher {
             }
             for channel in now_told {
                 let items = [Item { turn: *turn, alert: alert.clone() }];
-                deliveries.extend(self.messages(channel, &items, now).await?);
+                // A program is called for what the rule does by itself, whatever the hours.
+                let at_once = program.is_some_and(|program| program.id == channel.id);
+                deliveries.extend(self.messages(channel, &items, now, at_once).await?);
             }
             if acting {
                 acts.push(Act {
@@ -129,37 +131,44 @@ impl Dispatcher {
         Ok(taken && !deliveries.is_empty())
     }
 
-    /// One message of each channel, whatever it says of how many alerts.
+    /// One message of a channel, whatever it says of how many alerts. What is late may be due when nobody is to be told: it is held
+    /// back once more, until the hours in which somebody may be.
     async fn tell_held(&self, due: Vec<DueTurn>) -> Result<bool> {
+        let Some(first) = due.first() else { return Ok(false) };
         let (now, told) = (self.alerting.clock.now(), self.known.now(&self.alerting.store).await?);
-        let mut by_channel: BTreeMap<ChannelId, Vec<&DueTurn>> = BTreeMap::new();
-        for due in &due {
-            by_channel.entry(due.held.channel).or_default().push(due);
-        }
-        let mut deliveries = Vec::new();
-        for (channel, due) in by_channel {
-            let Some(channel) = told.channel(channel) else { continue };
-            let items = self.left_to_say(&told, channel, &due).await?;
+        let (mut deliveries, mut held) = (Vec::new(), Vec::new());
+        if let Some(channel) = told.channel(first.held.channel) {
+            let mut to_tell = Vec::new();
+            for due in &due {
+                // A rule that isn't in force says nothing any more.
+                let Some(rule) = told.rule(due.held.rule) else { continue };
+                match hours([rule], channel, now) {
+                    due_at if due_at > now => held.push(Held { due_at, ..due.held }),
+                    _ => to_tell.push(due),
+                }
+            }
+            let items = self.left_to_say(channel, &to_tell).await?;
             if !items.is_empty() {
-                deliveries.extend(self.messages(channel, &items, now).await?);
+                deliveries = self.messages(channel, &items, now, false).await?;
             }
         }
         let ids: Vec<i64> = due.iter().map(|due| due.id).collect();
-        let taken = self.alerting.store.alert_held_take(&ids, &deliveries, &[]).await?;
+        let taken = self.alerting.store.alert_held_take(&ids, &deliveries, &held).await?;
         Ok(taken && !deliveries.is_empty())
     }
 
-    async fn left_to_say(&self, told: &Told, channel: &Channel, due: &[&DueTurn]) -> Result<Vec<Item>> {
+    async fn left_to_say(&self, channel: &Channel, due: &[&DueTurn]) -> Result<Vec<Item>> {
         let mut by_alert: BTreeMap<_, Vec<&DueTurn>> = BTreeMap::new();
-        for due in due.iter().filter(|due| told.rule(due.held.rule).is_some()) {
+        for due in due {
             by_alert.entry(due.alert.id).or_default().push(due);
         }
+        let alerts: Vec<_> = by_alert.keys().copied().collect();
+        let told = self.alerting.store.alert_told(&alerts, channel.id).await?;
         let mut items = Vec::new();
         for (id, due) in by_alert {
             let turns: Vec<AlertTurn> = due.iter().map(|due| due.held.turn.turn).collect();
-            let last = self.alerting.store.alert_told(id, channel.id).await?;
             let Some(latest) = due.last() else { continue };
-            if let Some(turn) = still_to_say(&latest.alert, last, &turns) {
+            if let Some(turn) = still_to_say(&latest.alert, told.get(&id).copied(), &turns) {
                 let at = latest.held.turn.at;
                 items.push(Item { turn: TurnOf { alert: id, turn, at }, alert: latest.alert.clone() });
             }
@@ -168,11 +177,17 @@ impl Dispatcher {
     }
 
     /// To each address of the channel.
-    async fn messages(&self, channel: &Channel, items: &[Item], now: Timestamp) -> Result<Vec<NewDelivery>> {
+    async fn messages(
+        &self,
+        channel: &Channel,
+        items: &[Item],
+        now: Timestamp,
+        at_once: bool,
+    ) -> Result<Vec<NewDelivery>> {
         let (lang, kind) = (channel.said.to.lang(), channel.said.to.kind());
         let wording = self.alerting.words.about(channel.tenant, items, kind, lang, now).await;
         let of: Vec<_> = items.iter().map(|item| (item.alert.id, item.turn.turn)).collect();
-        messages(channel, &wording.subject, &wording.content, &of, now)
+        messages(channel, &wording.subject, &wording.content, &of, now, at_once)
     }
 }
 

@@ -6,9 +6,9 @@
 //!   domain: trying a rule on records of before goes by them too.
 //! - [`words`]: what makes sentences of it. [`content`]: a kept message becomes one that can be sent.
 //! - [`dispatch`]: turns → messages, and what rules do by themselves. [`deliver`]: messages → peers, with leases, so that several
-//!   processes share the work. [`changes`]: wanted changes of SIMs → whatever carries them out.
+//!   processes share the work. [`lost`]: what was given up → messages by another channel. [`changes`]: wanted changes of SIMs → whatever carries them out.
 //!
-//! The tables are `alert_turn` → `alert_held` → `alert_delivery` → `alert_attempt`; `crates/store/src/alert_outbox.rs` says what a
+//! The tables are `alert_turn` → `alert_held` → `alert_delivery` → `alert_attempt`, and `alert_lost` → `alert_delivery`; `crates/store/src/alert_outbox.rs` says what a
 //! crash between any two does.
 
 mod changes;
@@ -16,6 +16,7 @@ mod content;
 mod deliver;
 mod dispatch;
 mod known;
+mod lost;
 mod words;
 
 pub use dispatch::{End, end};
@@ -39,7 +40,7 @@ pub struct Alerting {
     pub clock: Clock,
     pub channels: Channels,
     pub words: Arc<dyn Words>,
-    /// Told when turns were written.
+    /// Told when turns were written, and when messages were given up.
     pub turns: Arc<Notify>,
     /// Told when messages are due that weren't known of: one that is sent again, a test of a channel.
     pub messages: Arc<Notify>,
@@ -70,10 +71,10 @@ pub struct ReceiptBook {
 impl Receipts for ReceiptBook {
     fn take(&self, receipt: opencmp_notify::sms::Receipt) -> futures::future::BoxFuture<'_, bool> {
         Box::pin(async move {
-            let (arrived, outcome) = deliver::told_by(&receipt);
-            let Some(arrived) = arrived else { return true };
+            let (end, outcome) = deliver::told_by(&receipt);
+            let Some(end) = end else { return true };
             let now = self.clock.now();
-            match self.store.alert_delivery_receipt(&receipt.id, arrived, &outcome, now).await {
+            match self.store.alert_delivery_receipt(&receipt.id, end, &outcome, now).await {
                 Ok(ours) => ours,
                 Err(error) => {
                     tracing::warn!(

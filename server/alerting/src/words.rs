@@ -13,7 +13,7 @@ pub struct Item {
     pub alert: StoredAlert,
 }
 
-/// A message that was given up.
+/// A message that was given up, or may not have arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct Lost<'a> {
     /// The channel's name.
@@ -22,6 +22,8 @@ pub struct Lost<'a> {
     pub subject: &'a str,
     /// As the delivery log has it: a code first.
     pub why: &'a str,
+    /// It may have arrived.
+    pub uncertain: bool,
 }
 
 /// One message's words.

@@ -2,28 +2,33 @@
 #![allow(clippy::unwrap_used)]
 
 use futures::future::{BoxFuture, FutureExt};
-use opencmp_alerting::{Alerting, Item, Lost, Wording, Words, end};
+use opencmp_alerting::{Alerting, Item, Lost, ReceiptBook, Wording, Words, end};
 use opencmp_domain::{
-    AlertId, ChannelId, Lang, RuleId, SimId, TenantId, Timestamp,
+    AlertId, ChannelId, Lang, Role, RuleId, SimId, TenantId, Timestamp, Tz,
     alert::{
         AlertKind, AlertTurn, Category, Facts, Level, StoredAlert, TurnOf,
         action::{ActionKind, ActionOutcome, Actions},
         channel::{ChannelKind, ChannelSaid, Recipient},
-        delivery::{Content, DeliveryState},
+        delivery::{Attempt, Content, DeliveryState},
         rule::{Condition, RuleSaid},
+        window::Window,
     },
     change::{ChangeKind, ChangeState, ChangeWhen, WantedChange},
+    people::PersonSaid,
     sim::SimImport,
     stored::FlushBatch,
     time::DEFAULT_ZONE,
 };
 use opencmp_notify::{
     Channels,
+    sms::{Receipt, ReceiptState, Receipts},
     webhook::{HookPolicy, SigningSecret, Webhooks},
 };
 use opencmp_outbound::Networks;
 use opencmp_service::{Clock, alerts::messages, changes::NotConnected};
-use opencmp_store::{ImportMode, Secret, Store, StoreError, StoreOptions, Within};
+use opencmp_store::{
+    After, Change, ImportMode, LeasedDelivery, Secret, Store, StoreError, StoreOptions, Within,
+};
 use opencmp_testkit::{Backend, Peer, TestDatabase, database, wait_until};
 use serde_json::{Value, json};
 use std::{
@@ -58,6 +63,12 @@ on_both!(
     a_process_that_died_has_its_messages_taken_over,
     a_process_that_is_here_again_takes_up_what_it_was_at,
     an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it,
+    another_hears_once_of_what_was_lost_before_a_crash,
+    a_receipt_that_says_lost_is_told_by_another,
+    a_digest_is_one_message,
+    what_is_late_waits_for_the_next_hours,
+    what_is_tried_again_waits_for_the_next_hours,
+    whoever_is_shut_out_is_told_nothing_until_they_are_let_in,
     a_test_of_a_channel_goes_the_way_of_all_messages,
     what_a_rule_does_by_itself_is_done_once,
     nothing_is_done_by_itself_to_what_a_common_cause_took,
@@ -214,14 +225,19 @@ impl World {
 
     /// As the applier's flush writes it.
     async fn turn(&mut self, alert: StoredAlert, turn: AlertTurn) {
+        self.turn_each(vec![alert], turn).await;
+    }
+
+    async fn turn_each(&mut self, alerts: Vec<StoredAlert>, turn: AlertTurn) {
         self.position += 1;
-        let turns = vec![TurnOf { alert: alert.id, turn, at: self.now() }];
+        let at = self.now();
+        let turns = alerts.iter().map(|alert| TurnOf { alert: alert.id, turn, at }).collect();
         let inventory_version = self.store.inventory_version().await.unwrap();
         let batch = FlushBatch {
             position: opencmp_domain::stored::JournalPosition(self.position),
             inventory_version,
             applied_at: self.now(),
-            alerts: vec![alert],
+            alerts,
             turns,
             ..FlushBatch::default()
         };
@@ -385,12 +401,180 @@ async fn an_endpoint_that_is_gone_is_used_no_more_and_another_hears_of_it(backen
     running.end().await;
 }
 
+/// A message of the channel about alert 1, which `by` is at.
+async fn leased(w: &World, by: &str) -> LeasedDelivery {
+    let at = w.now();
+    let channel = w.store.alert_channel(w.channel).await.unwrap().unwrap();
+    let content = Content::Hook { event: "alert.offline".into(), at, data: "{}".into() };
+    let of = [(AlertId(1), AlertTurn::Began)];
+    let messages = messages(&channel, "offline", &content, &of, at, false).unwrap();
+    assert!(w.store.alert_held_take(&[], &messages, &[]).await.unwrap());
+    w.store.alert_delivery_lease(by, at, at.plus_secs(180), 1).await.unwrap().remove(0)
+}
+
+fn first_attempt(w: &World, outcome: &str, ok: bool) -> Attempt {
+    Attempt { number: 1, at: w.now(), took_ms: 1, outcome: outcome.into(), ok }
+}
+
+/// What another channel is told, and how often there was something to tell, started anew.
+async fn told_by_another(w: &World, other: &mut Peer) -> (Value, usize) {
+    let running = w.run();
+    let request = other.next_of("request").await.unwrap();
+    let body: Value = serde_json::from_str(request["body"].as_str().unwrap()).unwrap();
+    running.end().await;
+    let running = w.run();
+    let none = async || w.store.alert_lost_list(1).await.unwrap().is_empty();
+    assert!(wait_until(none, SOON).await.is_ok());
+    running.end().await;
+    (body["data"].clone(), w.states().await.len())
+}
+
+async fn another_hears_once_of_what_was_lost_before_a_crash(backend: Backend) {
+    let w = World::new(backend).await;
+    let mut other = Peer::start("http", &json!({ "secret": w.secret })).await.unwrap();
+    w.add_channel("desk", other.port, &w.secret).await;
+    // The process that gave it up died with that.
+    let delivery = leased(&w, "two").await;
+    let (attempt, after) = (first_attempt(&w, "rejected no", false), After::Finished(DeliveryState::Dead));
+    assert!(w.store.alert_delivery_attempted(delivery.id, "two", &attempt, after, &[]).await.unwrap());
+    let (said, messages) = told_by_another(&w, &mut other).await;
+    assert_eq!(said, json!({ "lost": "ops", "why": "rejected no" }));
+    assert_eq!(messages, 2, "the message that was lost, and the one about it");
+}
+
+async fn a_receipt_that_says_lost_is_told_by_another(backend: Backend) {
+    let w = World::new(backend).await;
+    let mut other = Peer::start("http", &json!({ "secret": w.secret })).await.unwrap();
+    w.add_channel("desk", other.port, &w.secret).await;
+    let delivery = leased(&w, "two").await;
+    let (attempt, after) = (first_attempt(&w, "77", true), After::Finished(DeliveryState::Accepted));
+    let ids = ["77".to_owned()];
+    assert!(w.store.alert_delivery_attempted(delivery.id, "two", &attempt, after, &ids).await.unwrap());
+    let book = ReceiptBook { store: w.store.clone(), clock: Clock::by_hand(w.hand.clone()) };
+    let receipt = |id: &str, state| Receipt { id: id.into(), state, error: Some("11".into()) };
+    assert!(!book.take(receipt("78", ReceiptState::Delivered)).await, "it isn't ours");
+    assert!(book.take(receipt("77", ReceiptState::EnRoute)).await);
+    assert_eq!(w.states().await, [DeliveryState::Accepted]);
+    assert!(book.take(receipt("77", ReceiptState::Undeliverable)).await);
+    assert_eq!(w.states().await, [DeliveryState::Dead]);
+    let (said, messages) = told_by_another(&w, &mut other).await;
+    assert_eq!(said, json!({ "lost": "ops", "why": "undeliverable 11" }));
+    assert_eq!(messages, 2);
+}
+
+async fn a_digest_is_one_message(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let mut said = w.store.alert_rule(w.rule).await.unwrap().unwrap().said;
+    said.notify.digest_hours = Some(1);
+    w.rule =
+        w.store.alert_rule_add(w.tenant, &RuleSaid { name: "彙整".into(), ..said }, w.now()).await.unwrap();
+    let alerts: Vec<_> = (1..=1_200).map(|id| w.alert(id, 1, false)).collect();
+    w.turn_each(alerts, AlertTurn::Began).await;
+    let running = w.run();
+    let taken = async || w.store.alert_turns_waiting(1).await.unwrap().is_empty();
+    assert!(wait_until(taken, SOON).await.is_ok());
+    assert!(w.states().await.is_empty());
+    w.pass(3_600);
+    let (told, _) = w.told().await;
+    assert_eq!(told["said"].as_array().unwrap().len(), 1_200);
+    let all = async || w.store.alert_held_next().await.unwrap().is_none();
+    assert!(wait_until(all, SOON).await.is_ok());
+    w.until_all(DeliveryState::Delivered).await;
+    assert_eq!(w.states().await.len(), 1);
+    running.end().await;
+}
+
+/// The channel speaks in these hours of UTC, counted from the one in which it is now.
+async fn speaks(w: &World, from: i64, hours: u8) {
+    let said = w.store.alert_channel(w.channel).await.unwrap().unwrap().said;
+    let hour = (w.now().secs() / 3_600 + from).rem_euclid(24) as u8;
+    let window = Some(Window::new(hour, hours, Tz::UTC).unwrap());
+    let change = Change::from(w.now());
+    w.store.alert_channel_update(w.channel, &ChannelSaid { window, ..said }, &change).await.unwrap();
+}
+
+async fn what_is_late_waits_for_the_next_hours(backend: Backend) {
+    let mut w = World::new(backend).await;
+    speaks(&w, 2, 1).await;
+    let running = w.run();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    let held = async || w.store.alert_held_next().await.unwrap().is_some();
+    assert!(wait_until(held, SOON).await.is_ok());
+    running.end().await;
+    // Nobody is there in the hours in which it might have been said.
+    w.pass(5 * 3_600);
+    let running = w.run();
+    let until = async || w.store.alert_held_next().await.unwrap().unwrap();
+    let put_off = async || until().await > w.now();
+    assert!(wait_until(put_off, SOON).await.is_ok());
+    assert!(w.states().await.is_empty(), "nothing is said at night");
+    w.pass(until().await.secs_since(w.now()) + 1);
+    assert_eq!(w.told().await.0, json!({ "said": [[1, "began", 1]] }));
+    w.until_all(DeliveryState::Delivered).await;
+    running.end().await;
+}
+
+async fn what_is_tried_again_waits_for_the_next_hours(backend: Backend) {
+    let mut w = World::new(backend).await;
+    speaks(&w, 0, 2).await;
+    w.receiver.ask(&json!({ "status": 503 })).await.unwrap();
+    let running = w.run();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    let (said, first) = w.told().await;
+    let line = async || {
+        let page = w.store.alert_delivery_list(w.tenant, false, None, 1).await.unwrap();
+        page.lines.into_iter().next().unwrap()
+    };
+    let tried = async || line().await.attempts.len() == 1;
+    assert!(wait_until(tried, SOON).await.is_ok());
+    w.receiver.ask(&json!({ "status": 200, "hang": null })).await.unwrap();
+    w.pass(3 * 3_600);
+    let put_off = async || {
+        let line = line().await;
+        line.state == DeliveryState::Waiting && line.not_before.secs_since(w.now()) > 3_600
+    };
+    assert!(wait_until(put_off, SOON).await.is_ok(), "{:?}", line().await);
+    assert_eq!(line().await.attempts.len(), 1, "nothing was tried meanwhile");
+    w.pass(line().await.not_before.secs_since(w.now()) + 1);
+    assert_eq!(w.told().await, (said, first), "the same message");
+    w.until_all(DeliveryState::Delivered).await;
+    running.end().await;
+}
+
+async fn whoever_is_shut_out_is_told_nothing_until_they_are_let_in(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let said = PersonSaid {
+        email: "a@example.com".into(),
+        name: "值班".into(),
+        role: Role::TenantViewer,
+        tenant: Some(w.tenant),
+        groups: None,
+    };
+    let (person, change) = (w.store.person_create(&said, w.now()).await.unwrap(), Change::from(w.now()));
+    let said = w.store.alert_channel(w.channel).await.unwrap().unwrap().said;
+    let own = ChannelSaid { person: Some(person), ..said };
+    w.store.alert_channel_update(w.channel, &own, &change).await.unwrap();
+    let running = w.run();
+    w.turn(w.alert(1, 1, false), AlertTurn::Began).await;
+    assert_eq!(w.told().await.0, json!({ "said": [[1, "began", 1]] }));
+    w.until_all(DeliveryState::Delivered).await;
+    w.store.person_enable(person, false, &change).await.unwrap();
+    w.turn(w.alert(2, 1, false), AlertTurn::Began).await;
+    let taken = async || w.store.alert_turns_waiting(1).await.unwrap().is_empty();
+    assert!(wait_until(taken, SOON).await.is_ok());
+    assert_eq!(w.states().await.len(), 1);
+    w.store.person_enable(person, true, &change).await.unwrap();
+    w.turn(w.alert(3, 1, false), AlertTurn::Began).await;
+    assert_eq!(w.told().await.0, json!({ "said": [[3, "began", 1]] }));
+    running.end().await;
+}
+
 async fn a_test_of_a_channel_goes_the_way_of_all_messages(backend: Backend) {
     let mut w = World::new(backend).await;
     let channel = w.store.alert_channel(w.channel).await.unwrap().unwrap();
     let at = w.now();
     let content = Content::Hook { event: "channel.test".into(), at, data: "{}".into() };
-    let messages = messages(&channel, "test", &content, &[], at).unwrap();
+    let messages = messages(&channel, "test", &content, &[], at, true).unwrap();
     let ids = w.store.alert_channel_test(&channel, &messages, 10, &at.into()).await.unwrap().unwrap();
     let running = w.run();
     let request = w.receiver.next_of("request").await.unwrap();

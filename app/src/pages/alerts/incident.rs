@@ -7,7 +7,7 @@ use super::{
     list::{LevelBadge, subject},
     more::More,
     news::News,
-    rules::{Deliveries, Summary},
+    rules::{Deliveries, Summary, held_lines},
     taken::Taken,
     why::Behind,
 };
@@ -181,7 +181,7 @@ fn Incident(shown: AlertView, found: Fetched<AlertView>, reader: Reader) -> impl
         <section class="card">
             <div class="card-head"><h2>{t.deliveries}</h2></div>
             <Deliveries
-                lines=detail.deliveries
+                lines=held_lines(detail.deliveries)
                 writes=reader.writes
                 whole=reader.whole
                 on_again=move || found.refetch()

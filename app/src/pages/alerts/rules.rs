@@ -3,8 +3,8 @@
 //! - [`overview`]: the rules of each category. [`summary`]: what a rule says, in words.
 //! - [`editor`]: a rule is said; [`conditions`], [`notify`] and [`actions`] are its parts. [`versions`]: what it said before. [`trial`]: what it
 //!   would have done.
-//! - [`channels`], [`channel_form`]: by which ways. [`test`]: whether one works. [`deliveries`]: what was sent. [`changes`]: which changes of
-//!   SIMs are wanted.
+//! - [`channels`], [`channel_form`]: by which ways. [`test`]: whether one works. [`deliveries`]: what was sent; [`follow`]: what becomes of it
+//!   while somebody looks. [`changes`]: which changes of SIMs are wanted.
 
 mod actions;
 mod changes;
@@ -13,6 +13,7 @@ mod channels;
 mod conditions;
 mod deliveries;
 mod editor;
+mod follow;
 mod notify;
 mod overview;
 mod summary;
@@ -33,8 +34,8 @@ use crate::{
 use changes::ChangeSection;
 pub use changes::{StateOf, what as change_words};
 use channels::{ChannelDialogs, ChannelSection, ChannelState};
-pub use deliveries::Deliveries;
 use deliveries::DeliverySection;
+pub use deliveries::{Deliveries, held_lines};
 use editor::RuleForm;
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -3,7 +3,7 @@
 use super::window::Window;
 use crate::{
     identifier::Msisdn,
-    ids::{ChannelId, PersonId, TenantId},
+    ids::{ChannelId, GroupId, PersonId, TenantId},
     lang::Lang,
     state::coded,
     time::Timestamp,
@@ -30,6 +30,17 @@ pub struct Channel {
     pub modified_at: Timestamp,
     /// Why it was switched off by itself: its endpoint said that it is gone (410), or failed for too long.
     pub switched_off: Option<String>,
+    /// Whose it is, as they are now; `None`: the tenant's.
+    pub owner: Option<Owner>,
+}
+
+/// What somebody's channel goes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// They are shut out: it says nothing until they are let in again.
+    pub shut_out: bool,
+    /// The groups that they are limited to; `None`: they aren't.
+    pub groups: Option<Vec<GroupId>>,
 }
 
 /// What is said of a channel.
@@ -90,7 +101,7 @@ pub struct ChannelChoice {
     pub id: ChannelId,
     pub name: String,
     pub kind: ChannelKind,
-    /// It is in use, and wasn't switched off by itself.
+    /// See [`Channel::is_on`].
     pub on: bool,
 }
 
@@ -104,8 +115,20 @@ impl Channel {
         }
     }
 
-    /// It is in use, and wasn't switched off by itself.
+    /// It is in use, wasn't switched off by itself, and whose it is isn't shut out.
     pub const fn is_on(&self) -> bool {
-        self.said.enabled && self.switched_off.is_none()
+        self.said.enabled && self.switched_off.is_none() && !self.is_shut_out()
+    }
+
+    /// Whose it is is shut out.
+    pub const fn is_shut_out(&self) -> bool {
+        matches!(self.owner, Some(Owner { shut_out: true, .. }))
+    }
+
+    /// Whoever reads it may see what is of this group; `None`: of no group, such as a common cause. Rules tell by the channels that
+    /// they name; it is asked of others.
+    pub fn may_see(&self, group: Option<GroupId>) -> bool {
+        let limited = self.owner.as_ref().and_then(|owner| owner.groups.as_ref());
+        limited.is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
     }
 }

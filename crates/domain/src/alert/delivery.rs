@@ -22,8 +22,21 @@ coded! {
         Dead = 5 "dead",
         /// Not sent: what it would have said was no longer so when it might have been said.
         Dropped = 6 "dropped",
-        /// The peer may have it. It isn't sent again by itself, because it might come twice; a button does.
+        /// The peer may have it. It isn't sent again by itself, because it might come twice: told by another channel, and sent again
+        /// by a button.
         Uncertain = 7 "uncertain",
+    }
+}
+
+impl DeliveryState {
+    /// Nobody can count on it: somebody else is told, and a button sends it again.
+    pub const fn is_lost(self) -> bool {
+        matches!(self, Self::Dead | Self::Uncertain)
+    }
+
+    /// Nothing more becomes of it by itself.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Leased | Self::Accepted)
     }
 }
 
@@ -74,6 +87,13 @@ pub struct DeliveryLine {
     pub not_before: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub attempts: Vec<Attempt>,
+}
+
+impl DeliveryLine {
+    /// Before it: a page after this begins with it.
+    pub const fn before(&self) -> DeliveryCursor {
+        DeliveryCursor { created_at: self.created_at, id: DeliveryId(self.id.0 + 1) }
+    }
 }
 
 /// A page of the delivery log, newest first.

@@ -29,10 +29,22 @@ pub fn plan(rule: &RuleSaid, channel: &Channel, turn: TurnOf, alert: &StoredAler
     if let Some(hours) = rule.notify.digest_hours {
         due = next_digest(&rule.notify, hours, due);
     }
-    match within(&[Some(&rule.notify.window), channel.said.window.as_ref()], due) {
+    match hours([rule], channel, due) {
         due if due <= now => Plan::Now,
         due => Plan::Hold(due),
     }
+}
+
+/// `at`, or when the channel and these rules may speak next. It is looked at once more when something is sent: what was planned may
+/// be late, or be tried again.
+pub fn hours<'a>(
+    rules: impl IntoIterator<Item = &'a RuleSaid>,
+    channel: &'a Channel,
+    at: Timestamp,
+) -> Timestamp {
+    let windows: Vec<&Window> =
+        rules.into_iter().map(|rule| &rule.notify.window).chain(&channel.said.window).collect();
+    within(&windows, at)
 }
 
 /// The next of the times of day at which the rule's digest is made: every so many hours from when its window begins.
@@ -50,8 +62,7 @@ fn next_digest(notify: &Notify, hours: u8, after: Timestamp) -> Timestamp {
 }
 
 /// `at`, or when all of the windows hold next. Windows that never hold at once hold nothing back for ever: the first rules.
-fn within(windows: &[Option<&Window>], at: Timestamp) -> Timestamp {
-    let windows: Vec<&Window> = windows.iter().flatten().copied().collect();
+fn within(windows: &[&Window], at: Timestamp) -> Timestamp {
     let mut found = at;
     for _ in 0..8 {
         let next = windows.iter().fold(found, |at, window| window.next(at));
@@ -96,6 +107,7 @@ mod tests {
             said: ChannelSaid { name: "c".into(), to, person: None, window, enabled: true },
             modified_at: Timestamp(0),
             switched_off: None,
+            owner: None,
         }
     }
 
@@ -137,11 +149,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_late_waits_for_the_hours_of_all() {
+        let (always, office) = (Window::always(DEFAULT_ZONE), Window::new(9, 9, DEFAULT_ZONE).unwrap());
+        let (by_day, at_any_time) = (rule(None, office.clone()), rule(Some(6), always));
+        let night = at("2026-11-27T20:00:00+08:00");
+        let morning = at("2026-11-28T09:00:00+08:00");
+        assert_eq!(hours([&at_any_time], &channel(None), night), night, "a digest that is late is due");
+        assert_eq!(hours([&at_any_time], &channel(Some(office)), night), morning);
+        assert_eq!(hours([&at_any_time, &by_day], &channel(None), night), morning);
+        assert_eq!(hours([&by_day], &channel(None), morning), morning);
+        assert_eq!(hours([], &channel(None), night), night);
+    }
+
+    #[test]
     fn windows_that_never_hold_at_once_hold_nothing_back_for_ever() {
         let (morning, evening) =
             (Window::new(6, 2, DEFAULT_ZONE).unwrap(), Window::new(18, 2, DEFAULT_ZONE).unwrap());
         let now = at("2026-11-27T03:00:00+08:00");
-        let found = within(&[Some(&morning), Some(&evening)], now);
+        let found = within(&[&morning, &evening], now);
         assert_eq!(found, at("2026-11-27T06:00:00+08:00"));
     }
 }

@@ -6,13 +6,14 @@ use opencmp_domain::{
 };
 use opencmp_store::{NewDelivery, StoreError};
 
-/// The same words to each address of a channel. `of`: what they speak of.
+/// The same words to each address of a channel. `of`: what they speak of. `at_once`: whatever the hours.
 pub fn messages(
     channel: &Channel,
     subject: &str,
     content: &Content,
     of: &[(AlertId, AlertTurn)],
     now: Timestamp,
+    at_once: bool,
 ) -> Result<Vec<NewDelivery>, StoreError> {
     let content = serde_json::to_string(content)
         .map_err(|error| StoreError::Invalid { field: "content", message: error.to_string() })?;
@@ -25,6 +26,7 @@ pub fn messages(
             subject: subject.to_owned(),
             content: content.clone(),
             at: now,
+            at_once,
             of: of.to_vec(),
         })
     };

@@ -19,8 +19,8 @@ pub const TEST_EVERY_SECS: i64 = 10;
 
 impl Service {
     /// Sends a message to each address of a channel, and answers what to follow. `words`: what it says, for the channel and the
-    /// tenant of this name. Errors: `NotFound`, `Invalid` (channel_off: it is switched off, by somebody or by itself),
-    /// `TooMany`.
+    /// tenant of this name. Errors: `NotFound`, `Invalid` (channel_off: it is switched off, by somebody or by itself;
+    /// channel_shut_out: whose it is is shut out), `TooMany`.
     pub async fn alert_channel_test(
         &self,
         scope: &Scope,
@@ -28,6 +28,10 @@ impl Service {
         words: impl FnOnce(&Channel, &str, Timestamp) -> (String, Content),
     ) -> Result<Vec<DeliveryId>> {
         let channel = self.alert_channel_in_reach(scope, id).await?;
+        if channel.is_shut_out() {
+            let message = "whose it is is shut out".to_owned();
+            return Err(ServiceError::Invalid { field: "channel_shut_out", message });
+        }
         if !channel.is_on() {
             let message = "switch it on first".to_owned();
             return Err(ServiceError::Invalid { field: "channel_off", message });
@@ -36,7 +40,7 @@ impl Service {
         let tenant = tenant.ok_or(ServiceError::NotFound)?;
         let change = self.change(scope);
         let (subject, content) = words(&channel, &tenant.name, change.at);
-        let messages = messages(&channel, &subject, &content, &[], change.at)?;
+        let messages = messages(&channel, &subject, &content, &[], change.at, true)?;
         let put = self.store.alert_channel_test(&channel, &messages, TEST_EVERY_SECS, &change).await?;
         let ids = put.ok_or(ServiceError::TooMany { wait_secs: TEST_EVERY_SECS })?;
         self.messages.notify_one();

@@ -267,6 +267,7 @@ async fn a_channel_is_tested_once_in_a_while(f: Fixture) {
             subject: "test".into(),
             content: "{}".into(),
             at,
+            at_once: true,
             of: Vec::new(),
         };
         let messages: Vec<_> = channel.said.to.addresses().iter().enumerate().map(message).collect();

@@ -23,6 +23,7 @@ mod reads;
 mod retention;
 mod schema;
 mod stock;
+mod telling;
 mod tenants;
 mod views;
 

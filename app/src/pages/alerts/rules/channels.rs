@@ -176,6 +176,9 @@ fn Line(channel: Channel, owner: String, state: ChannelState) -> impl IntoView {
     let to = addressee(&said.to);
     let hours =
         said.window.as_ref().map(|window| view! { <p class="muted">{hours(window, texts)}</p> }.into_any());
+    let shut_out = held
+        .with_value(Channel::is_shut_out)
+        .then(|| view! { <p class="field-error">{t.channel_shut_out}</p> }.into_any());
     let off = channel
         .switched_off
         .map(|why| view! { <p class="field-error">{(t.channel_off)(&why)}</p> }.into_any());
@@ -183,7 +186,7 @@ fn Line(channel: Channel, owner: String, state: ChannelState) -> impl IntoView {
         <tr>
             <th scope="row">{said.name}</th>
             <td>{words.channel_kind(kind)}</td>
-            <td class="wrap channel-to">{to} {hours} {off}</td>
+            <td class="wrap channel-to">{to} {hours} {off} {shut_out}</td>
             <td>{owner}</td>
             <td><OnOff on=said.enabled words=(t.on, t.off)/></td>
             <td class="num">

@@ -1,15 +1,16 @@
-//! 發送紀錄: what became of telling somebody, and once more for what was given up.
+//! 發送紀錄: what became of telling somebody, and once more for what was lost.
 
+use super::follow;
 use crate::{
     api::alerts as api,
     components::{CardTable, ErrorNotice, Head, Notice, SkeletonRows, use_toaster},
-    format::use_format,
+    format::{Format, use_format},
     i18n::use_texts,
     json::fetched,
-    pages::alerts::more::More,
+    pages::alerts::{more::More, news::News},
 };
 use leptos::{prelude::*, task::spawn_local};
-use opencmp_domain::alert::delivery::{DeliveryLine, DeliveryPage, DeliveryState};
+use opencmp_domain::alert::delivery::{Attempt, DeliveryLine, DeliveryPage, DeliveryState};
 
 /// Where the section is on its page.
 pub const LOG: &str = "deliveries";
@@ -28,6 +29,7 @@ pub fn DeliverySection(
         <section class="card" id=LOG>
             <div class="card-head">
                 <h2>{t.deliveries}</h2>
+                <News again=move || first.refetch()/>
                 <label class="check end">
                     <input
                         type="checkbox"
@@ -54,12 +56,13 @@ pub fn DeliverySection(
 
 #[component]
 fn Log(page: DeliveryPage, dead: bool, writes: bool, again: Callback<()>) -> impl IntoView {
-    let (lines, next) = (RwSignal::new(page.lines), RwSignal::new(page.next));
+    let (lines, next) = (RwSignal::new(held_lines(page.lines)), RwSignal::new(page.next));
     let load = move |cursor| async move {
         let page = api::alert_deliveries(dead, Some(cursor)).await?;
-        let _ = lines.try_update(|lines| lines.extend(page.lines));
+        let _ = lines.try_update(|lines| lines.extend(held_lines(page.lines)));
         Ok(page.next)
     };
+    follow::start(lines);
     view! {
         {move || {
             view! { <Deliveries lines=lines.get() writes whole=true on_again=move || again.run(())/> }.into_any()
@@ -68,10 +71,15 @@ fn Log(page: DeliveryPage, dead: bool, writes: bool, again: Callback<()>) -> imp
     }
 }
 
+/// Each changes by itself, where it is.
+pub fn held_lines(lines: Vec<DeliveryLine>) -> Vec<ArcRwSignal<DeliveryLine>> {
+    lines.into_iter().map(ArcRwSignal::new).collect()
+}
+
 /// `writes`: may send once more. `whole`: sees to whom it went.
 #[component]
 pub fn Deliveries(
-    lines: Vec<DeliveryLine>,
+    lines: Vec<ArcRwSignal<DeliveryLine>>,
     writes: bool,
     whole: bool,
     on_again: impl Fn() + Copy + Send + 'static,
@@ -98,50 +106,34 @@ pub fn Deliveries(
 
 #[component]
 fn Line(
-    line: DeliveryLine,
+    line: ArcRwSignal<DeliveryLine>,
     writes: bool,
     whole: bool,
     on_again: impl Fn() + Copy + Send + 'static,
 ) -> impl IntoView {
     let format = use_format();
     let texts = format.t;
-    let (t, words) = (texts.alerts(), texts.alert());
+    let t = texts.alerts();
     let toaster = use_toaster();
-    let tone = match line.state {
-        DeliveryState::Delivered | DeliveryState::Accepted => "badge good",
-        DeliveryState::Waiting | DeliveryState::Leased => "badge info",
-        DeliveryState::Dead => "badge bad",
-        DeliveryState::Dropped | DeliveryState::Uncertain => "badge",
+    // What never changes of it.
+    let fixed = line.get_untracked();
+    let state = {
+        let line = line.clone();
+        Memo::new(move |_| line.with(|line| (line.state, line.not_before)))
     };
-    let attempts: Vec<_> = line
-        .attempts
-        .iter()
-        .map(|attempt| {
-            let number = (t.attempt)(&attempt.number.to_string());
-            let outcome = texts.deliveries().outcome(&attempt.outcome);
-            let at = format.date_time(attempt.at);
-            view! { <p><span class="muted">{number} " " {at}</span> " " {outcome}</p> }.into_any()
-        })
-        .collect();
-    let attempts = match attempts.is_empty() {
-        true => "–".into_any(),
-        false => view! {
-            <details>
-                <summary>{format.count(attempts.len() as u64)}</summary>
-                {attempts}
-            </details>
-        }
-        .into_any(),
+    let badge = move || {
+        let (state, not_before) = state.get();
+        let waits = (state == DeliveryState::Waiting).then(|| (t.next_try)(&format.date_time(not_before)));
+        let said = texts.alert().delivery(state);
+        view! { <span class=tone(state)>{said}</span> " " <span class="muted">{waits}</span> }.into_any()
     };
-    let waits =
-        (line.state == DeliveryState::Waiting).then(|| (t.next_try)(&format.date_time(line.not_before)));
-    let alerts: Vec<_> = line
+    let alerts: Vec<_> = fixed
         .alerts
         .iter()
         .map(|id| view! { <a href=format!("/alerts/{id}")>{format!("#{id}")}</a> " " }.into_any())
         .collect();
-    let to = line.to.clone().unwrap_or_default();
-    let (id, label) = (line.id, (t.again_of)(&format!("{} {to}", line.channel_name)));
+    let to = fixed.to.unwrap_or_default();
+    let (id, label) = (fixed.id, (t.again_of)(&format!("{} {to}", fixed.channel_name)));
     let busy = RwSignal::new(false);
     let send = move |_| {
         busy.set(true);
@@ -154,33 +146,70 @@ fn Line(
             on_again();
         });
     };
+    let lost = Memo::new(move |_| state.get().0.is_lost());
+    let button = move || {
+        lost.get().then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="button small"
+                    aria-label=label.clone()
+                    prop:disabled=busy
+                    on:click=send
+                >
+                    {t.again}
+                </button>
+            }
+            .into_any()
+        })
+    };
     view! {
         <tr>
-            <td>{format.date_time(line.created_at)}</td>
-            <th scope="row">{line.channel_name.clone()}</th>
-            {whole.then(|| view! { <td class="wrap channel-to">{to}</td> <td class="wrap">{line.subject.clone()}</td> }.into_any())}
-            <td><span class=tone>{words.delivery(line.state)}</span> " " <span class="muted">{waits}</span></td>
-            <td class="wrap">{attempts}</td>
+            <td>{format.date_time(fixed.created_at)}</td>
+            <th scope="row">{fixed.channel_name}</th>
+            {whole.then(|| view! { <td class="wrap channel-to">{to}</td> <td class="wrap">{fixed.subject}</td> }.into_any())}
+            <td>{badge}</td>
+            <td class="wrap"><Attempts line/></td>
             {whole.then(|| view! { <td class="wrap">{alerts}</td> }.into_any())}
-            {writes
-                .then(|| {
-                    let button = (line.state == DeliveryState::Dead)
-                        .then(|| {
-                            view! {
-                                <button
-                                    type="button"
-                                    class="button small"
-                                    aria-label=label
-                                    prop:disabled=busy
-                                    on:click=send
-                                >
-                                    {t.again}
-                                </button>
-                            }
-                                .into_any()
-                        });
-                    view! { <td class="num">{button}</td> }.into_any()
-                })}
+            {writes.then(|| view! { <td class="num">{button}</td> }.into_any())}
         </tr>
     }
+}
+
+fn tone(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Delivered | DeliveryState::Accepted => "badge good",
+        DeliveryState::Waiting | DeliveryState::Leased => "badge info",
+        DeliveryState::Dead => "badge bad",
+        DeliveryState::Dropped | DeliveryState::Uncertain => "badge",
+    }
+}
+
+/// How many, and each when somebody opens them: they stay open while others are added.
+#[component]
+fn Attempts(line: ArcRwSignal<DeliveryLine>) -> impl IntoView {
+    let format = use_format();
+    let attempts = Memo::new(move |_| line.with(|line| line.attempts.clone()));
+    let some = Memo::new(move |_| attempts.with(|attempts| !attempts.is_empty()));
+    let count = move || attempts.with(|attempts| format.count(attempts.len() as u64));
+    let each = move || {
+        attempts.with(|attempts| attempts.iter().map(|attempt| said(attempt, format)).collect::<Vec<_>>())
+    };
+    move || match some.get() {
+        false => "–".into_any(),
+        true => view! {
+            <details>
+                <summary>{count}</summary>
+                {each}
+            </details>
+        }
+        .into_any(),
+    }
+}
+
+fn said(attempt: &Attempt, format: Format) -> AnyView {
+    let number = (format.t.alerts().attempt)(&attempt.number.to_string());
+    let outcome = format.t.deliveries().outcome(&attempt.outcome);
+    let at = format.date_time(attempt.at);
+    view! { <p><span class="muted">{number} " " {at}</span> " " {outcome}</p> }.into_any()
 }

@@ -163,6 +163,9 @@ fn refused(texts: &'static Texts, error: &ApiError) -> String {
     let t = texts.deliveries();
     match error {
         ApiError::Invalid { field, .. } if field == "channel_off" => t.test_off.to_owned(),
+        ApiError::Invalid { field, .. } if field == "channel_shut_out" => {
+            texts.alerts().channel_shut_out.to_owned()
+        }
         ApiError::TooMany { wait_secs } => (t.test_often)(&wait_secs.to_string()),
         other => texts.error(other),
     }
