@@ -264,6 +264,51 @@ fn case_08_a_gateways_restart_is_one_alert_and_those_who_come_back_are_none() {
     assert_eq!(w.turned(), [AlertTurn::Began, AlertTurn::Ended]);
 }
 
+#[test]
+fn a_gateway_that_restarts_twice_before_the_rule_is_armed_is_told_of_twice_and_ends_twice() {
+    use AlertTurn::{Began, Ended};
+    let mut w = many(15, |sim| data(sim, "s", 0).start());
+    for (restart, from) in [(1, 1000), (2, 1250)] {
+        w.send(on(1, from).node("pgw-1")).sweep(from + 120);
+        let open: Vec<_> =
+            w.alerts.values().filter(|alert| alert.sim.is_none() && alert.ended_at.is_none()).collect();
+        assert_eq!((open.len(), open[0].kind, open[0].began_at), (1, AlertKind::GatewayLost, at(from)));
+        let cause = open[0].id;
+        let parts = w.alerts.values().filter(|alert| alert.parent == Some(cause) && alert.ended_at.is_none());
+        assert_eq!(parts.count(), 15);
+        // A restart of ours knows as much.
+        w = restarted(&w, vec![rule(1, offline(2))], from + 120);
+        for sim in 1..=15 {
+            assert_eq!(w.alerts[&cause].ended_at, None);
+            w.send(data(sim, &format!("r{restart}"), from + 140 + sim as i64).start());
+        }
+        assert_eq!(w.alerts[&cause].ended_at, Some(at(from + 155)));
+        w.sweep(from + 160);
+    }
+    assert_eq!(w.turned(), [Began, Ended, Began, Ended]);
+    assert!(w.alerts.values().all(|alert| alert.ended_at.is_some()));
+}
+
+#[test]
+fn a_sim_that_is_back_from_a_common_cause_and_drops_for_good_is_told_of() {
+    use AlertTurn::{Began, Ended};
+    let mut w = many(15, |sim| data(sim, "s", 0).start());
+    w.send(on(1, 1000).node("pgw-1")).sweep(1120);
+    // One drops while others are away still, another when all are back.
+    let back = |sim: u64| data(sim, "t", 1150 + sim as i64);
+    (1..=14).for_each(|sim| _ = w.send(back(sim).start()));
+    w.send(back(1).stop(1200, 1, 1)).sweep(1320);
+    w.send(data(15, "t", 1330).start()).send(back(2).stop(1400, 1, 1)).sweep(1520);
+    let open: Vec<_> = w.alerts.values().filter(|alert| alert.ended_at.is_none()).collect();
+    let said = |alert: &&StoredAlert| (alert.sim.unwrap(), alert.parent, alert.began_at, alert.times);
+    let said: Vec<_> = open.iter().map(said).collect();
+    assert_eq!(said, [(SimId(1), None, at(1200), 1), (SimId(2), None, at(1400), 1)]);
+    assert_eq!(w.turned(), [Began, Began, Ended, Began]);
+    // Back again, and gone again: that is the same.
+    w.send(data(1, "u", 1600).start()).send(data(1, "u", 1600).stop(1650, 1, 1)).sweep(1770);
+    assert_eq!(w.turned()[4..], [Ended, AlertTurn::Again]);
+}
+
 /// `sims` SIMs under a rule, connected.
 fn many(sims: u64, at: impl Fn(u64) -> Packet) -> Watched {
     let mut net = Net::empty(Default::default());

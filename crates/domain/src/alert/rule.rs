@@ -41,7 +41,8 @@ pub struct RuleSaid {
     pub target: Target,
     pub condition: Condition,
     pub level: Level,
-    /// What begins again so soon after its end is the same alert, one more time. 0: it is another.
+    /// What begins again so soon after its end is the same alert, one more time, unless it is of another common cause. 0: it is
+    /// another.
     pub rearm_minutes: u32,
     pub notify: Notify,
     #[serde(default)]

@@ -149,15 +149,18 @@ impl Alerts {
         }
     }
 
-    /// The alert that this would be one with: it goes on, or its rule isn't armed anew.
+    /// The alert that this would be one with: it goes on, or its rule isn't armed anew. One that ended is another if its common
+    /// cause is: else nobody would be told of what a cause that is over doesn't explain any more.
     fn same(&self, sim: u32, raised: &Raised) -> Option<i64> {
         let ids = self.by_sim.get(&sim).filter(|_| !raised.kind.is_never_again())?;
         ids.iter().copied().find(|id| {
             self.known.get(id).is_some_and(|held| {
-                let ended = held.stored.ended_at.map(secs);
-                let armed = |ended: u32| raised.began > ended.saturating_add(held.rearm_secs);
+                let another = |ended: u32| {
+                    raised.began > ended.saturating_add(held.rearm_secs)
+                        || held.stored.parent != raised.parent
+                };
                 (held.stored.rule, held.stored.kind) == (raised.rule, raised.kind)
-                    && !ended.is_some_and(armed)
+                    && !held.stored.ended_at.map(secs).is_some_and(another)
             })
         })
     }
@@ -169,9 +172,11 @@ impl Alerts {
         known.any(|held| (held.rule, held.kind, secs(held.began_at)) == (rule, kind, at))
     }
 
-    /// It isn't one with an alert that there is.
-    pub(super) fn is_another(&self, sim: u32, raised: &Raised) -> bool {
-        self.same(sim, raised).is_none()
+    /// An alert of this kind goes on under a rule.
+    pub(super) fn goes_on(&self, sim: u32, rule: RuleId, kind: AlertKind) -> bool {
+        let ids = self.by_sim.get(&sim).into_iter().flatten();
+        let mut known = ids.filter_map(|id| self.known.get(id)).map(|held| &held.stored);
+        known.any(|held| (held.rule, held.kind, held.ended_at) == (rule, kind, None))
     }
 
     pub(super) fn forget_causes(&mut self) {
@@ -262,7 +267,9 @@ impl Alerts {
     }
 
     fn finish(&mut self, id: i64, at: u32, told: bool) {
-        let Some(held) = self.known.get_mut(&id) else { return };
+        let Some(held) = self.known.get_mut(&id).filter(|held| held.stored.ended_at.is_none()) else {
+            return;
+        };
         let at = at.max(secs(held.stored.began_at));
         held.stored.ended_at = Some(timestamp(at));
         let parent = held.stored.parent;

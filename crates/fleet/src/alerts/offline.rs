@@ -288,11 +288,11 @@ impl Fleet {
         self.raise_parts(sims, Raised::new(rule, AlertKind::GatewayLost, at, facts));
     }
 
-    /// An alert of a common cause, and those of its SIMs. There is none for those who had theirs before: it would never end.
+    /// An alert of a common cause, and those of its SIMs. There is none for those whose own go on: it would never end.
     pub(super) fn raise_parts(&mut self, sims: &[u32], cause: Raised) {
         let rule = cause.rule;
         let terms = self.alerts.rules().terms(rule);
-        let any = sims.iter().any(|&sim| self.alerts.is_another(sim, &self.offline_of(sim, rule)));
+        let any = sims.iter().any(|&sim| !self.alerts.goes_on(sim, rule, AlertKind::Offline));
         let parent = terms.filter(|_| any).map(|terms| self.alerts.begin(None, None, terms, cause));
         sims.iter().for_each(|&sim| self.raise_offline(sim, rule, parent));
     }
