@@ -677,6 +677,106 @@ fn a_new_rule_says_nothing_of_what_has_been_so_for_long_and_a_removed_one_ends_i
     assert_eq!(w.turned(), [AlertTurn::Began]);
 }
 
+/// A network alert, one of the device, one of the radio, and one of silence: each goes on until its rule no longer asks.
+#[test]
+fn alerts_that_no_rule_asks_for_any_more_end_without_a_word() {
+    let network = |networks: &[&str], roaming, rats: &[RatType]| {
+        let networks = networks.iter().map(|network| plmn(network)).collect();
+        Condition::Network(NetworkCondition { networks, roaming, rats: rats.to_vec() })
+    };
+    let listed = |digits: &[&str]| {
+        let listed = digits.iter().map(|digits| digits.to_string()).collect();
+        Condition::Device(DeviceCondition { other: false, listed, shared_by: None })
+    };
+    let rules = |network: &Condition, device: &Condition| {
+        vec![rule(1, network.clone()), rule(2, device.clone()), rule(3, offline(2))]
+    };
+    let all = (network(&["00101"], true, &[RatType::EUTRAN]), listed(&["35275309"]));
+    let begun = || {
+        let mut w = Watched::by(rules(&all.0, &all.1));
+        let one = data(1, "a", 0);
+        w.send(one.start().imei(imei("3527530987654301")));
+        let abroad = one.interim(60, 1, 0).plmn(plmn("44010")).rat(RatType::UTRAN);
+        w.send(abroad.imei(imei("8664250312345601")));
+        let two = data(2, "b", 0);
+        w.send(two.start()).send(two.stop(60, 1, 1)).sweep(200);
+        w
+    };
+    use AlertKind::{Offline, OtherNetwork, OtherRat, Roaming, UnlistedDevice};
+    let open = |w: &Watched| {
+        let open = w.alerts.values().filter(|alert| alert.ended_at.is_none());
+        let mut kinds: Vec<_> = open.map(|alert| alert.kind).collect();
+        kinds.sort_unstable();
+        kinds
+    };
+    assert_eq!(open(&begun()), [Offline, UnlistedDevice, OtherNetwork, Roaming, OtherRat]);
+    for (network, device, left) in [
+        // The present network, radio and device are fine now.
+        (
+            network(&["00101", "44010"], true, &[RatType::EUTRAN, RatType::UTRAN]),
+            listed(&["35275309", "86642503"]),
+            vec![Offline, Roaming],
+        ),
+        // Or nobody asks: for roaming, for anything but roaming.
+        (
+            network(&["00101"], false, &[RatType::EUTRAN]),
+            listed(&["35275309"]),
+            vec![Offline, UnlistedDevice, OtherNetwork, OtherRat],
+        ),
+        (network(&[], true, &[]), listed(&["35275309"]), vec![Offline, UnlistedDevice, Roaming]),
+        // More is fine, but not what there is.
+        (
+            network(&["00101", "00102"], true, &[RatType::EUTRAN, RatType::NR]),
+            listed(&["35275309", "86642504"]),
+            vec![Offline, UnlistedDevice, OtherNetwork, Roaming, OtherRat],
+        ),
+    ] {
+        let mut w = begun();
+        let told = w.turns.len();
+        w.net.fleet.set_rules(rules(&network, &device), at(300));
+        assert_eq!(open(w.take()), left, "{network:?}");
+        assert!(w.alerts.values().all(|alert| alert.ended_at.is_none_or(|ended| ended == at(300))));
+        assert_eq!(w.turns.len(), told);
+        // The same if the rule was changed while nobody was there.
+        let mut w = restarted(&begun(), rules(&network, &device), 300);
+        assert_eq!(open(w.take()), left, "{network:?}");
+    }
+    // A SIM that leaves the rule's groups or tags, or goes back to stock.
+    for sim in [
+        SimInventory { group: Some(GroupId(8)), ..inventory(1) },
+        SimInventory { tenant: None, ..inventory(1) },
+    ] {
+        let mut w = begun();
+        let told = w.turns.len();
+        let in_group = |id| SimInventory { group: Some(GroupId(7)), ..inventory(id) };
+        [1, 2].iter().for_each(|id| _ = w.net.fleet.upsert_sim(&in_group(*id), DEFAULT_ZONE, 1));
+        let mut rules = rules(&all.0, &all.1);
+        rules.iter_mut().for_each(|rule| rule.said.target = Target::Groups(vec![GroupId(7)]));
+        w.net.fleet.set_rules(rules, at(300));
+        assert_eq!(open(w.take()).len(), 5);
+        w.net.fleet.upsert_sim(&sim, DEFAULT_ZONE, 1);
+        assert_eq!(open(w.take()), [Offline]);
+        w.net.fleet.upsert_sim(
+            &SimInventory { id: SimId(2), imsi: Some(imsi(2)), msisdn: Some(msisdn(2)), ..sim },
+            DEFAULT_ZONE,
+            1,
+        );
+        assert_eq!(open(w.take()), []);
+        assert_eq!(w.turns.len(), told);
+    }
+}
+
+#[test]
+fn a_common_cause_ends_with_the_last_of_its_parts_that_is_watched() {
+    let mut w = many(12, |sim| data(sim, "s", 0).start());
+    w.send(on(1, 1000).node("pgw-1")).sweep(1120);
+    let cause = w.alerts.values().find(|alert| alert.kind == AlertKind::GatewayLost).unwrap().id;
+    (1..=11).for_each(|sim| _ = w.send(data(sim, "t", 1150 + sim as i64).start()));
+    assert_eq!(w.alerts[&cause].ended_at, None);
+    w.net.fleet.upsert_sim(&SimInventory { tenant: None, ..inventory(12) }, DEFAULT_ZONE, 1);
+    assert!(w.take().alerts.values().all(|alert| alert.ended_at.is_some()));
+}
+
 // --- A restart. ---
 
 /// The fleet as it is after a restart: from what was written.

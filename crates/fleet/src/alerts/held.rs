@@ -47,6 +47,15 @@ struct Held {
     unsaved: bool,
 }
 
+/// An alert of a SIM that goes on.
+#[derive(Clone, Copy)]
+pub(super) struct Lasting {
+    pub id: i64,
+    pub sim: u32,
+    pub rule: RuleId,
+    pub kind: AlertKind,
+}
+
 /// What a condition found.
 pub(crate) struct Raised {
     pub rule: RuleId,
@@ -174,9 +183,7 @@ impl Alerts {
 
     /// An alert of this kind goes on under a rule.
     pub(super) fn goes_on(&self, sim: u32, rule: RuleId, kind: AlertKind) -> bool {
-        let ids = self.by_sim.get(&sim).into_iter().flatten();
-        let mut known = ids.filter_map(|id| self.known.get(id)).map(|held| &held.stored);
-        known.any(|held| (held.rule, held.kind, held.ended_at) == (rule, kind, None))
+        self.lasting_of(sim).any(|lasting| (lasting.rule, lasting.kind) == (rule, kind))
     }
 
     pub(super) fn forget_causes(&mut self) {
@@ -264,6 +271,26 @@ impl Alerts {
         for id in ids {
             self.finish(id, at, true);
         }
+    }
+
+    /// Those of SIMs that go on.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = Lasting> {
+        self.known.iter().filter_map(|(&id, held)| {
+            let StoredAlert { rule, kind, ended_at, .. } = held.stored;
+            Some(Lasting { id, sim: held.sim?, rule, kind }).filter(|_| ended_at.is_none())
+        })
+    }
+
+    pub(super) fn lasting_of(&self, sim: u32) -> impl Iterator<Item = Lasting> {
+        self.by_sim.get(&sim).into_iter().flatten().filter_map(move |&id| {
+            let StoredAlert { rule, kind, ended_at, .. } = self.known.get(&id)?.stored;
+            Some(Lasting { id, sim, rule, kind }).filter(|_| ended_at.is_none())
+        })
+    }
+
+    /// Ends one without a word.
+    pub(super) fn let_go(&mut self, id: i64) {
+        self.finish(id, self.now, false);
     }
 
     fn finish(&mut self, id: i64, at: u32, told: bool) {

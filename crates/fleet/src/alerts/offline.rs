@@ -146,6 +146,7 @@ impl Fleet {
         self.alerts.together.stale |= !self.alerts.rules().together().is_empty();
         self.wait_for(sim, self.alerts.now, |_| true);
         self.limit_moved(sim);
+        self.end_unwatched_of(sim);
     }
 
     /// The SIM has a session again.
