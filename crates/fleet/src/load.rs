@@ -128,7 +128,11 @@ impl Fleet {
                 self.unsaved_sessions.push(SessionSlot(session));
             }
         }
+        self.by_device.remove(&self.sims, from);
         let stranger = std::mem::take(self.sims.at_mut(from));
+        if self.sims.at(into).imei == 0 {
+            self.set_device(into, Imei::from_bits(stranger.imei));
+        }
         let sim = self.sims.at_mut(into);
         sim.uplink = sim.uplink.saturating_add(stranger.uplink);
         sim.downlink = sim.downlink.saturating_add(stranger.downlink);
@@ -144,7 +148,6 @@ impl Fleet {
             sim.class = stranger.class;
         }
         sim.interval = if sim.interval == 0 { stranger.interval } else { sim.interval };
-        sim.imei = if sim.imei == 0 { stranger.imei } else { sim.imei };
         self.save_sim(into);
         // Its id stays findable: rows of it may still be asked for. Its own no longer has these sessions.
         let sim = self.sims.at_mut(from);
@@ -178,10 +181,10 @@ impl Fleet {
     pub fn restore_sim(&mut self, live: &StoredSimLive) -> Option<SimSlot> {
         let slot = self.slot_of(live.sim)?;
         let class = live.class.and_then(|id| self.classes.by_id(id)).unwrap_or_default();
+        self.set_device(slot.0, live.imei);
         let sim = self.sims.at_mut(slot.0);
         sim.last_message = live.last_message.map_or(0, |message| message.code());
         sim.last_access = live.last_access_at.map_or(0, secs);
-        sim.imei = live.imei.map_or(0, |imei| imei.to_bits());
         sim.class = class;
         sim.today = live.today.0;
         sim.today_octets = live.today_octets;

@@ -597,7 +597,8 @@ fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
     let mut w = Watched::by(vec![rule(1, Condition::Device(device)), rule(2, Condition::Security(security))]);
     let cloned = imei("8664250312345601");
     for sim in 1..=4 {
-        w.send(data(sim, &format!("{sim}"), sim as i64).start().imei(cloned));
+        let one = data(sim, &format!("{sim}"), 10 * sim as i64);
+        w.send(one.start().imei(cloned)).send(one.stop(10 * sim as i64 + 5, 1, 1));
     }
     let shared = w.only();
     assert_eq!(
@@ -605,14 +606,117 @@ fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
         (AlertKind::SharedDevice, Some(SimId(3)), Some("3"))
     );
     // A second session with another device, while the first goes on.
+    w.send(data(1, "w", 90).start().imei(cloned));
     w.send(data(1, "x", 100).apn("other").start().imei(imei("3527530987654301")));
     assert_eq!(w.kinds(), [AlertKind::SharedDevice, AlertKind::Cloned]);
     // From Taiwan to Japan within ten minutes.
-    let one = data(2, "2", 2);
+    let one = data(2, "y", 150);
     w.send(one.interim(200, 1, 0).plmn(plmn("46692"))).send(one.interim(800, 2, 0).plmn(plmn("44010")));
     assert_eq!(w.kinds().last(), Some(&AlertKind::Travel));
     let travel = w.alerts.values().last().unwrap();
     assert_eq!((travel.facts.get("to"), travel.facts.get("secs")), (Some("44010"), Some("600")));
+}
+
+/// What reaches the number is told of once, by one of the rule's SIMs, whoever's SIM it is that reaches it.
+#[test]
+fn a_device_in_several_sims_is_told_of_by_the_rules_own() {
+    let device = DeviceCondition { other: false, listed: vec![], shared_by: Some(3) };
+    let rules = || {
+        let mut rule = rule(1, Condition::Device(device.clone()));
+        rule.said.target = Target::Groups(vec![GroupId(7)]);
+        vec![rule]
+    };
+    let (one, other) = (imei("8664250312345601"), imei("3527530987654301"));
+    // Those up to 4 are in the rule's group.
+    let begin = || {
+        let mut net = Net::empty(Default::default());
+        for sim in 1..=9 {
+            let group = (sim <= 4).then_some(GroupId(7));
+            net.fleet.upsert_sim(&SimInventory { group, ..inventory(sim) }, DEFAULT_ZONE, 1);
+        }
+        net.fleet.set_rules(rules(), at(0));
+        Watched { net, alerts: BTreeMap::new(), turns: Vec::new() }
+    };
+    let told = |w: &Watched| w.alerts.values().map(|alert| alert.sim.unwrap().0).collect::<Vec<_>>();
+    let put = |w: &mut Watched, sim: u64, secs: i64, imei| {
+        let session = data(sim, &format!("{sim}-{secs}"), secs);
+        w.send(session.start().imei(imei)).send(session.stop(secs + 5, 1, 1));
+    };
+    // Three of others' have it, and nobody asked: then one of ours has.
+    let mut w = begin();
+    for (place, sim) in [7, 8, 9, 2, 3].into_iter().enumerate() {
+        put(&mut w, sim, 10 * place as i64, one);
+    }
+    assert_eq!(told(&w), [2]);
+    assert_eq!(w.only().facts.get("sims"), Some("4"));
+    // One of ours has it, and others' make it three.
+    let mut w = begin();
+    for (place, sim) in [3, 7, 8, 9, 4].into_iter().enumerate() {
+        put(&mut w, sim, 10 * place as i64, one);
+    }
+    assert_eq!(told(&w), [3]);
+    // Those that left it don't count.
+    let mut w = begin();
+    put(&mut w, 1, 0, one);
+    put(&mut w, 7, 10, one);
+    put(&mut w, 7, 20, other);
+    put(&mut w, 2, 30, one);
+    assert_eq!(told(&w), []);
+    put(&mut w, 8, 40, one);
+    assert_eq!(told(&w), [1]);
+}
+
+#[test]
+fn one_device_with_two_cards_at_once_is_told_of() {
+    let security = SecurityCondition { cloned: true, ..SecurityCondition::default() };
+    let rules = || vec![rule(1, Condition::Security(security.clone()))];
+    let (device, same_device) = (imei("866425031234562"), imei("8664250312345602"));
+    let (one, two) = (data(1, "a", 0), data(2, "b", 600));
+
+    let mut w = Watched::by(rules());
+    w.send(one.start().imei(device)).send(two.start().imei(same_device));
+    let found = w.only();
+    assert_eq!((found.kind, found.sim, found.began_at), (AlertKind::Cloned, Some(SimId(2)), at(600)));
+    assert_eq!((found.facts.get("to"), found.facts.get("sims")), (Some("8664250312345602"), Some("2")));
+    // Once, however often they report, also after a restart of ours.
+    let mut w = restarted(&w, rules(), 700);
+    w.send(one.interim(900, 5, 5).imei(device)).send(two.interim(1200, 5, 5).imei(same_device));
+    assert_eq!((w.only().times, w.turns.len()), (1, 1));
+    // Gone, and there again.
+    w.send(one.stop(1300, 6, 6).imei(device)).send(data(1, "c", 1500).start().imei(device));
+    assert_eq!(
+        w.alerts.values().map(|alert| alert.sim).collect::<Vec<_>>(),
+        [Some(SimId(2)), Some(SimId(1))]
+    );
+
+    // A card that is put into the device after the other was taken out.
+    let mut w = Watched::by(rules());
+    w.send(one.start().imei(device)).send(one.stop(500, 5, 5)).send(two.start().imei(device));
+    assert_eq!(w.kinds(), []);
+    // One whose end nobody said, and which isn't heard of any more; it is when it turns out to have been there.
+    let mut w = Watched::by(rules());
+    w.send(one.start().imei(device));
+    (1..4).for_each(|step| _ = w.send(one.interim(step * 300, 5, 5).imei(device)));
+    w.sweep(1700);
+    assert_eq!(w.net.state(1), opencmp_domain::ConnectionState::Unconfirmed);
+    let late = data(2, "b", 1700);
+    w.send(late.start().imei(device));
+    assert_eq!(w.kinds(), []);
+    w.send(one.interim(1750, 9, 9).imei(device));
+    assert_eq!((w.only().kind, w.only().sim), (AlertKind::Cloned, Some(SimId(1))));
+
+    // Another tenant's is none of ours; a rule's own SIM says it, whichever came second.
+    let mut w = Watched::by(rules());
+    w.net.fleet.upsert_sim(&SimInventory { tenant: Some(TenantId(2)), ..inventory(2) }, DEFAULT_ZONE, 1);
+    w.send(one.start().imei(device)).send(two.start().imei(device));
+    assert_eq!(w.kinds(), []);
+    let mut w = Watched::by(vec![]);
+    w.net.fleet.upsert_sim(&SimInventory { group: Some(GroupId(7)), ..inventory(1) }, DEFAULT_ZONE, 1);
+    let mut rules = rules();
+    rules[0].said.target = Target::Groups(vec![GroupId(7)]);
+    w.net.fleet.set_rules(rules, at(0));
+    w.send(one.start().imei(device)).send(two.start().imei(device));
+    assert_eq!(w.only().sim, Some(SimId(1)));
 }
 
 #[test]

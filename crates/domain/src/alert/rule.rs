@@ -161,7 +161,7 @@ pub struct NetworkCondition {
 pub struct SecurityCondition {
     /// A day's usage is so many times what the SIM usually uses.
     pub times_usual: Option<u32>,
-    /// Two devices with one card, or one device identity in places too far apart.
+    /// Two devices with one card, or two of the tenant's cards with one device identity, at the same time.
     pub cloned: bool,
     /// From country to country faster than anything travels.
     pub travel: bool,

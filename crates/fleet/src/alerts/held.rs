@@ -2,7 +2,6 @@
 
 use super::{
     common::CommonCauses,
-    device::Devices,
     due::{Due, DueList},
     limit::Limited,
     offline::Flaps,
@@ -32,7 +31,6 @@ pub(crate) struct Alerts {
     /// SIMs that connect and disconnect within seconds.
     pub(super) flaps: FxHashMap<u32, Flaps>,
     pub(super) together: Together,
-    pub(super) devices: Devices,
     pub(super) causes: CommonCauses,
     /// SIMs in states that end some day.
     pub(super) limited: FxHashMap<u32, Limited>,

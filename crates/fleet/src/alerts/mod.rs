@@ -45,7 +45,8 @@ impl Fleet {
         self.wait_for_all_offline(&news);
         self.wait_for_all_limits(&news);
         self.sum_together();
-        self.count_devices();
+        let rules = self.alerts.rules();
+        self.by_device.keep(rules.any_cloned() || rules.most_shared() > 0, &self.sims);
     }
 
     /// An alert of before this start: one that went on, or ended within the longest time that rules stay disarmed. After the
