@@ -51,8 +51,9 @@ impl Fleet {
             },
         };
         let placement = self.placements.of(inventory, calendar, self.alerts.rules());
-        if std::mem::replace(&mut self.sims.at_mut(slot).placement, placement) != placement {
-            self.moved(slot);
+        let before = std::mem::replace(&mut self.sims.at_mut(slot).placement, placement);
+        if before != placement {
+            self.moved(slot, before);
         }
         let sim = self.sims.at_mut(slot);
         sim.marks &= !sim::INVENTORY;

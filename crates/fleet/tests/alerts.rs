@@ -590,6 +590,78 @@ fn an_allowance_of_all_together_is_told_of_once_for_all() {
     assert_eq!(w.alerts[&AlertId(2)].facts.get("percent"), Some("100"));
 }
 
+/// SIMs come to a rule's group and leave it: each stage is told of once in a cycle all the same.
+#[test]
+fn an_allowance_of_a_group_is_told_of_once_for_each_stage_whoever_comes_and_goes() {
+    let stages = Stages { percents: vec![50, 100], allowance: ByteCount(100 * MB), together: true };
+    let rules = || {
+        let stages = Some(stages.clone());
+        let mut rule = rule(1, Condition::Usage(UsageCondition { daily_over: None, stages }));
+        rule.said.target = Target::Groups(vec![GroupId(7)]);
+        vec![rule]
+    };
+    let put = |w: &mut Watched, sim: u64, group: Option<GroupId>| {
+        w.net.fleet.upsert_sim(&SimInventory { group, ..inventory(sim) }, DEFAULT_ZONE, 1);
+        w.take();
+    };
+    let ours = Some(GroupId(7));
+    let percents = |w: &Watched| -> Vec<String> {
+        w.alerts.values().map(|alert| alert.facts.get("percent").unwrap().to_owned()).collect()
+    };
+    let mut w = Watched::by(rules());
+    let (one, two) = (data(1, "a", 0), data(2, "b", 0));
+    put(&mut w, 1, ours);
+    w.send(one.start()).send(two.start()).send(one.interim(600, 30 * MB, 0)).send(two.interim(
+        601,
+        25 * MB,
+        0,
+    ));
+    assert_eq!(percents(&w), Vec::<String>::new());
+    put(&mut w, 2, ours);
+    let half = w.only();
+    assert_eq!((half.sim, half.group, half.facts.get("used")), (None, ours, Some("57671680")));
+    assert_eq!(percents(&w), ["50"]);
+    // It leaves, and the others reach the same again.
+    put(&mut w, 2, None);
+    w.send(one.interim(900, 60 * MB, 0));
+    put(&mut w, 2, ours);
+    put(&mut w, 2, None);
+    assert_eq!(percents(&w), ["50"]);
+    w.send(one.interim(1300, 100 * MB, 0));
+    assert_eq!(percents(&w), ["50", "100"]);
+    // What a rule finds reached when it comes is no news; the next cycle is.
+    let others = rules().into_iter().map(|rule| Rule { version: 4, ..rule }).collect();
+    w.net.fleet.set_rules(others, at(1400));
+    w.send(one.interim(1500, 101 * MB, 0));
+    assert_eq!(w.alerts.len(), 2);
+    w.send(one.interim(9 * DAY, 101 * MB, 0)).send(one.interim(9 * DAY + 600, 160 * MB, 0));
+    assert_eq!(percents(&w), ["50", "100", "50"]);
+}
+
+/// A start knows up to where people were told, though the sum is less by then.
+#[test]
+fn a_restart_knows_the_stages_that_a_group_has_reached() {
+    let stages = Some(Stages { percents: vec![50], allowance: ByteCount(100 * MB), together: true });
+    let mut rule = rule(1, Condition::Usage(UsageCondition { daily_over: None, stages }));
+    rule.said.target = Target::Groups(vec![GroupId(7)]);
+    let mut w = Watched::by(vec![rule.clone()]);
+    let in_group = |sim| SimInventory { group: Some(GroupId(7)), ..inventory(sim) };
+    [1, 2].iter().for_each(|sim| _ = w.net.fleet.upsert_sim(&in_group(*sim), DEFAULT_ZONE, 1));
+    let (one, two) = (data(1, "a", 0), data(2, "b", 0));
+    w.send(one.start()).send(two.start()).send(one.interim(600, 30 * MB, 0)).send(two.interim(
+        601,
+        25 * MB,
+        0,
+    ));
+    assert_eq!(w.only().facts.get("percent"), Some("50"));
+    let mut again = restarted(&w, vec![], 700);
+    again.net.fleet.upsert_sim(&in_group(1), DEFAULT_ZONE, 1);
+    again.net.fleet.set_rules(vec![rule], at(700));
+    w.alerts.values().for_each(|alert| again.net.fleet.restore_alert(alert));
+    again.send(one.interim(900, 60 * MB, 0));
+    assert_eq!(again.alerts.len(), 1);
+}
+
 #[test]
 fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
     let device = DeviceCondition { other: false, listed: vec![], shared_by: Some(3) };

@@ -181,6 +181,13 @@ pub struct StoredAlert {
     pub by_itself: bool,
 }
 
+impl StoredAlert {
+    /// It tells of a stage that SIMs reached together: once in a cycle.
+    pub fn is_stage_of_many(&self) -> bool {
+        self.kind == AlertKind::UsageStage && self.sim.is_none()
+    }
+}
+
 coded! {
     /// What happened to an alert, for whoever tells people.
     AlertTurn {

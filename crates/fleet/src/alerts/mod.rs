@@ -44,16 +44,19 @@ impl Fleet {
         self.end_unwatched();
         self.wait_for_all_offline(&news);
         self.wait_for_all_limits(&news);
-        self.sum_together();
+        self.sum_together(&news);
         let rules = self.alerts.rules();
         self.by_device.keep(rules.any_cloned() || rules.most_shared() > 0, &self.sims);
     }
 
-    /// An alert of before this start: one that went on, or ended within the longest time that rules stay disarmed. After the
-    /// SIMs, the sessions, and the rules as of when the rows were written.
+    /// An alert of before this start: one that went on, or ended within the longest time that rules stay disarmed, or told of a
+    /// stage that SIMs reached together ([`StoredAlert::is_stage_of_many`]) in the cycle that goes on. After the SIMs, the sessions, and the rules as of when the rows were written.
     pub fn restore_alert(&mut self, stored: &StoredAlert) {
         let sim = stored.sim.and_then(|sim| self.slot_of(sim)).map(|SimSlot(slot)| slot);
         self.alerts.restore(stored, sim);
+        if stored.is_stage_of_many() && self.alerts.rules().is_version(stored.rule, stored.rule_version) {
+            self.alerts.together.restore(stored.rule, &stored.facts);
+        }
         sim.into_iter().for_each(|sim| self.end_unwatched_of(sim));
     }
 

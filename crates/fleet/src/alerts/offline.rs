@@ -141,9 +141,9 @@ impl Fleet {
         }
     }
 
-    /// The SIM is in another place, where others wait for it.
-    pub(crate) fn moved(&mut self, sim: u32) {
-        self.alerts.together.stale |= !self.alerts.rules().together().is_empty();
+    /// The SIM is in another place than before, where others wait for it.
+    pub(crate) fn moved(&mut self, sim: u32, before: u32) {
+        self.moved_together(sim, before);
         self.wait_for(sim, self.alerts.now, |_| true);
         self.limit_moved(sim);
         self.end_unwatched_of(sim);
@@ -190,9 +190,6 @@ impl Fleet {
 
     /// What time has brought about up to `now`.
     pub(crate) fn follow_due(&mut self, now: u32) {
-        if self.alerts.together.stale {
-            self.sum_together();
-        }
         let mut restarts: FxHashMap<Restart, Vec<u32>> = FxHashMap::default();
         let (mut late, mut seen) = (Vec::new(), FxHashSet::default());
         for (at, due) in self.alerts.take_due(now) {

@@ -149,6 +149,10 @@ impl Rules {
         Some(Terms { tenant: *tenant, version: *version, level: said.level, rearm_secs })
     }
 
+    pub fn is_version(&self, rule: RuleId, version: u32) -> bool {
+        self.rules.get(&rule).is_some_and(|rule| rule.version == version)
+    }
+
     /// Rules about what their SIMs use together.
     pub fn together(&self) -> Vec<RuleId> {
         let together = |rule: &&Rule| match &rule.said.condition {
