@@ -180,6 +180,7 @@ texts! {
     rats_on: "無線接取不是", "Radio access is none of";
     abnormal_on: "當日用量遠高於平常", "A day's usage far above the usual";
     times_usual: "平常用量的倍數", "Times the usual";
+    times_usual_hint: "該門號累積 7 個完整日的用量後才開始判斷", "Judged once seven whole days of a SIM's usage are known";
     cloned: "同一卡或同一設備同時出現於兩處", "One card or device at two places at once";
     travel: "不可能的移動速度", "Faster from country to country than anything travels";
     sign_ins: "帳號登入攻擊", "Attacks on sign-in";

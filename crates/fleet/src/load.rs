@@ -196,7 +196,7 @@ impl Fleet {
         sim.interval = live.update_interval_secs;
         sim.offline_since = live.offline_since.map_or(0, secs);
         sim.gap = live.gap_secs;
-        sim.usual_kb = live.usual_kb;
+        sim.usual = live.usual;
         Some(slot)
     }
 
@@ -361,7 +361,7 @@ impl Fleet {
             unconfirmed: sim.connection() == ConnectionState::Unconfirmed,
             offline_since: some_timestamp(sim.offline_since),
             gap_secs: sim.gap,
-            usual_kb: sim.usual_kb,
+            usual: sim.usual,
         })
     }
 

@@ -809,6 +809,25 @@ fn traffic_far_from_a_sims_own_normal_is_told_of() {
     assert!((MB..3 * MB).contains(&usual), "{usual}");
 }
 
+/// A SIM that was first heard of ten minutes before midnight has no usual of it; nor has one of fewer than seven whole days.
+#[test]
+fn what_little_is_known_of_a_sim_is_not_its_normal() {
+    let security = SecurityCondition { times_usual: Some(5), ..SecurityCondition::default() };
+    for (whole, expected) in [(0, 0), (1, 0), (6, 0), (7, 1)] {
+        let mut w = Watched::by(vec![rule(1, Condition::Security(security.clone()))]);
+        let midnight = 12 * HOUR;
+        let (one, mut used) = (data(1, "a", midnight - 600), 2 * MB);
+        w.send(one.start()).send(one.interim(midnight - 60, used, 0));
+        for day in 0..whole {
+            used += 4 * MB;
+            w.send(one.interim(midnight + day * DAY + 12 * HOUR, used, 0));
+        }
+        let last = midnight + whole * DAY + HOUR;
+        w.send(one.interim(last, used, 0)).send(one.interim(last + 600, used + 60 * MB, 0));
+        assert_eq!(w.alerts.len(), expected, "{whole} days");
+    }
+}
+
 #[test]
 fn a_rule_is_for_its_groups_and_tags() {
     let mut net = Net::empty(Default::default());

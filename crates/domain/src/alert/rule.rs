@@ -159,7 +159,8 @@ pub struct NetworkCondition {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecurityCondition {
-    /// A day's usage is so many times what the SIM usually uses.
+    /// A day's usage is so many times what the SIM usually uses, once [`crate::stored::Usual::WHOLE_DAYS`] whole days of it are
+    /// known.
     pub times_usual: Option<u32>,
     /// Two devices with one card, or two of the tenant's cards with one device identity, at the same time.
     pub cloned: bool,

@@ -22,7 +22,7 @@ pub(crate) struct Booked {
     today: (u64, u64),
     cycle_start: i32,
     cycle: (u64, u64),
-    /// What the SIM used on a day as a rule, by then.
+    /// What the SIM used on a day as a rule, by then; 0: too little is known of it.
     usual: u64,
 }
 
@@ -36,7 +36,7 @@ impl Booked {
         let cycle = if cycle_start > sim.cycle_start { 0 } else { sim.cycle_octets };
         sim.book(day, cycle_start, octets);
         // What is booked to a day that is over changes neither.
-        let usual = u64::from(sim.usual_kb) * 1024;
+        let usual = sim.usual.octets().unwrap_or_default();
         Self { day, today: (today, sim.today_octets), cycle_start, cycle: (cycle, sim.cycle_octets), usual }
     }
 }

@@ -432,6 +432,7 @@ fn SecurityFields(security: SecurityTyped) -> impl IntoView {
                 label=t.times_usual
                 value=security.times_usual
                 most=6
+                hint=t.times_usual_hint
                 optional=true
             />
         </Asked>
