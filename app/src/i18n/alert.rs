@@ -305,7 +305,7 @@ impl Saying<'_> {
             ("sims" | "tries", _) => number.map(|count| self.format.count(count)),
             ("secs", _) => number.map(|secs| self.format.span(i64::try_from(secs).unwrap_or(i64::MAX))),
             ("cause", _) => cause(value, t),
-            ("from" | "to" | "state", AlertKind::StateChanged | AlertKind::StateLimit) => {
+            ("from" | "to", AlertKind::StateChanged) | ("state", _) => {
                 value.parse::<ServiceState>().ok().map(|state| t.service(state).to_owned())
             }
             ("from" | "to", AlertKind::OtherRat) => value.parse().ok().map(|code| RatType(code).name()),

@@ -161,6 +161,7 @@ texts! {
     allowance: "額度（MB）", "Allowance (MB)";
     together: "額度由適用的門號合計", "All SIMs of the rule share the allowance";
     after_minutes: "斷線持續超過（分鐘）", "Offline for longer than (minutes)";
+    after_minutes_hint: "僅計測試與啟用中的門號", "Of SIMs that are in test or active";
     learned: "依各設備平常的回報間隔判斷，適用於很少連線的設備", "By each device's own interval, for those that report rarely";
     other_device: "門號換了另一台設備", "Another device in the SIM";
     listed_on: "設備不在清單內", "A device that isn't listed";

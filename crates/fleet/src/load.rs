@@ -50,6 +50,7 @@ impl Fleet {
                 }
             },
         };
+        self.follow_service(slot, inventory.service_state);
         let placement = self.placements.of(inventory, calendar, self.alerts.rules());
         let before = std::mem::replace(&mut self.sims.at_mut(slot).placement, placement);
         if before != placement {
@@ -194,7 +195,7 @@ impl Fleet {
         sim.uplink = live.total.uplink.0;
         sim.downlink = live.total.downlink.0;
         sim.interval = live.update_interval_secs;
-        sim.offline_since = live.offline_since.map_or(0, secs);
+        sim.offline_since = live.offline_since.filter(|_| sim.in_service()).map_or(0, secs);
         sim.gap = live.gap_secs;
         sim.usual = live.usual;
         Some(slot)

@@ -25,7 +25,8 @@ pub(crate) struct Sim {
     pub sessions: u32,
     /// Where it belongs: tenant, group, tags.
     pub placement: u32,
-    /// While it has no open session: since when that counts; 0: it never had one, or it isn't known.
+    /// While it has no open session: since when that counts; 0: it never had one, it isn't known, or it isn't in service, and
+    /// wasn't when it went offline.
     pub offline_since: u32,
     /// Learned time between two beginnings of a connection, seconds.
     pub gap: u32,
@@ -46,6 +47,8 @@ pub(crate) const TOUCHED: u8 = 1;
 pub(crate) const UNSAVED: u8 = 2;
 /// In the inventory: it has a tenant.
 pub(crate) const INVENTORY: u8 = 4;
+/// In a state in which it isn't used: nobody waits for it.
+pub(crate) const OUT_OF_SERVICE: u8 = 8;
 
 impl Default for Sim {
     fn default() -> Self {
@@ -101,6 +104,10 @@ impl Sim {
 
     pub fn in_inventory(&self) -> bool {
         self.marks & INVENTORY != 0
+    }
+
+    pub fn in_service(&self) -> bool {
+        self.marks & OUT_OF_SERVICE == 0
     }
 
     /// Adds usage to the day and cycle that it is booked to, unless later ones have begun.

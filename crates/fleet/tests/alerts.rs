@@ -218,6 +218,48 @@ fn what_is_offline_again_before_the_rule_is_armed_is_the_same_alert() {
 }
 
 #[test]
+fn a_sim_that_is_not_in_service_is_not_waited_for() {
+    let in_state = |state| SimInventory { service_state: state, ..inventory(1) };
+    let put = |w: &mut Watched, state| {
+        w.net.fleet.upsert_sim(&in_state(state), DEFAULT_ZONE, 1);
+        w.take();
+    };
+    for state in [ServiceState::Suspended, ServiceState::Deactivated, ServiceState::Terminated] {
+        let mut w = Watched::by(vec![rule(1, offline(2))]);
+        let one = data(1, "a", 0);
+        w.send(one.start());
+        put(&mut w, state);
+        w.send(one.stop(600, 1, 1)).sweep(5000);
+        assert_eq!(w.kinds(), [], "{state:?}");
+        // Also after a restart of ours, and once it is in service again: it hasn't connected since.
+        let mut w = restarted(&w, vec![rule(1, offline(2))], 5000);
+        put(&mut w, state);
+        w.sweep(6000);
+        put(&mut w, ServiceState::Active);
+        w.sweep(20_000);
+        assert_eq!(w.kinds(), [], "{state:?}");
+        let two = data(1, "b", 20_000);
+        w.send(two.start()).send(two.stop(20_100, 1, 1)).sweep(20_221);
+        assert_eq!(w.only().began_at, at(20_100));
+    }
+    // What drops before the word of its state comes.
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let one = data(1, "a", 0);
+    w.send(one.start()).send(one.stop(600, 1, 1));
+    put(&mut w, ServiceState::Suspended);
+    w.sweep(5000);
+    assert_eq!(w.kinds(), []);
+    // And what was told of before ends without a word.
+    put(&mut w, ServiceState::Test);
+    let two = data(1, "b", 6000);
+    w.send(two.start()).send(two.stop(6100, 1, 1)).sweep(6300);
+    assert_eq!(w.only().ended_at, None);
+    put(&mut w, ServiceState::Suspended);
+    assert_eq!(w.only().ended_at, Some(at(6300)));
+    assert_eq!(w.turned(), [AlertTurn::Began]);
+}
+
+#[test]
 fn silence_is_offline_once_the_session_is_given_up() {
     let mut w = Watched::by(vec![rule(1, offline(2))]);
     let one = data(1, "a", 0);

@@ -4,6 +4,8 @@
 //! when it is learned: nobody is told "now" of what is over by the next record. A gateway's restart is one alert, and those of
 //! its SIMs that don't come back are parts of it. A SIM that connects within seconds of disconnecting is no longer offline
 //! before anybody could be told; when it does so again and again, that is one alert, which needs nobody.
+//!
+//! A SIM that isn't in service is meant to be silent. Once it is in service again, it is waited for after its next connection.
 
 use super::{
     Due, Raised,
@@ -13,9 +15,10 @@ use super::{
 use crate::{
     Fleet, NONE,
     instant::{secs, timestamp},
+    sim,
 };
 use opencmp_domain::{
-    AlertId, RuleId,
+    AlertId, RuleId, ServiceState,
     alert::{AlertKind, Facts, StoredAlert},
     session::EndCause,
 };
@@ -58,8 +61,24 @@ impl Fleet {
         let late = now.saturating_sub(at) > LATE_SECS && cause != EndCause::STALE;
         let restart = matches!(cause, EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT);
         let since = if late || restart { at.max(now) } else { at };
-        self.sims.at_mut(sim).offline_since = since.max(1);
+        let held = self.sims.at_mut(sim);
+        held.offline_since = if held.in_service() { since.max(1) } else { 0 };
         self.wait_for(sim, 0, |_| true);
+    }
+
+    /// The inventory says which state a SIM is in.
+    pub(crate) fn follow_service(&mut self, sim: u32, state: ServiceState) {
+        let held = self.sims.at_mut(sim);
+        if held.in_service() == state.is_in_service() {
+            return;
+        }
+        held.marks ^= sim::OUT_OF_SERVICE;
+        if !held.in_service() {
+            if std::mem::take(&mut held.offline_since) != 0 {
+                self.save_sim(sim);
+            }
+            self.end_unwatched_of(sim);
+        }
     }
 
     /// Looks at an offline SIM again when it will be late under these rules, unless it was by `after`.

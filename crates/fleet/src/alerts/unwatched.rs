@@ -32,7 +32,9 @@ impl Fleet {
         let Some(place) = self.placements.at(sim.placement) else { return false };
         let (watch, shown) = (&place.watch, self.classes.fields(sim.class));
         match of.kind {
-            AlertKind::Offline => watch.offline.iter().any(|offline| offline.rule == of.rule),
+            AlertKind::Offline => {
+                sim.in_service() && watch.offline.iter().any(|offline| offline.rule == of.rule)
+            }
             AlertKind::UnlistedDevice => {
                 let listed = watch.listed_devices.iter().find(|(rule, _)| *rule == of.rule);
                 listed.is_some_and(|(_, listed)| {

@@ -350,6 +350,7 @@ fn OfflineFields(offline: OfflineTyped) -> impl IntoView {
             label=t.after_minutes
             value=offline.after_minutes
             most=6
+            hint=t.after_minutes_hint
             optional=true
         />
         <Check label=t.learned value=offline.learned/>
