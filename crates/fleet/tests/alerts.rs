@@ -492,6 +492,48 @@ fn case_20_connecting_and_disconnecting_in_the_same_second_is_one_line() {
     assert_eq!(w.turned(), []);
 }
 
+/// The brochure's 歷史事件查詢: 設備離線 at 13:42:48, and 重新連線 (設備同一秒斷連線) at 13:44:19, 13:45:29, 13:45:51, 13:46:34 and
+/// 13:49:42, under its rule 斷線持續超過2分鐘. The first is when it was noticed, two minutes after the SIM went: one that is back
+/// within a minute and a half would be no alert.
+#[test]
+fn the_brochures_flapping_log_is_one_outage_and_one_line_that_needs_nobody() {
+    let clock = |text: &str| {
+        let parts: Vec<i64> = text.split(':').map(|part| part.parse().unwrap()).collect();
+        (parts[0] - 12) * HOUR + parts[1] * MINUTE + parts[2]
+    };
+    let back = ["13:44:19", "13:45:29", "13:45:51", "13:46:34", "13:49:42"].map(clock);
+    let play = |gone: i64| {
+        let mut w = Watched::by(vec![rule(1, offline(2))]);
+        let mut now = data(1, "0", 0);
+        w.send(now.start()).send(now.stop(gone, 1, 1));
+        (gone..back[0]).for_each(|secs| _ = w.sweep(secs));
+        now = data(1, "1", back[0]);
+        w.send(now.start());
+        for (step, secs) in back.into_iter().enumerate() {
+            w.send(now.stop(secs, 1, 1));
+            now = data(1, &format!("{}", step + 2), secs);
+            w.send(now.start());
+            let next = back.get(step + 1).copied().unwrap_or(secs + HOUR);
+            (secs..next).for_each(|secs| _ = w.sweep(secs));
+        }
+        w
+    };
+    let seen = |alert: &StoredAlert| (alert.kind, alert.level, alert.began_at, alert.ended_at, alert.times);
+    let flapping = (AlertKind::Flapping, Level::Normal, at(back[0]), Some(at(back[4])), 5);
+
+    let w = play(clock("13:40:48"));
+    let (outage, line) = (&w.alerts[&AlertId(1)], &w.alerts[&AlertId(2)]);
+    let began = at(clock("13:40:48"));
+    assert_eq!(seen(outage), (AlertKind::Offline, Level::Abnormal, began, Some(at(back[0])), 1));
+    assert_eq!((outage.noticed_at, outage.by_itself), (at(clock("13:42:48")), false));
+    assert_eq!((seen(line), line.by_itself, line.noticed_at), (flapping, true, at(back[2])));
+    assert_eq!(w.alerts.len(), 2);
+    let told: Vec<_> = w.turns.iter().map(|turn| (turn.alert, turn.turn, turn.at)).collect();
+    assert_eq!(told, [(outage.id, AlertTurn::Began, began), (outage.id, AlertTurn::Ended, at(back[0]))]);
+
+    assert_eq!(seen(play(clock("13:42:48")).only()), flapping);
+}
+
 #[test]
 fn case_46_a_day_over_the_limit_is_told_of_once() {
     let mut w = Watched::by(vec![rule(1, daily(150 * MB))]);
