@@ -62,6 +62,7 @@ texts! {
     says_rat(to): "目前無線接取：{to}", "Now by {to}";
     says_unusual(used, usual): "用量 {used}，平常 {usual}", "{used}, usually {usual}";
     says_cloned(from, to): "同時見於 {from} 與 {to}", "At {from} and {to} at once";
+    says_cloned_device(to, sims): "設備 {to} 同時用於 {sims} 張 SIM 卡", "Device {to} in {sims} SIMs at once";
     says_travel(from, to, span): "{span}內由 {from} 至 {to}", "From {from} to {to} within {span}";
     says_sign_in(account, tries): "{account} 登入失敗 {tries} 次", "{account}: {tries} failed sign-ins";
     says_cell(cell, sims): "基地台 {cell} 中斷，影響 {sims} 個門號", "Cell {cell} lost, {sims} SIMs affected";
@@ -239,6 +240,9 @@ impl Saying<'_> {
             AlertKind::Roaming => (t.says_roaming)(&fact("to")),
             AlertKind::OtherRat => (t.says_rat)(&fact("to")),
             AlertKind::Abnormal => (t.says_unusual)(&fact("used"), &fact("usual")),
+            AlertKind::Cloned if line.facts.get("sims").is_some() => {
+                (t.says_cloned_device)(&fact("to"), &fact("sims"))
+            }
             AlertKind::Cloned => (t.says_cloned)(&fact("from"), &fact("to")),
             AlertKind::Travel => (t.says_travel)(&fact("from"), &fact("to"), &fact("secs")),
             AlertKind::SignIn => (t.says_sign_in)(&fact("account"), &fact("tries")),
@@ -301,7 +305,7 @@ impl Saying<'_> {
             ("sims" | "tries", _) => number.map(|count| self.format.count(count)),
             ("secs", _) => number.map(|secs| self.format.span(i64::try_from(secs).unwrap_or(i64::MAX))),
             ("cause", _) => cause(value, t),
-            ("from" | "to" | "state", AlertKind::StateChanged | AlertKind::StateLimit) => {
+            ("from" | "to", AlertKind::StateChanged) | ("state", _) => {
                 value.parse::<ServiceState>().ok().map(|state| t.service(state).to_owned())
             }
             ("from" | "to", AlertKind::OtherRat) => value.parse().ok().map(|code| RatType(code).name()),
@@ -381,6 +385,8 @@ mod tests {
         );
         assert_eq!(en.message(&line(AlertKind::OtherRat, &[("to", "8")])), "Now by NB-IoT");
         assert_eq!(zh.message(&line(AlertKind::Cloned, &[])), "同時見於 – 與 –");
+        let device = line(AlertKind::Cloned, &[("to", "866425031234562"), ("sims", "2")]);
+        assert_eq!(en.message(&device), "Device 866425031234562 in 2 SIMs at once");
         // What it doesn't know it shows as it is.
         let odd = line(AlertKind::SignIn, &[("surprise", "7")]);
         assert_eq!(en.facts(&odd), [("surprise".to_owned(), "7".to_owned())]);

@@ -161,6 +161,7 @@ texts! {
     allowance: "額度（MB）", "Allowance (MB)";
     together: "額度由適用的門號合計", "All SIMs of the rule share the allowance";
     after_minutes: "斷線持續超過（分鐘）", "Offline for longer than (minutes)";
+    after_minutes_hint: "僅計測試與啟用中的門號", "Of SIMs that are in test or active";
     learned: "依各設備平常的回報間隔判斷，適用於很少連線的設備", "By each device's own interval, for those that report rarely";
     other_device: "門號換了另一台設備", "Another device in the SIM";
     listed_on: "設備不在清單內", "A device that isn't listed";
@@ -180,6 +181,7 @@ texts! {
     rats_on: "無線接取不是", "Radio access is none of";
     abnormal_on: "當日用量遠高於平常", "A day's usage far above the usual";
     times_usual: "平常用量的倍數", "Times the usual";
+    times_usual_hint: "該門號累積 7 個完整日的用量後才開始判斷", "Judged once seven whole days of a SIM's usage are known";
     cloned: "同一卡或同一設備同時出現於兩處", "One card or device at two places at once";
     travel: "不可能的移動速度", "Faster from country to country than anything travels";
     sign_ins: "帳號登入攻擊", "Attacks on sign-in";

@@ -80,6 +80,11 @@ impl ServiceState {
         }
     }
 
+    /// It may be used: whoever is silent in another state is meant to be.
+    pub const fn is_in_service(self) -> bool {
+        matches!(self, Self::Test | Self::Active)
+    }
+
     /// How long a SIM may be in it, calendar months; `None`: as long as it wants to. The operator's terms: 暫停 and 停用 last a year
     /// at most.
     pub const fn most_months(self) -> Option<u32> {

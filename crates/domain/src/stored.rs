@@ -4,11 +4,14 @@
 //!
 //! - [`packed`]: a SIM's live part and open sessions as octets.
 //! - [`octets`]: numbers as octets.
+//! - [`Usual`]: what a SIM uses on a day as a rule.
 
 pub mod octets;
 pub mod packed;
+mod usual;
 
 pub use packed::PackedSims;
+pub use usual::Usual;
 
 use crate::{
     alert::{StoredAlert, TurnOf},
@@ -80,8 +83,7 @@ pub struct StoredSimLive {
     pub offline_since: Option<Timestamp>,
     /// Learned time between two beginnings of a connection; 0 while unknown.
     pub gap_secs: u32,
-    /// What it uses on a day as a rule; 0 while unknown.
-    pub usual_kb: u32,
+    pub usual: Usual,
 }
 
 /// What is kept of a SIM in one row: its live part, and its open sessions by rising id.

@@ -52,9 +52,15 @@ impl Fleet {
         let place = self.place(record, Sender { gateway, node }, &identified, &when, effects);
         let counted = self.count(record, place, &when);
         self.book(record, place.session, &counted, &when, effects);
+        let device = self.sessions.at(place.session).imei;
         let described = self.describe(record, node, place.session, &identified, &when, effects);
         let followed = self.follow_state(record, place, &counted, described, &when, effects);
         let seen = self.follow_sim(record, place.session, &when, effects);
+        if self.alerts.rules().any_cloned()
+            && (followed.back || self.sessions.at(place.session).imei != device)
+        {
+            self.watch_clones(place.session, when.at);
+        }
         let unset = self.sessions.at(place.session).armed == 0;
         if unset || described || followed.limit_earlier {
             self.arm(place.session);

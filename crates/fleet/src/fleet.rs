@@ -8,7 +8,7 @@ use crate::{
     calendar::Calendar,
     classes::Classes,
     gateways::Gateways,
-    index::{Address, AddressIndex, KeyIndex, SimIndex},
+    index::{Address, AddressIndex, DeviceIndex, KeyIndex, SimIndex},
     instant::{some_timestamp, timestamp},
     placements::Placements,
     session::Session,
@@ -35,6 +35,7 @@ pub struct Fleet {
     pub(crate) by_msisdn: SimIndex,
     /// The SIM that had a number before the inventory gave it to another.
     pub(crate) rebound: FxHashMap<u64, u32>,
+    pub(crate) by_device: DeviceIndex,
     pub(crate) by_key: KeyIndex,
     pub(crate) by_address: AddressIndex,
     pub(crate) classes: Classes,
@@ -105,6 +106,7 @@ impl Fleet {
             by_imsi: SimIndex::new(expected, |sim| sim.imsi),
             by_msisdn: SimIndex::new(expected, |sim| sim.msisdn),
             rebound: FxHashMap::default(),
+            by_device: DeviceIndex::default(),
             by_key,
             by_address: AddressIndex::default(),
             classes: Classes::new(),
@@ -291,6 +293,13 @@ impl Fleet {
         // Its state is in its SIM's row.
         let sim = session.sim;
         self.save_sim(sim);
+    }
+
+    /// Another device is in a SIM, or another version of it.
+    pub(crate) fn set_device(&mut self, slot: u32, imei: Option<Imei>) {
+        self.by_device.remove(&self.sims, slot);
+        self.sims.at_mut(slot).imei = imei.map_or(0, Imei::to_bits);
+        self.by_device.insert(&self.sims, slot);
     }
 
     /// Has a SIM's row written.

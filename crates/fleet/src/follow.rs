@@ -80,12 +80,12 @@ impl Fleet {
         effects: &mut Effects,
     ) -> bool {
         let Some(imei) = record.imei else { return false };
-        let sim = self.sims.at_mut(sim_slot);
+        let sim = self.sims.at(sim_slot);
         if sim.imei == imei.to_bits() || !imei.is_plausible() {
             return false;
         }
         let Some(known) = Imei::from_bits(sim.imei) else {
-            sim.imei = imei.to_bits();
+            self.set_device(sim_slot, Some(imei));
             self.watch_device(sim_slot, None, imei, at);
             return true;
         };
@@ -96,13 +96,13 @@ impl Fleet {
             if said.len() < known.len() {
                 return false;
             }
-            sim.imei = imei.to_bits();
+            self.set_device(sim_slot, Some(imei));
             if said.len() != 16 || known.len() != 16 {
                 return true;
             }
             EventKind::SoftwareChanged
         };
-        sim.imei = imei.to_bits();
+        self.set_device(sim_slot, Some(imei));
         self.watch_device(sim_slot, Some(known), imei, at);
         self.tell(slot, at, kind, Some(known.to_string()), Some(imei.to_string()), effects);
         true

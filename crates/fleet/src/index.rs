@@ -2,6 +2,7 @@
 
 use crate::{arena::Arena, session::Session, sim::Sim};
 use hashbrown::HashTable;
+use opencmp_domain::Imei;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 
@@ -42,6 +43,50 @@ impl SimIndex {
     pub fn remove(&mut self, sims: &Arena<Sim>, slot: u32) {
         let key = (self.key)(sims.at(slot));
         if let Ok(entry) = self.slots.find_entry(hash(key), |&other| other == slot) {
+            entry.remove();
+        }
+    }
+}
+
+/// SIMs by the device last seen in them, of which several may have one. Kept while a rule asks for it.
+#[derive(Default)]
+pub(crate) struct DeviceIndex {
+    slots: Option<HashTable<u32>>,
+}
+
+fn device_of(sim: &Sim) -> u64 {
+    Imei::from_bits(sim.imei).map_or(0, Imei::device)
+}
+
+impl DeviceIndex {
+    /// Lists all SIMs, or lets go of them.
+    pub fn keep(&mut self, kept: bool, sims: &Arena<Sim>) {
+        if self.slots.is_some() == kept {
+            return;
+        }
+        self.slots = kept.then(HashTable::new);
+        (0..sims.len()).for_each(|slot| self.insert(sims, slot));
+    }
+
+    pub fn find<'a>(&'a self, sims: &'a Arena<Sim>, imei: Imei) -> impl Iterator<Item = u32> + 'a {
+        let device = imei.device();
+        let slots = self.slots.iter().flat_map(move |slots| slots.iter_hash(hash(device)));
+        slots.copied().filter(move |&slot| device_of(sims.at(slot)) == device)
+    }
+
+    pub fn insert(&mut self, sims: &Arena<Sim>, slot: u32) {
+        let device = device_of(sims.at(slot));
+        if let Some(slots) = self.slots.as_mut().filter(|_| device != 0) {
+            slots.insert_unique(hash(device), slot, |&slot| hash(device_of(sims.at(slot))));
+        }
+    }
+
+    /// Before its device changes.
+    pub fn remove(&mut self, sims: &Arena<Sim>, slot: u32) {
+        let device = device_of(sims.at(slot));
+        if let Some(slots) = &mut self.slots
+            && let Ok(entry) = slots.find_entry(hash(device), |&other| other == slot)
+        {
             entry.remove();
         }
     }

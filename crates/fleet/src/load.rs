@@ -50,9 +50,11 @@ impl Fleet {
                 }
             },
         };
+        self.follow_service(slot, inventory.service_state);
         let placement = self.placements.of(inventory, calendar, self.alerts.rules());
-        if std::mem::replace(&mut self.sims.at_mut(slot).placement, placement) != placement {
-            self.moved(slot);
+        let before = std::mem::replace(&mut self.sims.at_mut(slot).placement, placement);
+        if before != placement {
+            self.moved(slot, before);
         }
         let sim = self.sims.at_mut(slot);
         sim.marks &= !sim::INVENTORY;
@@ -128,7 +130,11 @@ impl Fleet {
                 self.unsaved_sessions.push(SessionSlot(session));
             }
         }
+        self.by_device.remove(&self.sims, from);
         let stranger = std::mem::take(self.sims.at_mut(from));
+        if self.sims.at(into).imei == 0 {
+            self.set_device(into, Imei::from_bits(stranger.imei));
+        }
         let sim = self.sims.at_mut(into);
         sim.uplink = sim.uplink.saturating_add(stranger.uplink);
         sim.downlink = sim.downlink.saturating_add(stranger.downlink);
@@ -144,7 +150,6 @@ impl Fleet {
             sim.class = stranger.class;
         }
         sim.interval = if sim.interval == 0 { stranger.interval } else { sim.interval };
-        sim.imei = if sim.imei == 0 { stranger.imei } else { sim.imei };
         self.save_sim(into);
         // Its id stays findable: rows of it may still be asked for. Its own no longer has these sessions.
         let sim = self.sims.at_mut(from);
@@ -178,10 +183,10 @@ impl Fleet {
     pub fn restore_sim(&mut self, live: &StoredSimLive) -> Option<SimSlot> {
         let slot = self.slot_of(live.sim)?;
         let class = live.class.and_then(|id| self.classes.by_id(id)).unwrap_or_default();
+        self.set_device(slot.0, live.imei);
         let sim = self.sims.at_mut(slot.0);
         sim.last_message = live.last_message.map_or(0, |message| message.code());
         sim.last_access = live.last_access_at.map_or(0, secs);
-        sim.imei = live.imei.map_or(0, |imei| imei.to_bits());
         sim.class = class;
         sim.today = live.today.0;
         sim.today_octets = live.today_octets;
@@ -190,9 +195,9 @@ impl Fleet {
         sim.uplink = live.total.uplink.0;
         sim.downlink = live.total.downlink.0;
         sim.interval = live.update_interval_secs;
-        sim.offline_since = live.offline_since.map_or(0, secs);
+        sim.offline_since = live.offline_since.filter(|_| sim.in_service()).map_or(0, secs);
         sim.gap = live.gap_secs;
-        sim.usual_kb = live.usual_kb;
+        sim.usual = live.usual;
         Some(slot)
     }
 
@@ -357,7 +362,7 @@ impl Fleet {
             unconfirmed: sim.connection() == ConnectionState::Unconfirmed,
             offline_since: some_timestamp(sim.offline_since),
             gap_secs: sim.gap,
-            usual_kb: sim.usual_kb,
+            usual: sim.usual,
         })
     }
 

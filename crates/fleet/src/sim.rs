@@ -1,7 +1,7 @@
 //! A SIM in memory: 112 octets, so that a million fit.
 
 use crate::NONE;
-use opencmp_domain::{ConnectionState, LastMessage};
+use opencmp_domain::{ConnectionState, LastMessage, stored::Usual};
 
 /// Identifiers are in their packed form, instants in seconds; 0 stands for absent throughout.
 pub(crate) struct Sim {
@@ -25,12 +25,13 @@ pub(crate) struct Sim {
     pub sessions: u32,
     /// Where it belongs: tenant, group, tags.
     pub placement: u32,
-    /// While it has no open session: since when that counts; 0: it never had one, or it isn't known.
+    /// While it has no open session: since when that counts; 0: it never had one, it isn't known, or it isn't in service, and
+    /// wasn't when it went offline.
     pub offline_since: u32,
     /// Learned time between two beginnings of a connection, seconds.
     pub gap: u32,
-    /// What it uses on a day as a rule, in kilobytes; of days that are over.
-    pub usual_kb: u32,
+    /// What it uses on a day as a rule.
+    pub usual: Usual,
     /// Open sessions that its connection state follows, and how many of those are overdue.
     pub open: u16,
     pub overdue: u16,
@@ -46,6 +47,8 @@ pub(crate) const TOUCHED: u8 = 1;
 pub(crate) const UNSAVED: u8 = 2;
 /// In the inventory: it has a tenant.
 pub(crate) const INVENTORY: u8 = 4;
+/// In a state in which it isn't used: nobody waits for it.
+pub(crate) const OUT_OF_SERVICE: u8 = 8;
 
 impl Default for Sim {
     fn default() -> Self {
@@ -67,7 +70,7 @@ impl Default for Sim {
             placement: 0,
             offline_since: 0,
             gap: 0,
-            usual_kb: 0,
+            usual: Usual::default(),
             open: 0,
             overdue: 0,
             open_all: 0,
@@ -90,25 +93,21 @@ impl Sim {
         LastMessage::from_code(self.last_message)
     }
 
-    /// The day that was is over: what it used counts for an eighth of what is usual. Days without usage between them count
-    /// as well, but no more than a week's.
+    /// The day that was is over. Days without usage since then count as well, but no more than a week's.
     fn learn_usual(&mut self, day: i32) {
         if self.today == i32::MIN {
             return;
         }
-        let kb = |octets: u64| u32::try_from(octets / 1024).unwrap_or(u32::MAX - 7);
-        let used = kb(self.today_octets);
-        self.usual_kb = match self.usual_kb {
-            0 => used,
-            usual => usual - usual / 8 + used / 8,
-        };
-        for _ in 1..day.saturating_sub(self.today).clamp(1, 8) {
-            self.usual_kb -= self.usual_kb / 8;
-        }
+        let silent = day.saturating_sub(self.today).clamp(1, 8) - 1;
+        self.usual = (0..silent).fold(self.usual.learn(self.today_octets), |usual, _| usual.learn(0));
     }
 
     pub fn in_inventory(&self) -> bool {
         self.marks & INVENTORY != 0
+    }
+
+    pub fn in_service(&self) -> bool {
+        self.marks & OUT_OF_SERVICE == 0
     }
 
     /// Adds usage to the day and cycle that it is booked to, unless later ones have begun.

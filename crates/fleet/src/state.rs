@@ -74,6 +74,7 @@ impl Fleet {
                 let confirmed = self.confirm(slot, when.at, effects);
                 reviewed.changed |= confirmed;
                 reviewed.limit_earlier |= confirmed;
+                reviewed.back |= confirmed;
             }
             return reviewed;
         }
@@ -82,7 +83,7 @@ impl Fleet {
                 grew || (session.has(flags::GREW_AFTER_STOP) && says_highest(session, place.run, record));
             if when.at > session.ended.saturating_add(self.config.stop_grace_secs) && above_stop {
                 self.reopen(slot, when.at, effects);
-                return Reviewed { changed: true, opened: true, limit_earlier: true };
+                return Reviewed { changed: true, opened: true, limit_earlier: true, back: true };
             }
             if grew && !session.has(flags::GREW_AFTER_STOP) {
                 session.flags |= flags::GREW_AFTER_STOP;
@@ -97,7 +98,7 @@ impl Fleet {
         let refuted_after = if by_restart { ended.max(restarted) } else { ended };
         if when.at > refuted_after {
             self.reopen(slot, when.at, effects);
-            return Reviewed { changed: true, opened: true, limit_earlier: true };
+            return Reviewed { changed: true, opened: true, limit_earlier: true, back: true };
         }
         if when.at > ended {
             self.sessions.at_mut(slot).ended = when.at;
@@ -183,6 +184,8 @@ pub(crate) struct Reviewed {
     pub limit_earlier: bool,
     /// It was closed and is open again.
     opened: bool,
+    /// It was closed, or overdue, and is heard of again.
+    pub back: bool,
 }
 
 /// The record's counters are the highest known of the run.

@@ -218,6 +218,48 @@ fn what_is_offline_again_before_the_rule_is_armed_is_the_same_alert() {
 }
 
 #[test]
+fn a_sim_that_is_not_in_service_is_not_waited_for() {
+    let in_state = |state| SimInventory { service_state: state, ..inventory(1) };
+    let put = |w: &mut Watched, state| {
+        w.net.fleet.upsert_sim(&in_state(state), DEFAULT_ZONE, 1);
+        w.take();
+    };
+    for state in [ServiceState::Suspended, ServiceState::Deactivated, ServiceState::Terminated] {
+        let mut w = Watched::by(vec![rule(1, offline(2))]);
+        let one = data(1, "a", 0);
+        w.send(one.start());
+        put(&mut w, state);
+        w.send(one.stop(600, 1, 1)).sweep(5000);
+        assert_eq!(w.kinds(), [], "{state:?}");
+        // Also after a restart of ours, and once it is in service again: it hasn't connected since.
+        let mut w = restarted(&w, vec![rule(1, offline(2))], 5000);
+        put(&mut w, state);
+        w.sweep(6000);
+        put(&mut w, ServiceState::Active);
+        w.sweep(20_000);
+        assert_eq!(w.kinds(), [], "{state:?}");
+        let two = data(1, "b", 20_000);
+        w.send(two.start()).send(two.stop(20_100, 1, 1)).sweep(20_221);
+        assert_eq!(w.only().began_at, at(20_100));
+    }
+    // What drops before the word of its state comes.
+    let mut w = Watched::by(vec![rule(1, offline(2))]);
+    let one = data(1, "a", 0);
+    w.send(one.start()).send(one.stop(600, 1, 1));
+    put(&mut w, ServiceState::Suspended);
+    w.sweep(5000);
+    assert_eq!(w.kinds(), []);
+    // And what was told of before ends without a word.
+    put(&mut w, ServiceState::Test);
+    let two = data(1, "b", 6000);
+    w.send(two.start()).send(two.stop(6100, 1, 1)).sweep(6300);
+    assert_eq!(w.only().ended_at, None);
+    put(&mut w, ServiceState::Suspended);
+    assert_eq!(w.only().ended_at, Some(at(6300)));
+    assert_eq!(w.turned(), [AlertTurn::Began]);
+}
+
+#[test]
 fn silence_is_offline_once_the_session_is_given_up() {
     let mut w = Watched::by(vec![rule(1, offline(2))]);
     let one = data(1, "a", 0);
@@ -262,6 +304,51 @@ fn case_08_a_gateways_restart_is_one_alert_and_those_who_come_back_are_none() {
     }
     assert_eq!(w.alerts[&parent.id].ended_at, Some(at(3040)));
     assert_eq!(w.turned(), [AlertTurn::Began, AlertTurn::Ended]);
+}
+
+#[test]
+fn a_gateway_that_restarts_twice_before_the_rule_is_armed_is_told_of_twice_and_ends_twice() {
+    use AlertTurn::{Began, Ended};
+    let mut w = many(15, |sim| data(sim, "s", 0).start());
+    for (restart, from) in [(1, 1000), (2, 1250)] {
+        w.send(on(1, from).node("pgw-1")).sweep(from + 120);
+        let open: Vec<_> =
+            w.alerts.values().filter(|alert| alert.sim.is_none() && alert.ended_at.is_none()).collect();
+        assert_eq!((open.len(), open[0].kind, open[0].began_at), (1, AlertKind::GatewayLost, at(from)));
+        let cause = open[0].id;
+        let parts = w.alerts.values().filter(|alert| alert.parent == Some(cause) && alert.ended_at.is_none());
+        assert_eq!(parts.count(), 15);
+        // A restart of ours knows as much.
+        w = restarted(&w, vec![rule(1, offline(2))], from + 120);
+        for sim in 1..=15 {
+            assert_eq!(w.alerts[&cause].ended_at, None);
+            w.send(data(sim, &format!("r{restart}"), from + 140 + sim as i64).start());
+        }
+        assert_eq!(w.alerts[&cause].ended_at, Some(at(from + 155)));
+        w.sweep(from + 160);
+    }
+    assert_eq!(w.turned(), [Began, Ended, Began, Ended]);
+    assert!(w.alerts.values().all(|alert| alert.ended_at.is_some()));
+}
+
+#[test]
+fn a_sim_that_is_back_from_a_common_cause_and_drops_for_good_is_told_of() {
+    use AlertTurn::{Began, Ended};
+    let mut w = many(15, |sim| data(sim, "s", 0).start());
+    w.send(on(1, 1000).node("pgw-1")).sweep(1120);
+    // One drops while others are away still, another when all are back.
+    let back = |sim: u64| data(sim, "t", 1150 + sim as i64);
+    (1..=14).for_each(|sim| _ = w.send(back(sim).start()));
+    w.send(back(1).stop(1200, 1, 1)).sweep(1320);
+    w.send(data(15, "t", 1330).start()).send(back(2).stop(1400, 1, 1)).sweep(1520);
+    let open: Vec<_> = w.alerts.values().filter(|alert| alert.ended_at.is_none()).collect();
+    let said = |alert: &&StoredAlert| (alert.sim.unwrap(), alert.parent, alert.began_at, alert.times);
+    let said: Vec<_> = open.iter().map(said).collect();
+    assert_eq!(said, [(SimId(1), None, at(1200), 1), (SimId(2), None, at(1400), 1)]);
+    assert_eq!(w.turned(), [Began, Began, Ended, Began]);
+    // Back again, and gone again: that is the same.
+    w.send(data(1, "u", 1600).start()).send(data(1, "u", 1600).stop(1650, 1, 1)).sweep(1770);
+    assert_eq!(w.turned()[4..], [Ended, AlertTurn::Again]);
 }
 
 /// `sims` SIMs under a rule, connected.
@@ -405,6 +492,48 @@ fn case_20_connecting_and_disconnecting_in_the_same_second_is_one_line() {
     assert_eq!(w.turned(), []);
 }
 
+/// The brochure's 歷史事件查詢: 設備離線 at 13:42:48, and 重新連線 (設備同一秒斷連線) at 13:44:19, 13:45:29, 13:45:51, 13:46:34 and
+/// 13:49:42, under its rule 斷線持續超過2分鐘. The first is when it was noticed, two minutes after the SIM went: one that is back
+/// within a minute and a half would be no alert.
+#[test]
+fn the_brochures_flapping_log_is_one_outage_and_one_line_that_needs_nobody() {
+    let clock = |text: &str| {
+        let parts: Vec<i64> = text.split(':').map(|part| part.parse().unwrap()).collect();
+        (parts[0] - 12) * HOUR + parts[1] * MINUTE + parts[2]
+    };
+    let back = ["13:44:19", "13:45:29", "13:45:51", "13:46:34", "13:49:42"].map(clock);
+    let play = |gone: i64| {
+        let mut w = Watched::by(vec![rule(1, offline(2))]);
+        let mut now = data(1, "0", 0);
+        w.send(now.start()).send(now.stop(gone, 1, 1));
+        (gone..back[0]).for_each(|secs| _ = w.sweep(secs));
+        now = data(1, "1", back[0]);
+        w.send(now.start());
+        for (step, secs) in back.into_iter().enumerate() {
+            w.send(now.stop(secs, 1, 1));
+            now = data(1, &format!("{}", step + 2), secs);
+            w.send(now.start());
+            let next = back.get(step + 1).copied().unwrap_or(secs + HOUR);
+            (secs..next).for_each(|secs| _ = w.sweep(secs));
+        }
+        w
+    };
+    let seen = |alert: &StoredAlert| (alert.kind, alert.level, alert.began_at, alert.ended_at, alert.times);
+    let flapping = (AlertKind::Flapping, Level::Normal, at(back[0]), Some(at(back[4])), 5);
+
+    let w = play(clock("13:40:48"));
+    let (outage, line) = (&w.alerts[&AlertId(1)], &w.alerts[&AlertId(2)]);
+    let began = at(clock("13:40:48"));
+    assert_eq!(seen(outage), (AlertKind::Offline, Level::Abnormal, began, Some(at(back[0])), 1));
+    assert_eq!((outage.noticed_at, outage.by_itself), (at(clock("13:42:48")), false));
+    assert_eq!((seen(line), line.by_itself, line.noticed_at), (flapping, true, at(back[2])));
+    assert_eq!(w.alerts.len(), 2);
+    let told: Vec<_> = w.turns.iter().map(|turn| (turn.alert, turn.turn, turn.at)).collect();
+    assert_eq!(told, [(outage.id, AlertTurn::Began, began), (outage.id, AlertTurn::Ended, at(back[0]))]);
+
+    assert_eq!(seen(play(clock("13:42:48")).only()), flapping);
+}
+
 #[test]
 fn case_46_a_day_over_the_limit_is_told_of_once() {
     let mut w = Watched::by(vec![rule(1, daily(150 * MB))]);
@@ -545,6 +674,78 @@ fn an_allowance_of_all_together_is_told_of_once_for_all() {
     assert_eq!(w.alerts[&AlertId(2)].facts.get("percent"), Some("100"));
 }
 
+/// SIMs come to a rule's group and leave it: each stage is told of once in a cycle all the same.
+#[test]
+fn an_allowance_of_a_group_is_told_of_once_for_each_stage_whoever_comes_and_goes() {
+    let stages = Stages { percents: vec![50, 100], allowance: ByteCount(100 * MB), together: true };
+    let rules = || {
+        let stages = Some(stages.clone());
+        let mut rule = rule(1, Condition::Usage(UsageCondition { daily_over: None, stages }));
+        rule.said.target = Target::Groups(vec![GroupId(7)]);
+        vec![rule]
+    };
+    let put = |w: &mut Watched, sim: u64, group: Option<GroupId>| {
+        w.net.fleet.upsert_sim(&SimInventory { group, ..inventory(sim) }, DEFAULT_ZONE, 1);
+        w.take();
+    };
+    let ours = Some(GroupId(7));
+    let percents = |w: &Watched| -> Vec<String> {
+        w.alerts.values().map(|alert| alert.facts.get("percent").unwrap().to_owned()).collect()
+    };
+    let mut w = Watched::by(rules());
+    let (one, two) = (data(1, "a", 0), data(2, "b", 0));
+    put(&mut w, 1, ours);
+    w.send(one.start()).send(two.start()).send(one.interim(600, 30 * MB, 0)).send(two.interim(
+        601,
+        25 * MB,
+        0,
+    ));
+    assert_eq!(percents(&w), Vec::<String>::new());
+    put(&mut w, 2, ours);
+    let half = w.only();
+    assert_eq!((half.sim, half.group, half.facts.get("used")), (None, ours, Some("57671680")));
+    assert_eq!(percents(&w), ["50"]);
+    // It leaves, and the others reach the same again.
+    put(&mut w, 2, None);
+    w.send(one.interim(900, 60 * MB, 0));
+    put(&mut w, 2, ours);
+    put(&mut w, 2, None);
+    assert_eq!(percents(&w), ["50"]);
+    w.send(one.interim(1300, 100 * MB, 0));
+    assert_eq!(percents(&w), ["50", "100"]);
+    // What a rule finds reached when it comes is no news; the next cycle is.
+    let others = rules().into_iter().map(|rule| Rule { version: 4, ..rule }).collect();
+    w.net.fleet.set_rules(others, at(1400));
+    w.send(one.interim(1500, 101 * MB, 0));
+    assert_eq!(w.alerts.len(), 2);
+    w.send(one.interim(9 * DAY, 101 * MB, 0)).send(one.interim(9 * DAY + 600, 160 * MB, 0));
+    assert_eq!(percents(&w), ["50", "100", "50"]);
+}
+
+/// A start knows up to where people were told, though the sum is less by then.
+#[test]
+fn a_restart_knows_the_stages_that_a_group_has_reached() {
+    let stages = Some(Stages { percents: vec![50], allowance: ByteCount(100 * MB), together: true });
+    let mut rule = rule(1, Condition::Usage(UsageCondition { daily_over: None, stages }));
+    rule.said.target = Target::Groups(vec![GroupId(7)]);
+    let mut w = Watched::by(vec![rule.clone()]);
+    let in_group = |sim| SimInventory { group: Some(GroupId(7)), ..inventory(sim) };
+    [1, 2].iter().for_each(|sim| _ = w.net.fleet.upsert_sim(&in_group(*sim), DEFAULT_ZONE, 1));
+    let (one, two) = (data(1, "a", 0), data(2, "b", 0));
+    w.send(one.start()).send(two.start()).send(one.interim(600, 30 * MB, 0)).send(two.interim(
+        601,
+        25 * MB,
+        0,
+    ));
+    assert_eq!(w.only().facts.get("percent"), Some("50"));
+    let mut again = restarted(&w, vec![], 700);
+    again.net.fleet.upsert_sim(&in_group(1), DEFAULT_ZONE, 1);
+    again.net.fleet.set_rules(vec![rule], at(700));
+    w.alerts.values().for_each(|alert| again.net.fleet.restore_alert(alert));
+    again.send(one.interim(900, 60 * MB, 0));
+    assert_eq!(again.alerts.len(), 1);
+}
+
 #[test]
 fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
     let device = DeviceCondition { other: false, listed: vec![], shared_by: Some(3) };
@@ -552,7 +753,8 @@ fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
     let mut w = Watched::by(vec![rule(1, Condition::Device(device)), rule(2, Condition::Security(security))]);
     let cloned = imei("8664250312345601");
     for sim in 1..=4 {
-        w.send(data(sim, &format!("{sim}"), sim as i64).start().imei(cloned));
+        let one = data(sim, &format!("{sim}"), 10 * sim as i64);
+        w.send(one.start().imei(cloned)).send(one.stop(10 * sim as i64 + 5, 1, 1));
     }
     let shared = w.only();
     assert_eq!(
@@ -560,14 +762,117 @@ fn case_22_one_device_in_several_sims_and_two_devices_with_one_card() {
         (AlertKind::SharedDevice, Some(SimId(3)), Some("3"))
     );
     // A second session with another device, while the first goes on.
+    w.send(data(1, "w", 90).start().imei(cloned));
     w.send(data(1, "x", 100).apn("other").start().imei(imei("3527530987654301")));
     assert_eq!(w.kinds(), [AlertKind::SharedDevice, AlertKind::Cloned]);
     // From Taiwan to Japan within ten minutes.
-    let one = data(2, "2", 2);
+    let one = data(2, "y", 150);
     w.send(one.interim(200, 1, 0).plmn(plmn("46692"))).send(one.interim(800, 2, 0).plmn(plmn("44010")));
     assert_eq!(w.kinds().last(), Some(&AlertKind::Travel));
     let travel = w.alerts.values().last().unwrap();
     assert_eq!((travel.facts.get("to"), travel.facts.get("secs")), (Some("44010"), Some("600")));
+}
+
+/// What reaches the number is told of once, by one of the rule's SIMs, whoever's SIM it is that reaches it.
+#[test]
+fn a_device_in_several_sims_is_told_of_by_the_rules_own() {
+    let device = DeviceCondition { other: false, listed: vec![], shared_by: Some(3) };
+    let rules = || {
+        let mut rule = rule(1, Condition::Device(device.clone()));
+        rule.said.target = Target::Groups(vec![GroupId(7)]);
+        vec![rule]
+    };
+    let (one, other) = (imei("8664250312345601"), imei("3527530987654301"));
+    // Those up to 4 are in the rule's group.
+    let begin = || {
+        let mut net = Net::empty(Default::default());
+        for sim in 1..=9 {
+            let group = (sim <= 4).then_some(GroupId(7));
+            net.fleet.upsert_sim(&SimInventory { group, ..inventory(sim) }, DEFAULT_ZONE, 1);
+        }
+        net.fleet.set_rules(rules(), at(0));
+        Watched { net, alerts: BTreeMap::new(), turns: Vec::new() }
+    };
+    let told = |w: &Watched| w.alerts.values().map(|alert| alert.sim.unwrap().0).collect::<Vec<_>>();
+    let put = |w: &mut Watched, sim: u64, secs: i64, imei| {
+        let session = data(sim, &format!("{sim}-{secs}"), secs);
+        w.send(session.start().imei(imei)).send(session.stop(secs + 5, 1, 1));
+    };
+    // Three of others' have it, and nobody asked: then one of ours has.
+    let mut w = begin();
+    for (place, sim) in [7, 8, 9, 2, 3].into_iter().enumerate() {
+        put(&mut w, sim, 10 * place as i64, one);
+    }
+    assert_eq!(told(&w), [2]);
+    assert_eq!(w.only().facts.get("sims"), Some("4"));
+    // One of ours has it, and others' make it three.
+    let mut w = begin();
+    for (place, sim) in [3, 7, 8, 9, 4].into_iter().enumerate() {
+        put(&mut w, sim, 10 * place as i64, one);
+    }
+    assert_eq!(told(&w), [3]);
+    // Those that left it don't count.
+    let mut w = begin();
+    put(&mut w, 1, 0, one);
+    put(&mut w, 7, 10, one);
+    put(&mut w, 7, 20, other);
+    put(&mut w, 2, 30, one);
+    assert_eq!(told(&w), []);
+    put(&mut w, 8, 40, one);
+    assert_eq!(told(&w), [1]);
+}
+
+#[test]
+fn one_device_with_two_cards_at_once_is_told_of() {
+    let security = SecurityCondition { cloned: true, ..SecurityCondition::default() };
+    let rules = || vec![rule(1, Condition::Security(security.clone()))];
+    let (device, same_device) = (imei("866425031234562"), imei("8664250312345602"));
+    let (one, two) = (data(1, "a", 0), data(2, "b", 600));
+
+    let mut w = Watched::by(rules());
+    w.send(one.start().imei(device)).send(two.start().imei(same_device));
+    let found = w.only();
+    assert_eq!((found.kind, found.sim, found.began_at), (AlertKind::Cloned, Some(SimId(2)), at(600)));
+    assert_eq!((found.facts.get("to"), found.facts.get("sims")), (Some("8664250312345602"), Some("2")));
+    // Once, however often they report, also after a restart of ours.
+    let mut w = restarted(&w, rules(), 700);
+    w.send(one.interim(900, 5, 5).imei(device)).send(two.interim(1200, 5, 5).imei(same_device));
+    assert_eq!((w.only().times, w.turns.len()), (1, 1));
+    // Gone, and there again.
+    w.send(one.stop(1300, 6, 6).imei(device)).send(data(1, "c", 1500).start().imei(device));
+    assert_eq!(
+        w.alerts.values().map(|alert| alert.sim).collect::<Vec<_>>(),
+        [Some(SimId(2)), Some(SimId(1))]
+    );
+
+    // A card that is put into the device after the other was taken out.
+    let mut w = Watched::by(rules());
+    w.send(one.start().imei(device)).send(one.stop(500, 5, 5)).send(two.start().imei(device));
+    assert_eq!(w.kinds(), []);
+    // One whose end nobody said, and which isn't heard of any more; it is when it turns out to have been there.
+    let mut w = Watched::by(rules());
+    w.send(one.start().imei(device));
+    (1..4).for_each(|step| _ = w.send(one.interim(step * 300, 5, 5).imei(device)));
+    w.sweep(1700);
+    assert_eq!(w.net.state(1), opencmp_domain::ConnectionState::Unconfirmed);
+    let late = data(2, "b", 1700);
+    w.send(late.start().imei(device));
+    assert_eq!(w.kinds(), []);
+    w.send(one.interim(1750, 9, 9).imei(device));
+    assert_eq!((w.only().kind, w.only().sim), (AlertKind::Cloned, Some(SimId(1))));
+
+    // Another tenant's is none of ours; a rule's own SIM says it, whichever came second.
+    let mut w = Watched::by(rules());
+    w.net.fleet.upsert_sim(&SimInventory { tenant: Some(TenantId(2)), ..inventory(2) }, DEFAULT_ZONE, 1);
+    w.send(one.start().imei(device)).send(two.start().imei(device));
+    assert_eq!(w.kinds(), []);
+    let mut w = Watched::by(vec![]);
+    w.net.fleet.upsert_sim(&SimInventory { group: Some(GroupId(7)), ..inventory(1) }, DEFAULT_ZONE, 1);
+    let mut rules = rules();
+    rules[0].said.target = Target::Groups(vec![GroupId(7)]);
+    w.net.fleet.set_rules(rules, at(0));
+    w.send(one.start().imei(device)).send(two.start().imei(device));
+    assert_eq!(w.only().sim, Some(SimId(1)));
 }
 
 #[test]
@@ -586,6 +891,25 @@ fn traffic_far_from_a_sims_own_normal_is_told_of() {
     assert_eq!(found.kind, AlertKind::Abnormal);
     let usual: u64 = found.facts.get("usual").unwrap().parse().unwrap();
     assert!((MB..3 * MB).contains(&usual), "{usual}");
+}
+
+/// A SIM that was first heard of ten minutes before midnight has no usual of it; nor has one of fewer than seven whole days.
+#[test]
+fn what_little_is_known_of_a_sim_is_not_its_normal() {
+    let security = SecurityCondition { times_usual: Some(5), ..SecurityCondition::default() };
+    for (whole, expected) in [(0, 0), (1, 0), (6, 0), (7, 1)] {
+        let mut w = Watched::by(vec![rule(1, Condition::Security(security.clone()))]);
+        let midnight = 12 * HOUR;
+        let (one, mut used) = (data(1, "a", midnight - 600), 2 * MB);
+        w.send(one.start()).send(one.interim(midnight - 60, used, 0));
+        for day in 0..whole {
+            used += 4 * MB;
+            w.send(one.interim(midnight + day * DAY + 12 * HOUR, used, 0));
+        }
+        let last = midnight + whole * DAY + HOUR;
+        w.send(one.interim(last, used, 0)).send(one.interim(last + 600, used + 60 * MB, 0));
+        assert_eq!(w.alerts.len(), expected, "{whole} days");
+    }
 }
 
 #[test]
@@ -630,6 +954,106 @@ fn a_new_rule_says_nothing_of_what_has_been_so_for_long_and_a_removed_one_ends_i
     w.take();
     assert_eq!(w.only().ended_at, Some(at(2500)));
     assert_eq!(w.turned(), [AlertTurn::Began]);
+}
+
+/// A network alert, one of the device, one of the radio, and one of silence: each goes on until its rule no longer asks.
+#[test]
+fn alerts_that_no_rule_asks_for_any_more_end_without_a_word() {
+    let network = |networks: &[&str], roaming, rats: &[RatType]| {
+        let networks = networks.iter().map(|network| plmn(network)).collect();
+        Condition::Network(NetworkCondition { networks, roaming, rats: rats.to_vec() })
+    };
+    let listed = |digits: &[&str]| {
+        let listed = digits.iter().map(|digits| digits.to_string()).collect();
+        Condition::Device(DeviceCondition { other: false, listed, shared_by: None })
+    };
+    let rules = |network: &Condition, device: &Condition| {
+        vec![rule(1, network.clone()), rule(2, device.clone()), rule(3, offline(2))]
+    };
+    let all = (network(&["00101"], true, &[RatType::EUTRAN]), listed(&["35275309"]));
+    let begun = || {
+        let mut w = Watched::by(rules(&all.0, &all.1));
+        let one = data(1, "a", 0);
+        w.send(one.start().imei(imei("3527530987654301")));
+        let abroad = one.interim(60, 1, 0).plmn(plmn("44010")).rat(RatType::UTRAN);
+        w.send(abroad.imei(imei("8664250312345601")));
+        let two = data(2, "b", 0);
+        w.send(two.start()).send(two.stop(60, 1, 1)).sweep(200);
+        w
+    };
+    use AlertKind::{Offline, OtherNetwork, OtherRat, Roaming, UnlistedDevice};
+    let open = |w: &Watched| {
+        let open = w.alerts.values().filter(|alert| alert.ended_at.is_none());
+        let mut kinds: Vec<_> = open.map(|alert| alert.kind).collect();
+        kinds.sort_unstable();
+        kinds
+    };
+    assert_eq!(open(&begun()), [Offline, UnlistedDevice, OtherNetwork, Roaming, OtherRat]);
+    for (network, device, left) in [
+        // The present network, radio and device are fine now.
+        (
+            network(&["00101", "44010"], true, &[RatType::EUTRAN, RatType::UTRAN]),
+            listed(&["35275309", "86642503"]),
+            vec![Offline, Roaming],
+        ),
+        // Or nobody asks: for roaming, for anything but roaming.
+        (
+            network(&["00101"], false, &[RatType::EUTRAN]),
+            listed(&["35275309"]),
+            vec![Offline, UnlistedDevice, OtherNetwork, OtherRat],
+        ),
+        (network(&[], true, &[]), listed(&["35275309"]), vec![Offline, UnlistedDevice, Roaming]),
+        // More is fine, but not what there is.
+        (
+            network(&["00101", "00102"], true, &[RatType::EUTRAN, RatType::NR]),
+            listed(&["35275309", "86642504"]),
+            vec![Offline, UnlistedDevice, OtherNetwork, Roaming, OtherRat],
+        ),
+    ] {
+        let mut w = begun();
+        let told = w.turns.len();
+        w.net.fleet.set_rules(rules(&network, &device), at(300));
+        assert_eq!(open(w.take()), left, "{network:?}");
+        assert!(w.alerts.values().all(|alert| alert.ended_at.is_none_or(|ended| ended == at(300))));
+        assert_eq!(w.turns.len(), told);
+        // The same if the rule was changed while nobody was there.
+        let mut w = restarted(&begun(), rules(&network, &device), 300);
+        assert_eq!(open(w.take()), left, "{network:?}");
+    }
+    // A SIM that leaves the rule's groups or tags, or goes back to stock.
+    for sim in [
+        SimInventory { group: Some(GroupId(8)), ..inventory(1) },
+        SimInventory { tenant: None, ..inventory(1) },
+    ] {
+        let mut w = begun();
+        let told = w.turns.len();
+        let in_group = |id| SimInventory { group: Some(GroupId(7)), ..inventory(id) };
+        [1, 2].iter().for_each(|id| _ = w.net.fleet.upsert_sim(&in_group(*id), DEFAULT_ZONE, 1));
+        let mut rules = rules(&all.0, &all.1);
+        rules.iter_mut().for_each(|rule| rule.said.target = Target::Groups(vec![GroupId(7)]));
+        w.net.fleet.set_rules(rules, at(300));
+        assert_eq!(open(w.take()).len(), 5);
+        w.net.fleet.upsert_sim(&sim, DEFAULT_ZONE, 1);
+        assert_eq!(open(w.take()), [Offline]);
+        w.net.fleet.upsert_sim(
+            &SimInventory { id: SimId(2), imsi: Some(imsi(2)), msisdn: Some(msisdn(2)), ..sim },
+            DEFAULT_ZONE,
+            1,
+        );
+        assert_eq!(open(w.take()), []);
+        assert_eq!(w.turns.len(), told);
+    }
+}
+
+#[test]
+fn a_common_cause_ends_with_the_last_of_its_parts_that_is_watched() {
+    let mut w = many(12, |sim| data(sim, "s", 0).start());
+    w.send(on(1, 1000).node("pgw-1")).sweep(1120);
+    let cause = w.alerts.values().find(|alert| alert.kind == AlertKind::GatewayLost).unwrap().id;
+    (1..=11).for_each(|sim| _ = w.send(data(sim, "t", 1150 + sim as i64).start()));
+    assert_eq!(w.alerts[&cause].ended_at, None);
+    w.net.fleet.upsert_sim(&SimInventory { tenant: None, ..inventory(12) }, DEFAULT_ZONE, 1);
+    assert!(w.take().alerts.values().all(|alert| alert.ended_at.is_some()));
 }
 
 // --- A restart. ---

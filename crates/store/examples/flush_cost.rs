@@ -10,7 +10,7 @@ use opencmp_domain::{
     session::{CellId, CellKind},
     stored::{
         CounterSegment, DayIncrement, FlushBatch, HourIncrement, JournalPosition, StoredSession, StoredSim,
-        StoredSimLive, UsageClass,
+        StoredSimLive, UsageClass, Usual,
     },
     usage::UpDown,
 };
@@ -91,7 +91,7 @@ fn batch(position: u64, sims: &[i64], inventory_version: i64) -> FlushBatch {
         let octets = 100_000 + sim as u64 % 1000 + position * 1000;
         let live = StoredSimLive {
             gap_secs: 0,
-            usual_kb: 0,
+            usual: Usual::default(),
             offline_since: None,
             sim: id,
             last_message: Some(LastMessage::Alive),

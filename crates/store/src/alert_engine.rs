@@ -50,6 +50,15 @@ impl Store {
         rows!(self.readers(), sql, [since.0, after.0, i64::from(most)] => |row| stored_alert(row, 0))
     }
 
+    /// Alerts that told of a stage which SIMs reached together ([`StoredAlert::is_stage_of_many`]), and began `since` then.
+    pub async fn alerts_of_stages(&self, since: Timestamp) -> Result<Vec<StoredAlert>> {
+        let sql = "SELECT id, tenant_id, rule_id, rule_version, sim_id, group_id, kind, level, began_at, noticed_at,
+                       ended_at, times, parent_id, facts, by_itself
+                   FROM alert WHERE sim_id IS NULL AND began_at >= $1 AND kind = $2 ORDER BY id";
+        let kind = i64::from(AlertKind::UsageStage.code());
+        rows!(self.readers(), sql, [since.0, kind] => |row| stored_alert(row, 0))
+    }
+
     /// Causes that nobody has looked at, the oldest first.
     pub async fn alert_causes(&self, most: u32) -> Result<Vec<Cause>> {
         let sql =

@@ -28,6 +28,8 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 /// What ended longer ago than any rule stays disarmed is another when it comes again.
 const REMEMBERED_SECS: i64 = MOST_REARM as i64 * 60;
+/// No cycle is longer.
+const CYCLE_SECS: i64 = 31 * 24 * 3600;
 const RETRY: Duration = Duration::from_millis(500);
 /// Pages that wait to be taken in, so that reading and taking in go on side by side.
 const AHEAD: usize = 2;
@@ -173,6 +175,9 @@ impl Recovery<'_> {
         // A gateway's clock may be ahead of ours.
         loaded.fleet.set_rules(rules.clone(), loaded.heard_until.min(self.feed.clock.now()));
         loaded.rules = RulesInForce { as_of: (version, loaded.inventory_version), rules };
+        let since = loaded.heard_until.plus_secs(-CYCLE_SECS);
+        let stages = self.ask(|store| async move { store.alerts_of_stages(since).await })?;
+        stages.iter().for_each(|alert| loaded.fleet.restore_alert(alert));
         let since = loaded.heard_until.plus_secs(-REMEMBERED_SECS);
         let fleet = &mut loaded.fleet;
         let page = move |store: Store, after: Option<AlertId>| async move {

@@ -133,6 +133,49 @@ async fn rules_are_followed_as_they_change(backend: Backend) {
     server.shutdown().await;
 }
 
+/// A SIM is in another state from now on.
+async fn put(ground: &Ground, index: u64, state: ServiceState, now: Timestamp) {
+    let row = SimImport {
+        line: 2,
+        imsi: Some(support::imsi(index).parse().unwrap()),
+        service_state: Some(state),
+        ..SimImport::default()
+    };
+    let import = async || {
+        let mode = ImportMode::AllOrNothing;
+        ground.store.sim_import(ground.tenant.id, std::slice::from_ref(&row), mode, now).await
+    };
+    let mut report = import().await;
+    while matches!(report, Err(opencmp_store::StoreError::Busy(_))) {
+        report = import().await;
+    }
+    assert_eq!(report.unwrap().errors, []);
+}
+
+async fn what_a_sim_out_of_service_was_told_of_is_over(backend: Backend) {
+    let ground = Ground::new(backend).await;
+    ground.import(0..3).await;
+    let at = |secs| Timestamp::from_secs(NOON + secs);
+    let rule = said("斷線", Target::All, offline());
+    ground.store.alert_rule_add(ground.tenant.id, &rule, at(-1000)).await.unwrap();
+    let hand = Arc::new(AtomicI64::new(at(0).0));
+    let server = ground.serve_by(ground.config(), Clock::by_hand(hand.clone())).await;
+    server.settled().await;
+    server.feed_in(ground.nas, &[Say::new(0, 0, 1, NOON - 300)]).await;
+    server.feed_in(ground.nas, &[Say::new(0, 0, 2, NOON - 60).counting(240, MB, 0)]).await;
+    server.settled().await;
+    hand.store(at(180).0, Ordering::Relaxed);
+    let raised = async || alerts(&ground).await.len() == 1;
+    assert!(wait_until(raised, SOON).await.is_ok());
+    // No record comes: the row is written all the same.
+    put(&ground, 0, ServiceState::Suspended, at(180)).await;
+    let over = async || alerts(&ground).await.iter().all(|alert| alert.ended_at.is_some());
+    assert!(wait_until(over, SOON).await.is_ok(), "{:?}", alerts(&ground).await);
+    let told = ground.store.alert_untold(alerts(&ground).await[0].id).await.unwrap();
+    assert_eq!(told.into_iter().map(|turn| turn.0).collect::<Vec<_>>(), [AlertTurn::Began]);
+    server.shutdown().await;
+}
+
 async fn what_no_record_tells_of_is_told_once(backend: Backend) {
     let ground = Ground::new(backend).await;
     ground.import(0..3).await;
@@ -147,23 +190,7 @@ async fn what_no_record_tells_of_is_told_once(backend: Backend) {
     let rule = said("資安", Target::All, Condition::Security(security));
     ground.store.alert_rule_add(ground.tenant.id, &rule, now()).await.unwrap();
     // Changed while no server runs.
-    let suspend = async |index: u64, state| {
-        let row = SimImport {
-            line: 2,
-            imsi: Some(support::imsi(index).parse().unwrap()),
-            service_state: Some(state),
-            ..SimImport::default()
-        };
-        let import = async || {
-            let mode = ImportMode::AllOrNothing;
-            ground.store.sim_import(ground.tenant.id, std::slice::from_ref(&row), mode, now()).await
-        };
-        let mut report = import().await;
-        while matches!(report, Err(opencmp_store::StoreError::Busy(_))) {
-            report = import().await;
-        }
-        assert_eq!(report.unwrap().errors, []);
-    };
+    let suspend = async |index, state| put(&ground, index, state, now()).await;
     suspend(0, ServiceState::Suspended).await;
     suspend(0, ServiceState::Suspended).await;
     suspend(1, ServiceState::Deactivated).await;
@@ -193,6 +220,7 @@ async fn what_no_record_tells_of_is_told_once(backend: Backend) {
 
 on_both!(
     what_no_record_tells_of_is_told_once,
+    what_a_sim_out_of_service_was_told_of_is_over,
     a_packet_and_silence_raise_alerts_and_a_restart_goes_on,
     rules_are_followed_as_they_change
 );

@@ -79,7 +79,7 @@ coded! {
         OtherRat = 10 "other_rat",
         /// Far from what the SIM usually uses. Facts: `usual`, `used` (octets).
         Abnormal = 11 "abnormal",
-        /// Two devices or places at once. Facts: `from`, `to`.
+        /// Two devices with one card at once: facts `from`, `to` (IMEI). Or two cards with one device: facts `to` (IMEI), `sims`.
         Cloned = 12 "cloned",
         /// From one country to another faster than anything travels. Facts: `from`, `to` (PLMN), `secs`.
         Travel = 13 "travel",
@@ -179,6 +179,13 @@ pub struct StoredAlert {
     pub facts: Facts,
     /// It needs nobody: it flapped and settled.
     pub by_itself: bool,
+}
+
+impl StoredAlert {
+    /// It tells of a stage that SIMs reached together: once in a cycle.
+    pub fn is_stage_of_many(&self) -> bool {
+        self.kind == AlertKind::UsageStage && self.sim.is_none()
+    }
 }
 
 coded! {

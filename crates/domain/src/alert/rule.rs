@@ -41,7 +41,8 @@ pub struct RuleSaid {
     pub target: Target,
     pub condition: Condition,
     pub level: Level,
-    /// What begins again so soon after its end is the same alert, one more time. 0: it is another.
+    /// What begins again so soon after its end is the same alert, one more time, unless it is of another common cause. 0: it is
+    /// another.
     pub rearm_minutes: u32,
     pub notify: Notify,
     #[serde(default)]
@@ -158,9 +159,10 @@ pub struct NetworkCondition {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecurityCondition {
-    /// A day's usage is so many times what the SIM usually uses.
+    /// A day's usage is so many times what the SIM usually uses, once [`crate::stored::Usual::WHOLE_DAYS`] whole days of it are
+    /// known.
     pub times_usual: Option<u32>,
-    /// Two devices with one card, or one device identity in places too far apart.
+    /// Two devices with one card, or two of the tenant's cards with one device identity, at the same time.
     pub cloned: bool,
     /// From country to country faster than anything travels.
     pub travel: bool,

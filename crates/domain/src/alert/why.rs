@@ -227,10 +227,15 @@ impl Around<'_> {
         if let Some(cause) = last.end_cause {
             facts = facts.with("cause", cause.name());
         }
+        // Nobody waits for a SIM that isn't in service; since when it isn't may be later.
+        let in_service = self.sim.service_state.is_in_service();
+        if !in_service {
+            facts = facts.with("state", self.sim.service_state);
+        }
         // A device that reports rarely may be late later than the rule's minutes, and what was learned isn't kept by time.
         Look {
             kind,
-            met: Some(met).filter(|met| !(*met && learned)),
+            met: Some(met).filter(|met| !(*met && (learned || !in_service))),
             since: met.then(|| late_at.into()),
             facts,
         }
@@ -572,6 +577,9 @@ mod tests {
         let learned = Condition::Offline(OfflineCondition { after_minutes: 10, learned: true });
         let look = around(700, &sim, &one, &[], &[]).looks(&learned).remove(0);
         assert_eq!(look.met, None, "what was learned of the device isn't kept");
+        let suspended = SimRow { service_state: ServiceState::Suspended, ..sim };
+        let look = around(700, &suspended, &one, &[], &[]).looks(&offline()).remove(0);
+        assert_eq!((look.met, look.facts.get("state")), (None, Some("suspended")));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! them; numbers are as in [`super::octets`].
 
 use super::{
-    CounterSegment, SessionName, StoredSession, StoredSim, StoredSimLive,
+    CounterSegment, SessionName, StoredSession, StoredSim, StoredSimLive, Usual,
     octets::{put, put_instant, put_signed, take, take_instant, take_octets, take_signed},
 };
 use crate::{
@@ -117,7 +117,7 @@ fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
         | bit(live.unconfirmed, sim_has::UNCONFIRMED)
         | bit(live.offline_since.is_some(), sim_has::OFFLINE_SINCE)
         | bit(live.gap_secs != 0, sim_has::GAP)
-        | bit(live.usual_kb != 0, sim_has::USUAL);
+        | bit(live.usual != Usual::default(), sim_has::USUAL);
     put(octets, has);
     if let Some(message) = live.last_message {
         octets.push(message.code());
@@ -141,7 +141,7 @@ fn pack(sim: &StoredSim, octets: &mut Vec<u8>) {
     if let Some(at) = live.offline_since {
         put_instant(octets, at);
     }
-    for learned in [live.gap_secs, live.usual_kb].into_iter().filter(|learned| *learned != 0) {
+    for learned in [live.gap_secs, live.usual.to_bits()].into_iter().filter(|learned| *learned != 0) {
         put(octets, learned.into());
     }
     for session in open {
@@ -251,7 +251,7 @@ pub fn unpack(sim: SimId, octets: &[u8]) -> Option<StoredSim> {
         unconfirmed: has & sim_has::UNCONFIRMED != 0,
         offline_since: optional(has & sim_has::OFFLINE_SINCE, || take_instant(rest))?,
         gap_secs: optional(has & sim_has::GAP, || narrow(rest))?.unwrap_or_default(),
-        usual_kb: optional(has & sim_has::USUAL, || narrow(rest))?.unwrap_or_default(),
+        usual: optional(has & sim_has::USUAL, || narrow(rest).map(Usual::from_bits))?.unwrap_or_default(),
     };
     let mut open = SmallVec::new();
     while !rest.is_empty() {
@@ -425,7 +425,7 @@ mod tests {
             (today, today_octets, cycle_start, cycle_octets) in any::<(i32, u64, i32, u64)>(),
             (uplink, downlink, update_interval_secs, unconfirmed) in any::<(u64, u64, u32, bool)>(),
             offline_since in prop::option::of(instant()),
-            (gap_secs, usual_kb) in any::<(u32, u32)>(),
+            (gap_secs, usual) in any::<(u32, u32)>(),
             open in prop::collection::vec(session(), 0..3),
         ) -> StoredSim {
             let messages: Vec<_> = (0..=u8::MAX).filter_map(LastMessage::from_code).collect();
@@ -445,7 +445,7 @@ mod tests {
                     unconfirmed,
                     offline_since,
                     gap_secs,
-                    usual_kb,
+                    usual: Usual::from_bits(usual),
                 },
                 open: open.into(),
             }

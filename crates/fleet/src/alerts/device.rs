@@ -1,14 +1,13 @@
 //! IMEI/IMSI不匹配: another device in the SIM, one that isn't listed, one in several SIMs (21, 22, 30). 資安通報: two devices with one
-//! card at once. Only plausible devices come here.
+//! card at once, or two cards with one device. Only plausible devices come here.
 
-use super::Raised;
-use crate::{Fleet, NONE};
+use super::{Raised, rules::Shared};
+use crate::{Fleet, NONE, session::Session};
 use opencmp_domain::{
-    Imei, TenantId,
+    Imei,
     alert::{AlertKind, Facts},
     session::flags,
 };
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 impl Fleet {
@@ -38,19 +37,93 @@ impl Fleet {
                 raised.push(Raised::new(rule, AlertKind::Cloned, at, facts));
             }
         }
-        if let Some(tenant) = place.tenant().filter(|_| self.alerts.devices.counts) {
-            let before = before.map(|before| before.device());
-            let sims = self.alerts.devices.moved(tenant, before, now.device());
-            // The one that reaches the number says so; those that come after are the same news.
-            for shared in place.watch.shared.iter().filter(|shared| sims == Some(shared.sims)) {
-                let facts = Facts::default().with("to", now).with("sims", shared.sims);
-                raised.push(Raised::new(shared.rule, AlertKind::SharedDevice, at, facts));
-            }
-        }
         if !listed_by.is_empty() {
             self.alerts.end(sim, AlertKind::UnlistedDevice, at, |rule| listed_by.contains(&rule));
         }
         raised.into_iter().for_each(|raised| self.raise(sim, raised));
+        if before.is_none_or(|before| before.device() != now.device()) {
+            self.watch_shared(sim, now, at);
+        }
+    }
+
+    /// A device has come into a SIM. The first of a rule's SIMs to be among so many says so; those that come after are the same
+    /// news.
+    fn watch_shared(&mut self, sim: u32, imei: Imei, at: u32) {
+        let most = self.alerts.rules().most_shared();
+        let Some(place) = self.placements.at(self.sims.at(sim).placement).filter(|_| most > 0) else {
+            return;
+        };
+        // Other SIMs of the tenant that the device is in, and of each rule that looks out for it one of its own.
+        let mut others = 0;
+        let mut seen: SmallVec<[(Shared, u32); 2]> = SmallVec::new();
+        for other in self.by_device.find(&self.sims, imei).filter(|other| *other != sim) {
+            let Some(theirs) = self.placements.at(self.sims.at(other).placement) else { continue };
+            if theirs.tenant().is_none() || theirs.tenant() != place.tenant() {
+                continue;
+            }
+            others += 1;
+            for shared in &theirs.watch.shared {
+                match seen.iter_mut().find(|(seen, _)| seen.rule == shared.rule) {
+                    Some((_, first)) => *first = other.min(*first),
+                    None => seen.push((*shared, other)),
+                }
+            }
+            let is_seen = |mine: &Shared| seen.iter().any(|(seen, _)| seen.rule == mine.rule);
+            if others >= most && place.watch.shared.iter().all(is_seen) {
+                return;
+            }
+        }
+        let sims = others + 1;
+        let is_seen = |mine: &Shared| seen.iter().any(|(seen, _)| seen.rule == mine.rule);
+        let is_mine = |seen: &Shared| place.watch.shared.iter().any(|mine| mine.rule == seen.rule);
+        let mine = place.watch.shared.iter().filter(|mine| sims >= mine.sims);
+        let mine = mine.filter(|mine| others < mine.sims || !is_seen(mine)).map(|mine| (mine.rule, sim));
+        let theirs = seen.iter().filter(|(seen, _)| sims == seen.sims && !is_mine(seen));
+        let said: SmallVec<[_; 2]> = mine.chain(theirs.map(|(seen, other)| (seen.rule, *other))).collect();
+        for (rule, sim) in said {
+            let facts = Facts::default().with("to", imei).with("sims", sims);
+            self.raise(sim, Raised::new(rule, AlertKind::SharedDevice, at, facts));
+        }
+    }
+
+    /// A session is in a device that it wasn't in before, or is heard of again: another SIM's may be in it too.
+    pub(crate) fn watch_clones(&mut self, slot: u32, at: u32) {
+        let session = self.sessions.at(slot);
+        let sim = session.sim;
+        let Some(imei) = Imei::from_bits(session.imei).filter(|_| is_there(session)) else { return };
+        let Some(place) = self.placements.at(self.sims.at(sim).placement) else { return };
+        let open_in_it = |other: u32| {
+            let theirs = self.placements.at(self.sims.at(other).placement)?;
+            let one_tenant = theirs.tenant().is_some() && theirs.tenant() == place.tenant();
+            (one_tenant && self.is_open_in(other, imei)).then_some((other, theirs))
+        };
+        let Some((other, theirs)) =
+            self.by_device.find(&self.sims, imei).filter(|other| *other != sim).find_map(open_in_it)
+        else {
+            return;
+        };
+        let mine = place.watch.cloned.iter().map(|rule| (*rule, sim));
+        let only_theirs = theirs.watch.cloned.iter().filter(|rule| !place.watch.cloned.contains(rule));
+        let said: SmallVec<[_; 2]> = mine.chain(only_theirs.map(|rule| (*rule, other))).collect();
+        for (rule, sim) in said {
+            let facts = Facts::default().with("to", imei).with("sims", 2);
+            self.raise(sim, Raised::new(rule, AlertKind::Cloned, at, facts));
+        }
+    }
+
+    /// The SIM has a session in this device that is open and not overdue.
+    fn is_open_in(&self, sim: u32, imei: Imei) -> bool {
+        let held = self.sims.at(sim);
+        let mut slot = if held.open_all > 0 { held.sessions } else { NONE };
+        while slot != NONE {
+            let session = self.sessions.at(slot);
+            let device = Imei::from_bits(session.imei).map(Imei::device);
+            if is_there(session) && device == Some(imei.device()) {
+                return true;
+            }
+            slot = session.next;
+        }
+        false
     }
 
     /// The device of another session of the SIM that is open and not overdue.
@@ -59,49 +132,16 @@ impl Fleet {
         while slot != NONE {
             let session = self.sessions.at(slot);
             let other = Imei::from_bits(session.imei).filter(|other| other.device() != now.device());
-            if session.is_open() && !session.has(flags::OVERDUE) && other.is_some() {
+            if is_there(session) && other.is_some() {
                 return other;
             }
             slot = session.next;
         }
         None
     }
-
-    /// Counts the SIMs of each device anew, if any rule asks for it.
-    pub(super) fn count_devices(&mut self) {
-        let counts = self.alerts.rules().any_shared();
-        let mut devices = Devices { counts, ..Devices::default() };
-        for sim in (0..self.sims.len()).filter(|_| counts) {
-            let held = self.sims.at(sim);
-            let tenant = self.placements.at(held.placement).and_then(|place| place.tenant());
-            if let (Some(tenant), Some(imei)) = (tenant, Imei::from_bits(held.imei)) {
-                devices.moved(tenant, None, imei.device());
-            }
-        }
-        self.alerts.devices = devices;
-    }
 }
 
-/// In how many SIMs of a tenant each device is. Kept while a rule asks for it.
-#[derive(Default)]
-pub(crate) struct Devices {
-    pub counts: bool,
-    sims: FxHashMap<(TenantId, u64), u32>,
-}
-
-impl Devices {
-    /// A SIM is in another device than before. In how many SIMs that one is by now; `None`: in it already.
-    fn moved(&mut self, tenant: TenantId, before: Option<u64>, now: u64) -> Option<u32> {
-        if before == Some(now) {
-            return None;
-        }
-        if let Some(before) = before
-            && let Some(sims) = self.sims.get_mut(&(tenant, before))
-        {
-            *sims = sims.saturating_sub(1);
-        }
-        let sims = self.sims.entry((tenant, now)).or_default();
-        *sims = sims.saturating_add(1);
-        Some(*sims)
-    }
+/// It is open, and was heard of in time.
+fn is_there(session: &Session) -> bool {
+    session.is_open() && !session.has(flags::OVERDUE)
 }

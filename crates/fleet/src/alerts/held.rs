@@ -2,7 +2,6 @@
 
 use super::{
     common::CommonCauses,
-    device::Devices,
     due::{Due, DueList},
     limit::Limited,
     offline::Flaps,
@@ -32,7 +31,6 @@ pub(crate) struct Alerts {
     /// SIMs that connect and disconnect within seconds.
     pub(super) flaps: FxHashMap<u32, Flaps>,
     pub(super) together: Together,
-    pub(super) devices: Devices,
     pub(super) causes: CommonCauses,
     /// SIMs in states that end some day.
     pub(super) limited: FxHashMap<u32, Limited>,
@@ -45,6 +43,15 @@ struct Held {
     stored: StoredAlert,
     rearm_secs: u32,
     unsaved: bool,
+}
+
+/// An alert of a SIM that goes on.
+#[derive(Clone, Copy)]
+pub(super) struct Lasting {
+    pub id: i64,
+    pub sim: u32,
+    pub rule: RuleId,
+    pub kind: AlertKind,
 }
 
 /// What a condition found.
@@ -149,15 +156,18 @@ impl Alerts {
         }
     }
 
-    /// The alert that this would be one with: it goes on, or its rule isn't armed anew.
+    /// The alert that this would be one with: it goes on, or its rule isn't armed anew. One that ended is another if its common
+    /// cause is: else nobody would be told of what a cause that is over doesn't explain any more.
     fn same(&self, sim: u32, raised: &Raised) -> Option<i64> {
         let ids = self.by_sim.get(&sim).filter(|_| !raised.kind.is_never_again())?;
         ids.iter().copied().find(|id| {
             self.known.get(id).is_some_and(|held| {
-                let ended = held.stored.ended_at.map(secs);
-                let armed = |ended: u32| raised.began > ended.saturating_add(held.rearm_secs);
+                let another = |ended: u32| {
+                    raised.began > ended.saturating_add(held.rearm_secs)
+                        || held.stored.parent != raised.parent
+                };
                 (held.stored.rule, held.stored.kind) == (raised.rule, raised.kind)
-                    && !ended.is_some_and(armed)
+                    && !held.stored.ended_at.map(secs).is_some_and(another)
             })
         })
     }
@@ -169,9 +179,9 @@ impl Alerts {
         known.any(|held| (held.rule, held.kind, secs(held.began_at)) == (rule, kind, at))
     }
 
-    /// It isn't one with an alert that there is.
-    pub(super) fn is_another(&self, sim: u32, raised: &Raised) -> bool {
-        self.same(sim, raised).is_none()
+    /// An alert of this kind goes on under a rule.
+    pub(super) fn goes_on(&self, sim: u32, rule: RuleId, kind: AlertKind) -> bool {
+        self.lasting_of(sim).any(|lasting| (lasting.rule, lasting.kind) == (rule, kind))
     }
 
     pub(super) fn forget_causes(&mut self) {
@@ -261,8 +271,30 @@ impl Alerts {
         }
     }
 
+    /// Those of SIMs that go on.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = Lasting> {
+        self.known.iter().filter_map(|(&id, held)| {
+            let StoredAlert { rule, kind, ended_at, .. } = held.stored;
+            Some(Lasting { id, sim: held.sim?, rule, kind }).filter(|_| ended_at.is_none())
+        })
+    }
+
+    pub(super) fn lasting_of(&self, sim: u32) -> impl Iterator<Item = Lasting> {
+        self.by_sim.get(&sim).into_iter().flatten().filter_map(move |&id| {
+            let StoredAlert { rule, kind, ended_at, .. } = self.known.get(&id)?.stored;
+            Some(Lasting { id, sim, rule, kind }).filter(|_| ended_at.is_none())
+        })
+    }
+
+    /// Ends one without a word.
+    pub(super) fn let_go(&mut self, id: i64) {
+        self.finish(id, self.now, false);
+    }
+
     fn finish(&mut self, id: i64, at: u32, told: bool) {
-        let Some(held) = self.known.get_mut(&id) else { return };
+        let Some(held) = self.known.get_mut(&id).filter(|held| held.stored.ended_at.is_none()) else {
+            return;
+        };
         let at = at.max(secs(held.stored.began_at));
         held.stored.ended_at = Some(timestamp(at));
         let parent = held.stored.parent;

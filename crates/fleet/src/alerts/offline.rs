@@ -4,6 +4,8 @@
 //! when it is learned: nobody is told "now" of what is over by the next record. A gateway's restart is one alert, and those of
 //! its SIMs that don't come back are parts of it. A SIM that connects within seconds of disconnecting is no longer offline
 //! before anybody could be told; when it does so again and again, that is one alert, which needs nobody.
+//!
+//! A SIM that isn't in service is meant to be silent. Once it is in service again, it is waited for after its next connection.
 
 use super::{
     Due, Raised,
@@ -13,9 +15,10 @@ use super::{
 use crate::{
     Fleet, NONE,
     instant::{secs, timestamp},
+    sim,
 };
 use opencmp_domain::{
-    AlertId, RuleId,
+    AlertId, RuleId, ServiceState,
     alert::{AlertKind, Facts, StoredAlert},
     session::EndCause,
 };
@@ -58,8 +61,24 @@ impl Fleet {
         let late = now.saturating_sub(at) > LATE_SECS && cause != EndCause::STALE;
         let restart = matches!(cause, EndCause::NAS_REBOOT | EndCause::ADMIN_REBOOT);
         let since = if late || restart { at.max(now) } else { at };
-        self.sims.at_mut(sim).offline_since = since.max(1);
+        let held = self.sims.at_mut(sim);
+        held.offline_since = if held.in_service() { since.max(1) } else { 0 };
         self.wait_for(sim, 0, |_| true);
+    }
+
+    /// The inventory says which state a SIM is in.
+    pub(crate) fn follow_service(&mut self, sim: u32, state: ServiceState) {
+        let held = self.sims.at_mut(sim);
+        if held.in_service() == state.is_in_service() {
+            return;
+        }
+        held.marks ^= sim::OUT_OF_SERVICE;
+        if !held.in_service() {
+            if std::mem::take(&mut held.offline_since) != 0 {
+                self.save_sim(sim);
+            }
+            self.end_unwatched_of(sim);
+        }
     }
 
     /// Looks at an offline SIM again when it will be late under these rules, unless it was by `after`.
@@ -141,11 +160,12 @@ impl Fleet {
         }
     }
 
-    /// The SIM is in another place, where others wait for it.
-    pub(crate) fn moved(&mut self, sim: u32) {
-        self.alerts.together.stale |= !self.alerts.rules().together().is_empty();
+    /// The SIM is in another place than before, where others wait for it.
+    pub(crate) fn moved(&mut self, sim: u32, before: u32) {
+        self.moved_together(sim, before);
         self.wait_for(sim, self.alerts.now, |_| true);
         self.limit_moved(sim);
+        self.end_unwatched_of(sim);
     }
 
     /// The SIM has a session again.
@@ -189,9 +209,6 @@ impl Fleet {
 
     /// What time has brought about up to `now`.
     pub(crate) fn follow_due(&mut self, now: u32) {
-        if self.alerts.together.stale {
-            self.sum_together();
-        }
         let mut restarts: FxHashMap<Restart, Vec<u32>> = FxHashMap::default();
         let (mut late, mut seen) = (Vec::new(), FxHashSet::default());
         for (at, due) in self.alerts.take_due(now) {
@@ -288,11 +305,11 @@ impl Fleet {
         self.raise_parts(sims, Raised::new(rule, AlertKind::GatewayLost, at, facts));
     }
 
-    /// An alert of a common cause, and those of its SIMs. There is none for those who had theirs before: it would never end.
+    /// An alert of a common cause, and those of its SIMs. There is none for those whose own go on: it would never end.
     pub(super) fn raise_parts(&mut self, sims: &[u32], cause: Raised) {
         let rule = cause.rule;
         let terms = self.alerts.rules().terms(rule);
-        let any = sims.iter().any(|&sim| self.alerts.is_another(sim, &self.offline_of(sim, rule)));
+        let any = sims.iter().any(|&sim| !self.alerts.goes_on(sim, rule, AlertKind::Offline));
         let parent = terms.filter(|_| any).map(|terms| self.alerts.begin(None, None, terms, cause));
         sims.iter().for_each(|&sim| self.raise_offline(sim, rule, parent));
     }

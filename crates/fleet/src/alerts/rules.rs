@@ -15,6 +15,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub(crate) struct Rules {
     rules: FxHashMap<RuleId, Rule>,
     by_tenant: FxHashMap<TenantId, Vec<RuleId>>,
+    any_cloned: bool,
+    most_shared: u32,
 }
 
 /// What alerts of a rule begin with.
@@ -124,7 +126,15 @@ impl Rules {
             by_tenant.entry(rule.tenant).or_default().push(rule.id);
         }
         by_tenant.values_mut().for_each(|ids| ids.sort_unstable());
-        Self { rules, by_tenant }
+        let (mut any_cloned, mut most_shared) = (false, 0);
+        for rule in rules.values() {
+            match &rule.said.condition {
+                Condition::Security(security) => any_cloned |= security.cloned,
+                Condition::Device(device) => most_shared = most_shared.max(device.shared_by.unwrap_or(0)),
+                _ => {}
+            }
+        }
+        Self { rules, by_tenant, any_cloned, most_shared }
     }
 
     /// Those that `before` hadn't, or hadn't like this.
@@ -137,6 +147,10 @@ impl Rules {
         let Rule { tenant, version, said, .. } = self.rules.get(&rule)?;
         let rearm_secs = said.rearm_minutes.saturating_mul(60);
         Some(Terms { tenant: *tenant, version: *version, level: said.level, rearm_secs })
+    }
+
+    pub fn is_version(&self, rule: RuleId, version: u32) -> bool {
+        self.rules.get(&rule).is_some_and(|rule| rule.version == version)
     }
 
     /// Rules about what their SIMs use together.
@@ -166,12 +180,15 @@ impl Rules {
         ids.filter_map(|id| self.rules.get(id)).filter(about).map(|rule| rule.id).collect()
     }
 
-    /// Any rule about one device in several SIMs.
-    pub fn any_shared(&self) -> bool {
-        self.rules.values().any(|rule| match &rule.said.condition {
-            Condition::Device(device) => device.shared_by.is_some(),
-            _ => false,
-        })
+    /// Any rule about what is in two places at once.
+    #[inline]
+    pub fn any_cloned(&self) -> bool {
+        self.any_cloned
+    }
+
+    /// The most SIMs that any rule asks for with one device; 0: none is about that.
+    pub fn most_shared(&self) -> u32 {
+        self.most_shared
     }
 
     /// What the rules look out for at a place, in their order.

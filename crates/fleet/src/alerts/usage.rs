@@ -1,8 +1,9 @@
 //! 流量異常: a SIM used more in a day than it should, or a share of its allowance in a cycle (45, 46), its own or that of all the
 //! rule's SIMs together. 資安通報: far more than it uses as a rule.
 //!
-//! What a SIM used in a day and in a cycle only grows, so each limit is passed once: nothing has to be remembered. Usage that
-//! is booked late to a day or cycle that is over passes no limit.
+//! What a SIM used in a day and in a cycle only grows, so each limit is passed once: nothing has to be remembered. What SIMs
+//! used together grows and shrinks as they come and go: there it is remembered up to where people were told. Usage that is booked
+//! late to a day or cycle that is over passes no limit.
 
 use super::{Raised, rules::Stage};
 use crate::{Fleet, sim::Sim};
@@ -10,7 +11,7 @@ use opencmp_domain::{
     Day, RuleId,
     alert::{AlertKind, Facts},
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 /// What a record's usage made of a SIM's day and cycle.
@@ -21,7 +22,7 @@ pub(crate) struct Booked {
     today: (u64, u64),
     cycle_start: i32,
     cycle: (u64, u64),
-    /// What the SIM used on a day as a rule, by then.
+    /// What the SIM used on a day as a rule, by then; 0: too little is known of it.
     usual: u64,
 }
 
@@ -35,7 +36,7 @@ impl Booked {
         let cycle = if cycle_start > sim.cycle_start { 0 } else { sim.cycle_octets };
         sim.book(day, cycle_start, octets);
         // What is booked to a day that is over changes neither.
-        let usual = u64::from(sim.usual_kb) * 1024;
+        let usual = sim.usual.octets().unwrap_or_default();
         Self { day, today: (today, sim.today_octets), cycle_start, cycle: (cycle, sim.cycle_octets), usual }
     }
 }
@@ -77,41 +78,66 @@ impl Fleet {
 
     /// What the rule's SIMs used together.
     fn watch_together(&mut self, sim: u32, piece: &Booked, at: u32) {
-        let Some(place) = self.placements.at(self.sims.at(sim).placement) else { return };
         let used = piece.cycle.1 - piece.cycle.0;
-        let mut raised: SmallVec<[Raised; 1]> = SmallVec::new();
-        for stages in place.watch.stages.chunk_by(|one, next| one.rule == next.rule) {
-            let Some(first) = stages.first().filter(|stage| stage.together && used > 0) else { continue };
-            let cycle = self.alerts.together.add(first.rule, piece.cycle_start, used);
-            if let Some((stage, facts)) = highest_passed(stages.iter(), cycle, piece.cycle_start) {
-                raised.push(Raised::new(stage.rule, AlertKind::UsageStage, at, facts));
-            }
-        }
-        for raised in raised {
-            if let Some(terms) = self.alerts.rules().terms(raised.rule) {
-                let group = self.alerts.rules().only_group(raised.rule);
-                self.alerts.begin(None, group, terms, raised);
+        if used > 0 {
+            for rule in self.together_at(self.sims.at(sim).placement) {
+                self.alerts.together.add(rule, piece.cycle_start, used);
+                self.tell_together(rule, sim, at);
             }
         }
     }
 
-    /// Sums up anew what SIMs used together in their cycles, under rules that are new, or whose SIMs are others.
-    pub(crate) fn sum_together(&mut self) {
-        let wanted = self.alerts.rules().together();
-        if wanted.is_empty() {
-            return self.alerts.together = Together::default();
+    /// The SIM is in another place than before: what it used goes with it.
+    pub(super) fn moved_together(&mut self, sim: u32, before: u32) {
+        let held = self.sims.at(sim);
+        let (cycle_start, octets) = (held.cycle_start, held.cycle_octets);
+        let (left, come) = (self.together_at(before), self.together_at(held.placement));
+        for &rule in left.iter().filter(|rule| !come.contains(rule)) {
+            self.alerts.together.take(rule, cycle_start, octets);
         }
-        let mut sums = Together::default();
+        for &rule in come.iter().filter(|rule| !left.contains(rule)) {
+            self.alerts.together.add(rule, cycle_start, octets);
+            self.tell_together(rule, sim, self.alerts.now);
+        }
+    }
+
+    /// Rules about what the SIMs of a place and others use together.
+    fn together_at(&self, place: u32) -> SmallVec<[RuleId; 2]> {
+        let stages = self.placements.at(place).map_or(&[][..], |place| &place.watch.stages);
+        let mut rules: SmallVec<_> =
+            stages.iter().filter(|stage| stage.together).map(|stage| stage.rule).collect();
+        rules.dedup();
+        rules
+    }
+
+    /// Tells of the highest stage that a rule's SIMs have reached, of which the SIM is one.
+    fn tell_together(&mut self, rule: RuleId, sim: u32, at: u32) {
+        let Some(place) = self.placements.at(self.sims.at(sim).placement) else { return };
+        let stages = place.watch.stages.iter().filter(|stage| stage.rule == rule);
+        let reached = self.alerts.together.reached(rule, stages);
+        if let Some((facts, terms)) = reached.zip(self.alerts.rules().terms(rule)) {
+            let group = self.alerts.rules().only_group(rule);
+            self.alerts.begin(None, group, terms, Raised::new(rule, AlertKind::UsageStage, at, facts));
+        }
+    }
+
+    /// Sums up what SIMs used together in their cycles, under rules that are new: what they have passed by now is no news.
+    pub(super) fn sum_together(&mut self, news: &FxHashSet<RuleId>) {
+        let rules = self.alerts.rules().together();
+        self.alerts.together.keep(|rule| rules.contains(&rule) && !news.contains(&rule));
+        if rules.iter().all(|rule| !news.contains(rule)) {
+            return;
+        }
         for sim in 0..self.sims.len() {
             let held = self.sims.at(sim);
-            let Some(place) = self.placements.at(held.placement) else { continue };
-            for stages in place.watch.stages.chunk_by(|one, next| one.rule == next.rule) {
-                if let Some(first) = stages.first().filter(|stage| stage.together) {
-                    sums.add(first.rule, held.cycle_start, held.cycle_octets);
+            let (cycle_start, octets) = (held.cycle_start, held.cycle_octets);
+            for rule in self.together_at(held.placement) {
+                if news.contains(&rule) {
+                    self.alerts.together.add(rule, cycle_start, octets);
                 }
             }
         }
-        self.alerts.together = sums;
+        news.iter().for_each(|rule| self.alerts.together.tell_nothing_of(*rule));
     }
 }
 
@@ -134,22 +160,61 @@ fn highest_passed<'a>(
 /// What the SIMs of a rule used together in their latest cycle.
 #[derive(Default)]
 pub(crate) struct Together {
-    sums: FxHashMap<RuleId, (i32, u64)>,
-    /// SIMs came or went.
-    pub stale: bool,
+    sums: FxHashMap<RuleId, Sum>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    cycle_start: i32,
+    octets: u64,
+    /// Up to here stages were told of in the cycle. SIMs come and go, so the sum may be less by now.
+    told: u64,
 }
 
 impl Together {
-    /// The sum before and after. What belongs to an earlier cycle changes nothing.
-    fn add(&mut self, rule: RuleId, cycle_start: i32, octets: u64) -> (u64, u64) {
-        let held = self.sums.entry(rule).or_insert((cycle_start, 0));
-        if cycle_start > held.0 {
-            *held = (cycle_start, 0);
+    /// What belongs to an earlier cycle changes nothing.
+    fn add(&mut self, rule: RuleId, cycle_start: i32, octets: u64) {
+        let held = self.sums.entry(rule).or_insert(Sum { cycle_start, ..Sum::default() });
+        if cycle_start > held.cycle_start {
+            *held = Sum { cycle_start, ..Sum::default() };
         }
-        let before = held.1;
-        if cycle_start == held.0 {
-            held.1 = held.1.saturating_add(octets);
+        if cycle_start == held.cycle_start {
+            held.octets = held.octets.saturating_add(octets);
         }
-        (before, held.1)
+    }
+
+    fn take(&mut self, rule: RuleId, cycle_start: i32, octets: u64) {
+        if let Some(held) = self.sums.get_mut(&rule).filter(|held| held.cycle_start == cycle_start) {
+            held.octets = held.octets.saturating_sub(octets);
+        }
+    }
+
+    /// What the highest stage says that is reached and wasn't told of in the cycle.
+    fn reached<'a>(&mut self, rule: RuleId, stages: impl Iterator<Item = &'a Stage>) -> Option<Facts> {
+        let held = self.sums.get_mut(&rule)?;
+        let (stage, facts) = highest_passed(stages, (held.told, held.octets), held.cycle_start)?;
+        held.told = stage.octets;
+        Some(facts)
+    }
+
+    /// Somebody was told of a stage, before this start.
+    pub fn restore(&mut self, rule: RuleId, facts: &Facts) {
+        let cycle = facts.get("cycle").and_then(|cycle| cycle.parse::<Day>().ok());
+        let limit = facts.get("limit").and_then(|limit| limit.parse().ok());
+        if let (Some(held), Some(Day(cycle)), Some(limit)) = (self.sums.get_mut(&rule), cycle, limit)
+            && held.cycle_start == cycle
+        {
+            held.told = held.told.max(limit);
+        }
+    }
+
+    fn tell_nothing_of(&mut self, rule: RuleId) {
+        if let Some(held) = self.sums.get_mut(&rule) {
+            held.told = held.octets;
+        }
+    }
+
+    fn keep(&mut self, kept: impl Fn(RuleId) -> bool) {
+        self.sums.retain(|rule, _| kept(*rule));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
 use opencmp_domain::{
     Actor, AlertId, DeliveryId, GroupId, Lang, SimId, TenantId,
     alert::{
-        AlertCounts, AlertCursor, AlertKind, AlertLine, AlertPage, AlertQuery, AlertTurn, Category,
+        AlertCounts, AlertCursor, AlertKind, AlertLine, AlertPage, AlertQuery, AlertTurn, Category, Facts,
         HandlingSaid, Level, StoredAlert,
         channel::{ChannelSaid, Recipient},
         delivery::DeliveryState,
@@ -27,6 +27,7 @@ on_both!(
     a_channel_is_tested_once_in_a_while,
     deliveries_are_listed_and_sent_again,
     a_causes_id_is_never_anothers,
+    stages_that_many_reached_are_found_for_a_cycle,
 );
 
 fn change() -> Change {
@@ -331,6 +332,29 @@ async fn deliveries_are_listed_and_sent_again(f: Fixture) {
     assert!(matches!(once, Err(StoreError::Invalid { field: "state", .. })), "{once:?}");
     let theirs = store.alert_delivery_again(TenantId(999), DeliveryId(1), &change()).await;
     assert!(matches!(theirs, Err(StoreError::NotFound { .. })), "{theirs:?}");
+}
+
+/// They ended as they began, long before what else is remembered at a start.
+async fn stages_that_many_reached_are_found_for_a_cycle(f: Fixture) {
+    let (tenant, sims) = (f.tenant.id, f.sims(1).await);
+    let stage = |id, minute: i64| StoredAlert {
+        kind: AlertKind::UsageStage,
+        ended_at: Some(NOW.plus_secs(minute * 60)),
+        facts: Facts::default().with("percent", 70),
+        ..offline(id, tenant, minute)
+    };
+    for alert in [
+        stage(1, 1),
+        stage(2, 5),
+        StoredAlert { sim: Some(sims[0].id), ..stage(3, 6) },
+        StoredAlert { kind: AlertKind::GatewayLost, ..stage(4, 7) },
+        stage(5, 8),
+    ] {
+        f.raise(&alert).await;
+    }
+    let found = f.store.alerts_of_stages(NOW.plus_secs(300)).await.unwrap();
+    let found: Vec<_> = found.iter().map(|alert| (alert.id.0, alert.facts.get("percent"))).collect();
+    assert_eq!(found, [(2, Some("70")), (5, Some("70"))]);
 }
 
 /// Whoever handed a cause on knows it by its id.

@@ -8,7 +8,8 @@ use opencmp_domain::{
     sim::{SimImport, SimInventory},
     stored::{
         CounterSegment, DayIncrement, FlushBatch, GroupDayIncrement, GroupHourIncrement, HourIncrement,
-        JournalPosition, PackedSims, StoredSession, StoredSim, StoredSimLive, UsageClass, packed::unpack,
+        JournalPosition, PackedSims, StoredSession, StoredSim, StoredSimLive, UsageClass, Usual,
+        packed::unpack,
     },
     usage::UpDown,
 };
@@ -156,7 +157,7 @@ pub fn up_down(uplink: u64, downlink: u64) -> UpDown {
 pub fn live(sim: SimId, today_octets: u64) -> StoredSimLive {
     StoredSimLive {
         gap_secs: 0,
-        usual_kb: 0,
+        usual: Usual::default(),
         offline_since: None,
         sim,
         last_message: Some(opencmp_domain::LastMessage::Alive),

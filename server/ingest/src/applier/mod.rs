@@ -238,6 +238,11 @@ impl Applier {
 
     fn follow_rules(&mut self, rules: Vec<Rule>) {
         self.fleet.set_rules(rules, self.swept_at.max(self.received_at));
+        self.note_alerts();
+    }
+
+    /// What became of alerts without a record is to be written too.
+    fn note_alerts(&mut self) {
         if self.fleet.unsaved_alerts() > 0 {
             self.pending.touch(Instant::now());
         }
@@ -267,6 +272,7 @@ impl Applier {
             self.changes.extend(view.and_then(|view| live_state(&view)));
         }
         self.around.live.changed(&self.changes, &[]);
+        self.note_alerts();
     }
 
     fn registered(&mut self, known: &[(SimSlot, SimInventory)]) {

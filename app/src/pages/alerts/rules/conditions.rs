@@ -350,6 +350,7 @@ fn OfflineFields(offline: OfflineTyped) -> impl IntoView {
             label=t.after_minutes
             value=offline.after_minutes
             most=6
+            hint=t.after_minutes_hint
             optional=true
         />
         <Check label=t.learned value=offline.learned/>
@@ -432,6 +433,7 @@ fn SecurityFields(security: SecurityTyped) -> impl IntoView {
                 label=t.times_usual
                 value=security.times_usual
                 most=6
+                hint=t.times_usual_hint
                 optional=true
             />
         </Asked>
