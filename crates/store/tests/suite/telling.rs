@@ -247,7 +247,7 @@ async fn a_channel_knows_whose_it_is(f: Fixture) {
     assert!(now(own).await.said.enabled, "what is said of it stays");
     store.person_enable(person, true, &change).await.unwrap();
     let free = PersonSaid { groups: None, ..said };
-    store.person_update(person, &free, &change).await.unwrap();
+    store.person_update(person, &free, None, &change).await.unwrap();
     assert_eq!(now(own).await.owner, Some(Owner { shut_out: false, groups: None }));
     assert!(now(own).await.is_on());
 }
