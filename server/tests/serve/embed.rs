@@ -184,7 +184,7 @@ async fn embed_a_token_for_one_sims_page_reaches_that_sim_alone() {
         [
             ("sim_detail", json!({ "id": sim })),
             ("sim_sessions", json!({ "id": sim, "filter": filter, "cursor": null })),
-            ("sim_timeline", json!({ "id": sim, "after": null })),
+            ("sim_timeline", json!({ "id": sim, "filter": {}, "after": null })),
             ("usage_report", json!({ "query": usage })),
             ("alerts", json!({ "query": { "sim": sim }, "after": null })),
         ]

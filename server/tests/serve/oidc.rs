@@ -207,7 +207,7 @@ async fn a_tenant_sets_up_its_own_and_no_other() {
     let good = Elsewhere::provider(|address| format!("http://{address}")).await;
     let site = site().with("OPENCMP_SIGN_IN__TENANTS_PROVIDERS_ANYWHERE", "true");
     for tenant in ["甲", "乙"] {
-        site.import(tenant, "imsi\n");
+        site.cli(&["tenant", "add", tenant]);
     }
     let server = started(&site).await;
     let (ours, theirs) = (server.tenant("甲").await, server.tenant("乙").await);
