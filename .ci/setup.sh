@@ -60,7 +60,7 @@ install_npm_packages() {
 }
 
 build=(gcc libc6-dev make lld ca-certificates)
-test=(chromium fonts-noto-cjk poppler-utils postgresql freeradius-utils sqlite3)
+test=(chromium faketime fonts-noto-cjk poppler-utils postgresql freeradius-utils sqlite3)
 peer=(freeradius freeradius-postgresql)
 
 case ${1:-test} in

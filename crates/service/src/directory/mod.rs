@@ -29,9 +29,12 @@ use opencmp_domain::{
     stored::UsageClass,
     usage::{TopSim, UpDown},
 };
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockWriteGuard};
 use rows::Rows;
 use rustc_hash::FxHashMap;
+
+/// Changes, a fraction of a millisecond's, that readers wait for at most.
+const BETWEEN_READERS: usize = 512;
 
 /// Shared by the applier, which writes, and everybody who reads. A reader holds the lock for a few milliseconds at most,
 /// and acknowledgements of records never wait for it.
@@ -62,9 +65,14 @@ impl Directory {
         self.rows.write().inventory_upsert(sims);
     }
 
-    /// The live state of SIMs that records, the sweep or recovery changed. Unknown ids are left out.
+    /// The live state of SIMs that records, the sweep or recovery changed. Unknown ids are left out. Readers that wait come
+    /// in between: under load a group of records is thousands of changes.
     pub fn live_update(&self, changes: &[(SimId, LiveState)]) {
-        self.rows.write().live_update(changes);
+        let mut rows = self.rows.write();
+        for changes in changes.chunks(BETWEEN_READERS) {
+            rows.live_update(changes);
+            RwLockWriteGuard::bump(&mut rows);
+        }
     }
 
     pub fn len(&self) -> usize {
