@@ -224,8 +224,9 @@ test('each of the six categories is set up, caused by packets, and heard of by i
     const [unusual, cloned] = [SIMS[6], SIMS[7]];
     await packet(app, 6, 'today', 'Start', { 'Acct-Session-Time': 0 });
     await packet(app, 6, 'today', 'Interim-Update', { 'Acct-Output-Octets': 5 * MB });
+    // Seven days of 100 KB, and yesterday, when it was silent.
     expect((await hears(peers, 'alert.abnormal', unusual.msisdn)).facts).toEqual({
-      usual: String(100 * 1024),
+      usual: String(88 * 1024),
       used: String(5 * MB),
     });
     await packet(app, 7, 'one', 'Start', { 'NAS-Identifier': 'pgw-1' });
