@@ -126,9 +126,9 @@ impl Probes {
         let octets = probe.records * STEP / 2;
         let mut subscriber = plan::subscriber(probe.index);
         if self.changing {
-            // The type allocation code stays, the serial number doesn't.
-            let serial = format!("{:06}", probe.records % 1_000_000);
-            subscriber.imeisv.iter_mut().skip(8).zip(serial.bytes()).for_each(|(digit, new)| *digit = new);
+            // One that no other SIM has: a device in two of them is another alert.
+            let device = format!("9000{:03}{:03}", at % 1000, probe.records % 1000);
+            subscriber.imeisv.iter_mut().skip(4).zip(device.bytes()).for_each(|(digit, new)| *digit = new);
         }
         let session = SessionRecord {
             subscriber,
