@@ -20,10 +20,8 @@ const RECIPE: &[u8] = b"2";
 const SPLIT_LOADER: &str = "./__wasm_split.______________________.js";
 pub const SPLIT_MANIFEST: &str = "__wasm_split_manifest.json";
 
-/// What rustc emits for wasm32-unknown-unknown; wasm-opt refuses features it isn't told of. Quietly: of each chunk it would
-/// say that debug names have subsections which it doesn't know, and they are dropped.
+/// What rustc emits for wasm32-unknown-unknown; wasm-opt refuses features it isn't told of.
 const WASM_OPT: &[&str] = &[
-    "--quiet",
     "-Oz",
     "--low-memory-unused",
     "--strip-producers",
