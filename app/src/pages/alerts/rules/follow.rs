@@ -1,45 +1,40 @@
 //! What becomes of messages while somebody looks: lines of the log that aren't final are looked at again, and change where they are.
 
 use crate::{api::alerts as api, dom};
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use gloo_timers::callback::Timeout;
+use leptos::{prelude::*, task::spawn_local};
 use opencmp_domain::alert::delivery::DeliveryLine;
-use std::time::Duration;
 
-const SOON: Duration = Duration::from_secs(3);
+const SOON_MS: u32 = 3_000;
 /// What waits for a peer may wait for days.
-const SELDOM: Duration = Duration::from_secs(60);
+const SELDOM_MS: u32 = 60_000;
 
 type Lines = RwSignal<Vec<ArcRwSignal<DeliveryLine>>>;
 
 #[derive(Clone, Copy)]
 struct Following {
     lines: Lines,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    /// Ends with whoever started it.
+    timer: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
 /// Until the lines leave the screen.
 pub fn start(lines: Lines) {
-    let following = Following { lines, timer: StoredValue::new(None) };
-    on_cleanup(move || {
-        if let Some(timer) = following.timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    });
-    Effect::new(move || following.wait(SOON));
+    Effect::new(move || Following { lines, timer: StoredValue::new_local(None) }.wait(SOON_MS));
 }
 
 impl Following {
-    fn wait(self, pause: Duration) {
-        let look = move || spawn_local(self.look(pause));
-        self.timer.try_set_value(set_timeout_with_handle(look, pause).ok());
+    fn wait(self, pause_ms: u32) {
+        let look = move || spawn_local(self.look(pause_ms));
+        self.timer.try_set_value(Some(Timeout::new(pause_ms, look)));
     }
 
     /// The longer nothing changes, the longer it waits.
-    async fn look(self, pause: Duration) {
+    async fn look(self, pause_ms: u32) {
         let Some(lines) = self.lines.try_get_untracked() else { return };
         let changed = !dom::is_hidden() && refresh(&lines).await;
         if self.lines.try_with_untracked(|_| ()).is_some() {
-            self.wait(if changed { SOON } else { (pause * 2).min(SELDOM) });
+            self.wait(if changed { SOON_MS } else { (pause_ms * 2).min(SELDOM_MS) });
         }
     }
 }
