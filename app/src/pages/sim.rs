@@ -3,9 +3,10 @@
 //! - [`state`]: the SIM on the screen, and how it follows the live stream.
 //! - [`overview`]: [`path`] (SIM → network → session → data), [`identity`], [`sessions_now`], [`usage`].
 //! - [`edit`]: what people say of the SIM.
-//! - [`history`]: sessions as long as they are kept. [`timeline`]: events, by day. Alerts are [`super::alerts::brief`]'s.
+//! - [`history`]: sessions as long as they are kept. [`timeline`]: events, by day. [`filtered`]: what both share. Alerts are [`super::alerts::brief`]'s.
 
 mod edit;
+mod filtered;
 mod history;
 mod identity;
 mod path;

@@ -1,6 +1,9 @@
 //! The session history: as long as it is kept, filtered, page after page below each other, and as a file.
 
-use super::sessions_now::{cell_text, gateway, length, network, notes};
+use super::{
+    filtered::{CsvLink, changing},
+    sessions_now::{cell_text, gateway, length, network, notes},
+};
 use crate::{
     api::{self, ApiError},
     clock::use_clock,
@@ -11,7 +14,7 @@ use crate::{
     json::fetched,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use opencmp_domain::{
     Day, SimId, Tz,
     session::{SessionCursor, SessionFilter, SessionPage, SessionRow, flags},
@@ -74,16 +77,7 @@ pub fn History(id: SimId) -> impl IntoView {
             <div class="card-head">
                 <h2>{t.sim().sessions}</h2>
                 <Filters id asked/>
-                {(!dom::is_framed())
-                    .then(|| {
-                        view! {
-                            <a class="button small end" href=csv download="" rel="external">
-                                <Icon name="download"/>
-                                {t.sim().csv}
-                            </a>
-                        }
-                            .into_any()
-                    })}
+                <CsvLink href=csv/>
             </div>
             <Transition fallback=|| view! { <SkeletonRows rows=10/> }>
                 {move || Suspend::new(async move {
@@ -103,16 +97,7 @@ pub fn History(id: SimId) -> impl IntoView {
 #[component]
 fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
     let t = use_texts().sim();
-    let navigate = StoredValue::new(use_navigate());
-    let go = move |change: &dyn Fn(&mut Asked)| {
-        let mut wanted = asked.get_untracked();
-        change(&mut wanted);
-        let mut pairs = vec![("tab", "sessions".to_owned())];
-        pairs.extend(wanted.pairs());
-        let options = leptos_router::NavigateOptions { scroll: false, ..Default::default() };
-        navigate
-            .with_value(|navigate| navigate(&dom::url(&dom::at(&format!("/sims/{id}")), &pairs), options));
-    };
+    let go = changing(id, "sessions", asked, Asked::pairs);
     let choice = move |open: Option<bool>, label: &'static str| {
         view! {
             <label>

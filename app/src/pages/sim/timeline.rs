@@ -2,7 +2,7 @@
 
 mod filter;
 
-use super::{Tab, state::SimState};
+use super::{Tab, filtered::CsvLink, state::SimState};
 use crate::{
     api::{self, ApiError, TIMELINE_PAGE},
     clock::use_clock,
@@ -89,16 +89,7 @@ pub fn Timeline(id: SimId) -> impl IntoView {
             <div class="card-head">
                 <h2>{t.timeline}</h2>
                 <Filters id asked/>
-                {(!dom::is_framed())
-                    .then(|| {
-                        view! {
-                            <a class="button small end" href=csv download="" rel="external">
-                                <Icon name="download"/>
-                                {t.csv}
-                            </a>
-                        }
-                            .into_any()
-                    })}
+                <CsvLink href=csv/>
             </div>
             <Transition fallback=|| view! { <SkeletonRows rows=8/> }>
                 {move || Suspend::new(async move {

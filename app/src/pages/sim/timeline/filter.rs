@@ -2,11 +2,10 @@
 
 use crate::{
     components::DayFilter,
-    dom,
     format::{self, use_format},
+    pages::sim::filtered::changing,
 };
 use leptos::{ev::Event, prelude::*};
-use leptos_router::hooks::use_navigate;
 use opencmp_domain::{
     Day, SimId, Tz,
     event::{EventKind, TimelineFilter},
@@ -48,16 +47,7 @@ impl Asked {
 #[component]
 pub fn Filters(id: SimId, asked: Memo<Asked>) -> impl IntoView {
     let t = use_format().t;
-    let navigate = StoredValue::new(use_navigate());
-    let go = move |change: &dyn Fn(&mut Asked)| {
-        let mut wanted = asked.get_untracked();
-        change(&mut wanted);
-        let mut pairs = vec![("tab", "timeline".to_owned())];
-        pairs.extend(wanted.pairs());
-        let options = leptos_router::NavigateOptions { scroll: false, ..Default::default() };
-        navigate
-            .with_value(|navigate| navigate(&dom::url(&dom::at(&format!("/sims/{id}")), &pairs), options));
-    };
+    let go = changing(id, "timeline", asked, Asked::pairs);
     let choose = move |event: Event| {
         let kind = event_target_value(&event).parse().ok();
         go(&move |asked| asked.kind = kind);
