@@ -43,12 +43,20 @@ pub(super) fn written(from: &Mailbox, id: &MessageId, mail: &Mail, now: Timestam
         .date(now)
         .message_id(Some(format!("<{id}@{}>", from.email.domain())))
         .subject(line(&mail.subject, MOST_SUBJECT))
-        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .multipart(MultiPart::alternative_plain_html(lines(&mail.text), lines(&mail.html)))
         .map_err(|error| Why::new(Failure::Address, error))?;
     // RFC 3834 §5: no vacation message comes back.
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
     message.headers_mut().insert_raw(HeaderValue::new(automatic, "auto-generated".to_owned()));
     Ok(message)
+}
+
+/// The lines of a body as lettre takes them, to be ended by CRLF on their way. A carriage return alone would pass it by,
+/// which RFC 5321 §2.3.8 forbids: a relay that took it for a line's end could be told where the message ends.
+fn lines(text: &str) -> String {
+    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
+    text
 }
 
 /// The domain in ASCII (RFC 5890), which every relay takes; what is before it as it is. No addresses in numbers.
@@ -116,11 +124,17 @@ mod tests {
         assert_eq!(written_as("lin", "x", "x").unwrap_err().code, Failure::Address);
     }
 
+    #[test]
+    fn every_line_of_a_body_ends_by_crlf() {
+        let message = written_as("lin@example.com", "x", "one\rtwo\r\nthree\nfour\r.\r\n\0five").unwrap();
+        assert!(message.contains("\r\n\r\none\r\ntwo\r\nthree\r\nfour\r\n.\r\nfive\r\n"), "{message:?}");
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_said_becomes_a_header(
             subject in "[\\s\\S]{0,300}|([a-z]{0,9}(\r\n|\n|\r)Bcc: x@example.com[\r\n]*){1,9}",
-            text in "[\\s\\S]{0,200}",
+            text in "[\\s\\S]{0,200}|([a-z.]{0,9}(\r\n|\n|\r)){1,9}",
         ) {
             let plain = written_as("lin@example.com", "x", "x").unwrap();
             let message = written_as("lin@example.com", &subject, &text).unwrap();
