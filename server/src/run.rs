@@ -27,7 +27,12 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, runtime::Handle, sync::watch};
+use tokio::{
+    net::TcpListener,
+    runtime::Handle,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
 use tracing_subscriber::EnvFilter;
 
 const MIB: u64 = 1024 * 1024;
@@ -125,6 +130,8 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
     let retention_task =
         tokio::spawn(keep_bounds(store.clone(), clock.clone(), config.retention.clone(), stopped.clone()));
     let people_task = tokio::spawn(follow_people(service.clone(), stopped.clone()));
+    // Before anybody can see that the server is there: until now the signals' default, an end at once, is as good.
+    let stop_signal = StopSignal::new()?;
     let router = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let pages_task = match tls {
         Some(tls) => tokio::spawn(tls.serve(listener, router, until(stopped.clone()))),
@@ -147,7 +154,7 @@ pub async fn serve(config: Config, demo: Option<demo::Wanted>) -> Result<()> {
         println!("  {url}/link/{}", link.expose());
     }
 
-    stop_signal().await?;
+    stop_signal.came().await;
     tracing::info!("stopping");
     drop(network);
     stop.send_replace(true);
@@ -242,13 +249,24 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-async fn stop_signal() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
+/// What a terminal's Ctrl+C and what a service manager sends. Either is noticed from its making on.
+struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignal {
+    fn new() -> Result<Self> {
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate })
     }
-    Ok(())
+
+    async fn came(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Where the bundle for the browser is: as configured, beside the binary, or where the build puts it.
