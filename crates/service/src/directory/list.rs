@@ -18,7 +18,7 @@ use opencmp_domain::{
     usage::{TopSim, UpDown},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BinaryHeap;
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// Unmatched lines of a pasted list that are shown.
 const MOST_UNMATCHED: usize = 100;
@@ -170,6 +170,12 @@ impl<'a> Reach<'a> {
         groups.map(|group| self.holds_group(group).then(|| currents.of(group.tenant))).collect()
     }
 
+    /// Every row of the owner is in the list: the one at a place is found without counting those before it.
+    fn holds_all(&self, rows: &Rows, query: &SimQuery) -> bool {
+        let all_live = || rows.counts(self.scope, query.group).terminated == 0;
+        self.exact && query.state == StateFilter::All && all_live()
+    }
+
     fn holds(&self, rows: &Rows, row: u32) -> bool {
         rows.group_of(row).is_some_and(|group| self.holds_group(group))
     }
@@ -210,16 +216,19 @@ fn walk(
     let keep = |row: &u32| (reach.exact || reach.holds(rows, *row)) && state_matches(rows, *row, query.state);
     if Rows::is_settled(query.sort.column) {
         let order = rows.order(reach.owner, query.sort.column);
-        if query.sort.descending {
-            order.iter().rev().copied().filter(keep).skip(skip).take(take).collect()
-        } else {
-            order.iter().copied().filter(keep).skip(skip).take(take).collect()
+        match (reach.holds_all(rows, query), query.sort.descending) {
+            (true, false) => order.iter().copied().skip(skip).take(take).collect(),
+            (true, true) => order.iter().rev().copied().skip(skip).take(take).collect(),
+            (false, false) => order.iter().copied().filter(keep).skip(skip).take(take).collect(),
+            (false, true) => order.iter().rev().copied().filter(keep).skip(skip).take(take).collect(),
         }
     } else {
         let order = rows.order(reach.owner, SimColumn::Msisdn);
         match skip.checked_add(take) {
             Some(end) if end <= MOST_KEPT && !is_text(query.sort.column) => {
-                let best = first_by_number(rows, &reach.currents(rows, current), &order, query, end);
+                let currents = reach.currents(rows, current);
+                let best = best_at_peaks(rows, &currents, order.len(), query, end)
+                    .unwrap_or_else(|| best_of_all(rows, &currents, &order, query, end));
                 best.into_iter().skip(skip).collect()
             }
             _ => {
@@ -230,34 +239,98 @@ fn walk(
     }
 }
 
-/// Pages up to here are found by keeping the best while passing over the fleet once; later ones by sorting.
+/// Pages up to here are found by keeping the best while passing over rows once; later ones by sorting.
 const MOST_KEPT: usize = 10_000;
 
+/// The first of what passes by: by key, then by number.
+struct Best {
+    end: usize,
+    sort: Sort,
+    kept: BinaryHeap<(u64, u64, u32)>,
+}
+
+impl Best {
+    fn new(end: usize, sort: Sort) -> Self {
+        Self { end, sort, kept: BinaryHeap::with_capacity(end + 1) }
+    }
+
+    fn order(&self, key: u64) -> u64 {
+        if self.sort.descending { !key } else { key }
+    }
+
+    /// Whether a row with this key could be among them.
+    fn takes(&self, key: u64) -> bool {
+        self.kept.len() < self.end || self.kept.peek().is_some_and(|worst| self.order(key) <= worst.0)
+    }
+
+    /// `tie` rises with the number.
+    fn offer(&mut self, key: u64, tie: impl FnOnce() -> u64, row: u32) {
+        if !self.takes(key) {
+            return;
+        }
+        self.kept.push((self.order(key), tie(), row));
+        if self.kept.len() > self.end {
+            self.kept.pop();
+        }
+    }
+
+    fn rows(self) -> Vec<u32> {
+        self.kept.into_sorted_vec().into_iter().map(|(.., row)| row).collect()
+    }
+}
+
 /// The first `end` of those of `order`, which is by number, that have the state and are of a group that has a current.
-fn first_by_number(
+fn best_of_all(
     rows: &Rows,
     currents: &[Option<Current>],
     order: &[u32],
     query: &SimQuery,
     end: usize,
 ) -> Vec<u32> {
-    let mut best: BinaryHeap<(u64, u32, u32)> = BinaryHeap::with_capacity(end + 1);
+    let mut best = Best::new(end, query.sort);
     for (place, row) in order.iter().enumerate() {
         let Some(Some(current)) = currents.get(rows.group_index(*row)) else { continue };
-        if !state_matches(rows, *row, query.state) {
-            continue;
-        }
-        let key = rows.number_key(*row, query.sort.column, *current);
-        let key = if query.sort.descending { !key } else { key };
-        let entry = (key, place as u32, *row);
-        if best.len() < end {
-            best.push(entry);
-        } else if best.peek().is_some_and(|worst| entry < *worst) {
-            best.pop();
-            best.push(entry);
+        if state_matches(rows, *row, query.state) {
+            best.offer(rows.number_key(*row, query.sort.column, *current), || place as u64, *row);
         }
     }
-    best.into_sorted_vec().into_iter().map(|(.., row)| row).collect()
+    best.rows()
+}
+
+/// The same from the blocks with the highest peaks, for as long as they are above what was found. `None` where `owned` rows
+/// are too few of all to look for them among others', or the lowest come first.
+fn best_at_peaks(
+    rows: &Rows,
+    currents: &[Option<Current>],
+    owned: usize,
+    query: &SimQuery,
+    end: usize,
+) -> Option<Vec<u32>> {
+    if !query.sort.descending || owned < rows.len() / 8 {
+        return None;
+    }
+    let mut all: Vec<Current> = Vec::new();
+    for current in currents.iter().flatten() {
+        if !all.contains(current) {
+            all.push(*current);
+        }
+    }
+    let peaks = rows.peaks(query.sort.column, &all)?;
+    let mut peaks: BinaryHeap<_> =
+        peaks.map(|(peak, block)| (peak, Reverse(block.start), block.end)).collect();
+    let mut best = Best::new(end, query.sort);
+    while let Some((peak, Reverse(from), until)) = peaks.pop() {
+        if !best.takes(peak) {
+            break;
+        }
+        for row in from..until {
+            let Some(Some(current)) = currents.get(rows.group_index(row)) else { continue };
+            if state_matches(rows, row, query.state) {
+                best.offer(rows.number_key(row, query.sort.column, *current), || rows.number(row), row);
+            }
+        }
+    }
+    Some(best.rows())
 }
 
 /// What is current where a tenant is: asked once a tenant.

@@ -6,6 +6,7 @@
 //!
 //! - [`text`]: identifiers and names laid out for search; [`grams`]: where in them what is sought may be.
 //! - [`rows`]: the columns, and how they change.
+//! - [`orders`]: rows in the order of a column that records don't change; [`peaks`]: where the highest of the others are.
 //! - [`counts`]: counts and sums per group, kept up to date with every change.
 //! - [`search`]: what is sought in which column, and the rows found.
 //! - [`list`]: filter, search, sort, page.
@@ -13,6 +14,8 @@
 mod counts;
 mod grams;
 mod list;
+mod orders;
+mod peaks;
 mod rows;
 mod search;
 mod text;

@@ -4,6 +4,8 @@ use super::{
     Current,
     counts::{DatedSum, StateCounts},
     grams::BLOCK,
+    orders::Orders,
+    peaks::{self, Peaks},
     search::{RowSet, Sought, bare, number_forms},
     text::{DigitColumn, Digits, NameColumn, fold},
 };
@@ -17,9 +19,8 @@ use opencmp_domain::{
     sim::{GroupChoice, SimInventory, SimLive, SimRow, TenantChoice},
     stored::UsageClass,
 };
-use parking_lot::Mutex;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-use std::{hash::BuildHasher, sync::Arc};
+use std::{hash::BuildHasher, ops::Range, sync::Arc};
 
 /// Names that rows refer to by id.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +73,12 @@ struct LiveCell {
     last_message: u8,
 }
 
-const NEVER_ACCESSED: i64 = i64::MIN;
+pub(super) const NEVER_ACCESSED: i64 = i64::MIN;
+
+/// Orders as the time does.
+pub(super) fn last_access_key(last_access: i64) -> u64 {
+    (last_access as u64) ^ (1 << 63)
+}
 
 /// A tenant's or group's place in the tables; SIMs of no tenant are in group 0.
 type GroupIndex = u32;
@@ -150,9 +156,6 @@ impl Batches {
     }
 }
 
-/// Orders of the rows of one owner by a column that only the inventory changes, made when first asked for.
-type OrderKey = (Owner, SimColumn);
-
 /// Whose rows a list walks: a whole tenant, one group, or everybody's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Owner {
@@ -191,7 +194,8 @@ pub(super) struct Rows {
     /// Names of plans and APNs, and sets of tags.
     texts: Shared,
     batches: Batches,
-    orders: Mutex<FxHashMap<OrderKey, Arc<Vec<u32>>>>,
+    orders: Orders,
+    peaks: Peaks,
 }
 
 fn hash(id: SimId) -> u64 {
@@ -228,7 +232,7 @@ impl Rows {
             }
         }
         self.plans_set(names.plans);
-        self.forget_orders();
+        self.orders.forget(&[SimColumn::Group, SimColumn::Plan]);
     }
 
     /// Rows hold a plan's name, not its id: where it is another one now, they get that.
@@ -267,18 +271,16 @@ impl Rows {
         if self.groups.is_empty() {
             self.groups.push(Group::empty(None, None, String::new()));
         }
+        let mut changed = Vec::with_capacity(sims.len());
         for sim in sims {
             let row = match self.find(sim.id) {
                 Some(row) => row as usize,
                 None => self.push(sim.id),
             };
             self.fill(row, sim);
+            changed.push(row as u32);
         }
-        self.forget_orders();
-    }
-
-    fn forget_orders(&mut self) {
-        self.orders.get_mut().clear();
+        self.orders.changed(&changed);
     }
 
     fn push(&mut self, id: SimId) -> usize {
@@ -306,6 +308,7 @@ impl Rows {
         self.imsi.push();
         self.imei.push();
         self.iccid.push();
+        self.peaks.up_to(row + 1);
         if let Some(group) = self.groups.get_mut(NO_GROUP as usize) {
             group.counts.add(ServiceState::Active, ConnectionState::Disconnected);
         }
@@ -392,6 +395,7 @@ impl Rows {
             connection: new.connection,
             last_message: new.last_message.map_or(0, LastMessage::code),
         };
+        self.peaks.raise(row, new);
         let group = self.group.get(row).and_then(|group| self.groups.get_mut(*group as usize));
         if let Some(group) = group {
             if old.connection != new.connection {
@@ -468,6 +472,11 @@ impl Rows {
         (self.msisdn_of(row), self.name_of(row))
     }
 
+    /// Rises as its text key does.
+    pub fn number(&self, row: u32) -> u64 {
+        self.msisdn.key(row as usize).try_into().map_or(0, u64::from_be_bytes)
+    }
+
     fn msisdn_of(&self, row: u32) -> Option<Msisdn> {
         self.msisdn.get(row as usize).as_str().parse().ok()
     }
@@ -516,7 +525,7 @@ impl Rows {
             }
             SimColumn::UsageToday => self.today(row, current),
             SimColumn::UsageCycle => self.cycle(row, current),
-            SimColumn::LastAccess => (self.last_access(row) as u64) ^ (1 << 63),
+            SimColumn::LastAccess => last_access_key(self.last_access(row)),
             SimColumn::Rat => {
                 self.class_of(row).and_then(|class| class.rat).map_or(0, |rat| u64::from(rat.0) + 1)
             }
@@ -536,26 +545,29 @@ impl Rows {
 
     /// Rows of an owner in ascending order of a settled column, ties by number.
     pub fn order(&self, owner: Owner, column: SimColumn) -> Arc<Vec<u32>> {
-        if let Some(order) = self.orders.lock().get(&(owner, column)) {
-            return order.clone();
+        self.orders.get(self, owner, column)
+    }
+
+    pub fn owned(&self, row: u32, owner: Owner) -> bool {
+        match owner {
+            Owner::Everybody => true,
+            Owner::Tenant(tenant) => self.tenant(row) == Some(tenant),
+            Owner::Group(group) => self.group_of(row).is_some_and(|held| held.id == Some(group)),
         }
-        let mut order: Vec<u32> = match owner {
-            _ if column != SimColumn::Msisdn => self.order(owner, SimColumn::Msisdn).to_vec(),
-            Owner::Everybody => (0..self.len() as u32).collect(),
-            Owner::Tenant(tenant) => {
-                (0..self.len() as u32).filter(|row| self.tenant(*row) == Some(tenant)).collect()
-            }
-            Owner::Group(group) => {
-                let index = self.group_index.get(&group.0).copied().unwrap_or(u32::MAX);
-                let rows = self.group.iter().enumerate();
-                rows.filter(|(_, held)| **held == index).map(|(row, _)| row as u32).collect()
-            }
+    }
+
+    /// Blocks of neighbouring rows, with what no key of `column` in it is above; `None` for columns of which that isn't kept.
+    pub fn peaks<'a>(
+        &'a self,
+        column: SimColumn,
+        currents: &'a [Current],
+    ) -> Option<impl Iterator<Item = (u64, Range<u32>)>> {
+        let range = |block: usize| {
+            let from = block * peaks::BLOCK;
+            from as u32..(from + peaks::BLOCK).min(self.len()) as u32
         };
-        // A stable sort keeps the number's order among equals.
-        order.sort_by(|a, b| self.text_key(*a, column).cmp(self.text_key(*b, column)));
-        let order = Arc::new(order);
-        self.orders.lock().insert((owner, column), order.clone());
-        order
+        let blocks = self.peaks.of(column, currents);
+        Peaks::keeps(column).then(|| blocks.map(move |(peak, block)| (peak, range(block))))
     }
 
     /// Adds the rows that have what is sought in any part of its column.
