@@ -214,6 +214,25 @@ pub const CUSTOMERS: &[Customer] = &[
                 ],
                 ..DEFAULTS
             },
+            Line {
+                kind: Kind::Car,
+                count: 46,
+                group: "維修車隊/{region}",
+                counties: EVERYWHERE,
+                name: |village, number| {
+                    format!("維修車 {}-{number:02}", village.county.trim_end_matches(['市', '縣']))
+                },
+                plans: &["物聯網 Z1999型"],
+                apn: "telematics.ev",
+                second_apn: Some("internet.iot"),
+                second_apn_percent: 50,
+                gateway: 2,
+                tacs: VEHICLE_TACS,
+                batch_ages: &[310, 120],
+                always_active: true,
+                oddities: &[(8..=8, Oddity::SwapsAfterSecs(-5 * 3600))],
+                ..DEFAULTS
+            },
         ],
     },
     Customer {

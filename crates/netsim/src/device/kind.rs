@@ -16,6 +16,8 @@ pub enum Kind {
     SleepingMeter,
     /// Electric scooter: a session per ride, from cell to cell.
     Scooter,
+    /// Car with a telematics unit and a screen: a session per drive, across counties, its maps and software come by night.
+    Car,
     /// Battery exchange station: always on.
     Station,
     Camera,
@@ -31,7 +33,7 @@ impl Kind {
             Self::Meter | Self::SleepingMeter => RAT_NB_IOT,
             Self::Sensor => RAT_LTE_M,
             Self::Camera5g => RAT_NR,
-            Self::Scooter | Self::Station | Self::Camera | Self::VendingMachine => RAT_EUTRAN,
+            Self::Scooter | Self::Car | Self::Station | Self::Camera | Self::VendingMachine => RAT_EUTRAN,
         }
     }
 
@@ -45,6 +47,9 @@ impl Kind {
             }
             Self::Scooter => {
                 Traffic { first: (9.0 * KB, 6.0 * KB), hourly: (190.0 * KB, 46.0 * KB), curve: Curve::Flat }
+            }
+            Self::Car => {
+                Traffic { first: (40.0 * KB, 220.0 * KB), hourly: (1.6 * MB, 11.0 * MB), curve: Curve::Flat }
             }
             Self::Station => {
                 Traffic { first: (30.0 * KB, 80.0 * KB), hourly: (1.1 * MB, 2.3 * MB), curve: Curve::Road }
@@ -78,6 +83,7 @@ impl Kind {
         match self {
             Self::Meter | Self::Scooter => None,
             Self::SleepingMeter => Some(86_400),
+            Self::Car => Some(hours(2, 1, 10)),
             Self::Station => Some(hours(8, 2, 10)),
             Self::Camera | Self::Camera5g => Some(hours(6, 1, 5)),
             Self::VendingMachine => Some(hours(12, 2, 15)),
@@ -90,6 +96,7 @@ impl Kind {
             Self::Meter => meter::reports(day),
             Self::SleepingMeter => meter::sleeps(day),
             Self::Scooter => vehicle::rides(day),
+            Self::Car => vehicle::drives(day),
             Self::Station | Self::Camera | Self::Camera5g | Self::VendingMachine => fixed::stays(day),
             Self::Sensor => {
                 fixed::stays(day);
