@@ -1,13 +1,13 @@
 //! What each address asks of who comes to it: one table. An address that isn't in it is refused, and a test names it.
 
-use super::{AppState, embed};
+use super::{AppState, caller::lang, embed};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use opencmp_app::{api::ApiError, request::Framed as Embedding};
+use opencmp_app::{api::ApiError, i18n::texts_in, request::Framed as Embedding};
 use opencmp_domain::{
     Scope,
     role::Permission::{
@@ -240,7 +240,7 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
                 && let Err(error) =
                     state.service.export_note(&scope, request.uri().path(), request.uri().query()).await
             {
-                return (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response();
+                return refuse(&request, StatusCode::SERVICE_UNAVAILABLE, &error.into());
             }
             next.run(request).await
         }
@@ -286,7 +286,8 @@ pub fn refuse(request: &Request, status: StatusCode, error: &ApiError) -> Respon
         let body = serde_json::to_string(error).unwrap_or_default();
         return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     }
-    (status, format!("{error}\n")).into_response()
+    let texts = texts_in(lang(request.headers()));
+    (status, format!("{}\n", texts.error(error))).into_response()
 }
 
 #[cfg(test)]

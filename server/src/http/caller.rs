@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ipnet::IpNet;
+use opencmp_domain::Lang;
 use opencmp_service::{
     ServiceError,
     people::{Token, Visitor},
@@ -92,6 +93,11 @@ fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
         address = before;
     }
     address.to_canonical()
+}
+
+/// What the page is in, which what isn't a page speaks too.
+pub fn lang(headers: &HeaderMap) -> Lang {
+    cookie(headers, "lang").and_then(Lang::parse).unwrap_or_default()
 }
 
 /// The value of a cookie.

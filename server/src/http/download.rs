@@ -14,18 +14,27 @@ mod sims;
 mod stream;
 mod usage;
 
-use super::{Listed, caller::cookie};
+use super::{
+    Listed,
+    caller::{cookie, lang},
+};
 use axum::{
+    Extension,
+    extract::Request,
     http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use opencmp_app::i18n::{Lang, Texts, texts_in};
+use opencmp_app::{
+    api::ApiError,
+    i18n::{Texts, texts_in},
+};
 use opencmp_domain::{Day, Scope, SimId, Timestamp, Tz, time::offered_zone};
 use opencmp_service::{Service, ServiceError, export::Identifiers};
 use std::collections::HashMap;
 
 pub fn routes() -> Listed {
-    Listed::new()
+    let mut listed = Listed::new()
         .get("/download/sims.csv", sims::csv)
         .get("/download/cells.csv", cells::csv)
         .get("/download/sims.xlsx", sims::xlsx)
@@ -35,7 +44,9 @@ pub fn routes() -> Listed {
         .get("/download/events.csv", events::csv)
         .get("/download/usage.csv", usage::csv)
         .get("/download/usage.pdf", usage::pdf)
-        .get("/download/audit.jsonl", audit::jsonl)
+        .get("/download/audit.jsonl", audit::jsonl);
+    listed.router = listed.router.route_layer(middleware::from_fn(in_words));
+    listed
 }
 
 /// A query's pairs.
@@ -50,10 +61,9 @@ struct Reader {
 
 impl Reader {
     fn of(headers: &HeaderMap, service: &Service, scope: &Scope) -> Self {
-        let lang = cookie(headers, "lang").and_then(Lang::parse).unwrap_or_default();
         let zone = cookie(headers, "tz").and_then(offered_zone);
         Self {
-            texts: texts_in(lang),
+            texts: texts_in(lang(headers)),
             zone: zone.unwrap_or_else(|| service.calendar(scope.only_tenant()).zone),
         }
     }
@@ -65,12 +75,12 @@ impl Reader {
 
 fn sim_of(pairs: &Pairs) -> Result<SimId, Refusal> {
     let text = pairs.get("sim").map(String::as_str).unwrap_or_default();
-    text.parse().map_err(|_| Refusal::Invalid(format!("sim: {text:?} is not a SIM's id")))
+    text.parse().map_err(|_| invalid("sim", format!("{text:?} is not a SIM's id")))
 }
 
 fn day_of(pairs: &Pairs, name: &str) -> Result<Option<Day>, Refusal> {
     let Some(text) = pairs.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-    text.parse().map(Some).map_err(|message| Refusal::Invalid(format!("{name}: {message}")))
+    text.parse().map(Some).map_err(|message: String| invalid(name, message))
 }
 
 /// `plain=1`: identifiers as bare digits, for programs rather than spreadsheets.
@@ -83,38 +93,64 @@ fn identifiers(pairs: &Pairs) -> Identifiers {
 
 /// Why there is no file.
 enum Refusal {
-    Service(ServiceError),
-    /// The parameter and what is wrong with it.
-    Invalid(String),
+    Said(ApiError),
     Broken,
+}
+
+fn invalid(field: &str, message: String) -> Refusal {
+    Refusal::Said(ApiError::Invalid { field: field.to_owned(), message })
+}
+
+/// What a query says of one of its parameters: `name: what is wrong with it`.
+fn named(said: String) -> Refusal {
+    let (field, message) = said.split_once(": ").unwrap_or(("", &said));
+    invalid(field, message.to_owned())
 }
 
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
-        Self::Service(error)
+        Self::Said(error.into())
+    }
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self::Said(error)
     }
 }
 
 impl IntoResponse for Refusal {
+    /// [`in_words`] says it.
     fn into_response(self) -> Response {
-        let (status, text) = match self {
-            Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
-            Self::Service(ServiceError::Invalid { field, message }) => {
-                (StatusCode::BAD_REQUEST, format!("{field}: {message}"))
-            }
-            Self::Service(ServiceError::NotFound) => (StatusCode::NOT_FOUND, "not found".to_owned()),
-            Self::Service(ServiceError::Forbidden) => (StatusCode::FORBIDDEN, "forbidden".to_owned()),
-            Self::Service(error @ ServiceError::Taken { .. }) => (StatusCode::CONFLICT, error.to_string()),
-            Self::Service(error @ ServiceError::TooMany { .. }) => {
-                (StatusCode::TOO_MANY_REQUESTS, error.to_string())
-            }
-            Self::Service(ServiceError::Unavailable) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable, please try again shortly".to_owned())
-            }
-            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "the file could not be made".to_owned()),
+        let (status, error) = match self {
+            Self::Said(error) => (status_of(&error), error),
+            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, ApiError::Unavailable),
         };
-        (status, text).into_response()
+        (status, Extension(Refused(error))).into_response()
     }
+}
+
+#[derive(Clone)]
+struct Refused(ApiError);
+
+fn status_of(error: &ApiError) -> StatusCode {
+    match error {
+        ApiError::Invalid { .. } => StatusCode::BAD_REQUEST,
+        ApiError::NotFound => StatusCode::NOT_FOUND,
+        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
+        ApiError::Forbidden => StatusCode::FORBIDDEN,
+        ApiError::Taken { .. } => StatusCode::CONFLICT,
+        ApiError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        ApiError::Unavailable | ApiError::Network => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// A person followed the link, or a program did: a refusal is a line in the page's language.
+async fn in_words(request: Request, next: Next) -> Response {
+    let texts = texts_in(lang(request.headers()));
+    let response = next.run(request).await;
+    let Some(Refused(error)) = response.extensions().get() else { return response };
+    (response.status(), format!("{}\n", texts.error(error))).into_response()
 }
 
 /// A file's name in the reader's words, and in ASCII for programs that know no other.
@@ -167,6 +203,7 @@ fn name_part(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use opencmp_app::i18n::Lang;
 
     #[test]
     fn a_files_name_may_be_chinese() {

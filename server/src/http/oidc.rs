@@ -3,7 +3,10 @@
 //! The way back is a navigation from another site by its nature. What proves that this browser began it is a cookie that
 //! only we set, beside the state in the address.
 
-use super::{AppState, Listed, caller::cookie};
+use super::{
+    AppState, Listed,
+    caller::{cookie, lang},
+};
 use axum::{
     Form,
     extract::{Path, Query, Request, State},
@@ -11,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use opencmp_app::pages::door::way_on;
-use opencmp_domain::{Lang, provider::Refusal};
+use opencmp_domain::provider::Refusal;
 use opencmp_service::{
     oidc::{Answer, Finished},
     people::{Token, Visitor},
@@ -51,7 +54,7 @@ async fn away(
     let on_the_way = state.cookie.name_on_the_way();
     // One for all tabs of a browser: the states tell them apart.
     let browser = cookie(headers, on_the_way).and_then(Token::parse);
-    let lang = cookie(headers, "lang").and_then(Lang::parse).unwrap_or_default();
+    let lang = lang(headers);
     let way_on = way_on(wanted.to);
     match state.service.provider_begin(&visitor, &slug, &way_on, browser, lang.tag()).await {
         Ok(begun) => {

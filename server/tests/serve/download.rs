@@ -54,6 +54,30 @@ async fn a_tenants_fields_are_in_its_files_and_in_no_others() {
 }
 
 #[tokio::test]
+async fn a_refused_file_says_why_in_the_readers_language() {
+    let (_site, server) = site().await;
+    let http = server.as_operator();
+    let said = async |lang: &str, path: &str| {
+        let answer = http.and_cookie("lang", lang).get(path).await;
+        (answer.status, answer.text())
+    };
+    for (path, status, chinese, english) in [
+        ("/download/sessions.csv?sim=999999", 404, "不存在", "not"),
+        ("/download/sims.csv?cols=msisdn,colour", 400, "cols", "cols"),
+        ("/download/sims.csv?state=asleep", 400, "state", "state"),
+        ("/download/usage.pdf?cycle=never", 400, "cycle", "cycle"),
+        ("/download/events.csv?sim=1&from=yesterday", 400, "from", "from"),
+    ] {
+        let (refused, text) = said("zh-TW", path).await;
+        assert_eq!(refused, status, "{path}: {text}");
+        assert!(text.contains(chinese) && !text.is_ascii() && !text.contains("：:"), "{path}: {text}");
+        let (refused, text) = said("en", path).await;
+        assert_eq!(refused, status, "{path}: {text}");
+        assert!(text.contains(english) && text.is_ascii(), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn the_list_as_csv_and_xlsx() {
     let (_site, server) = site().await;
     let answer = server.as_operator().get("/download/sims.csv").await;

@@ -9,10 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use opencmp_app::{
-    api::{
-        ApiError,
-        alerts::{AlertAsk, networks_of},
-    },
+    api::alerts::{AlertAsk, networks_of},
     format::Format,
     i18n::alert::Saying,
 };
@@ -41,10 +38,7 @@ struct History {
 
 impl History {
     async fn of(state: &AppState, scope: Scope, headers: &HeaderMap, pairs: &Pairs) -> Result<Self, Refusal> {
-        let ask = AlertAsk::from_pairs(|name| pairs.get(name).cloned()).map_err(|error| match error {
-            ApiError::Invalid { field, message } => Refusal::Invalid(format!("{field}: {message}")),
-            other => Refusal::Invalid(other.to_string()),
-        })?;
+        let ask = AlertAsk::from_pairs(|name| pairs.get(name).cloned())?;
         let service = state.service.clone();
         let reader = Reader::of(headers, &service, &scope);
         let query = ask.query(reader.zone, Day::of(service.clock().now(), reader.zone));

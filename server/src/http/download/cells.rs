@@ -1,6 +1,6 @@
 //! The radio network's cells, in the columns of OpenCelliD's files that say something here, and their names: what the import reads.
 
-use super::{FileName, Pairs, Reader, Refusal};
+use super::{FileName, Pairs, Reader, Refusal, invalid};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -56,10 +56,10 @@ pub async fn csv(
 fn filter_of(pairs: &Pairs) -> Result<CellFilter, Refusal> {
     let given = |name: &str| pairs.get(name).filter(|text| !text.is_empty());
     let plmn = given("network").map(|text| text.parse()).transpose();
-    let plmn = plmn
-        .map_err(|error: opencmp_domain::InvalidIdentifier| Refusal::Invalid(format!("network: {error}")))?;
+    let plmn =
+        plmn.map_err(|error: opencmp_domain::InvalidIdentifier| invalid("network", error.to_string()))?;
     let radio = given("radio").map(|text| text.parse()).transpose();
-    let radio = radio.map_err(|error: String| Refusal::Invalid(format!("radio: {error}")))?;
+    let radio = radio.map_err(|message: String| invalid("radio", message))?;
     Ok(CellFilter { plmn, radio, text: given("text").cloned().unwrap_or_default() })
 }
 

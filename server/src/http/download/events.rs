@@ -1,6 +1,6 @@
 //! The time line of a SIM, newest first, as long as it is kept and as far as the filter shows it.
 
-use super::{FileName, Pairs, Reader, Refusal, day_of, identifiers, name_part, sim_of, stream};
+use super::{FileName, Pairs, Reader, Refusal, day_of, identifiers, invalid, name_part, sim_of, stream};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -49,7 +49,7 @@ pub async fn csv(
 fn filter_of(pairs: &Pairs, reader: &Reader) -> Result<TimelineFilter, Refusal> {
     let kind = pairs.get("kind").filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
     Ok(TimelineFilter {
-        kind: kind.map_err(|message| Refusal::Invalid(format!("kind: {message}")))?,
+        kind: kind.map_err(|message: String| invalid("kind", message))?,
         from: day_of(pairs, "from")?.map(|day| day.start(reader.zone)),
         until: day_of(pairs, "until")?.map(|day| day.next().start(reader.zone)),
     })

@@ -1,6 +1,6 @@
 //! The session history of a SIM, newest first, as long as it is kept.
 
-use super::{FileName, Pairs, Reader, Refusal, day_of, identifiers, name_part, sim_of};
+use super::{FileName, Pairs, Reader, Refusal, day_of, identifiers, invalid, name_part, sim_of};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -75,7 +75,7 @@ fn filter_of(pairs: &Pairs, reader: &Reader) -> Result<SessionFilter, Refusal> {
         None => None,
         Some("1") => Some(true),
         Some("0") => Some(false),
-        Some(other) => return Err(Refusal::Invalid(format!("open: {other:?} is not 1 or 0"))),
+        Some(other) => return Err(invalid("open", format!("{other:?} is not 1 or 0"))),
     };
     Ok(SessionFilter {
         open,

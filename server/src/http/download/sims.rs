@@ -1,6 +1,6 @@
 //! 下載門號明細: what the list shows, all pages of it, with the columns that were chosen and the tenant's custom fields.
 
-use super::{FileName, Pairs, Reader, Refusal, identifiers, stream};
+use super::{FileName, Pairs, Reader, Refusal, identifiers, invalid, named, stream};
 use crate::http::AppState;
 use axum::{
     Extension,
@@ -40,7 +40,7 @@ struct Listing {
 
 impl Listing {
     async fn of(state: &AppState, scope: Scope, headers: &HeaderMap, pairs: &Pairs) -> Result<Self, Refusal> {
-        let query = SimQuery::from_pairs(|name| pairs.get(name).cloned()).map_err(Refusal::Invalid)?;
+        let query = SimQuery::from_pairs(|name| pairs.get(name).cloned()).map_err(named)?;
         let columns = columns(pairs.get("cols").map(String::as_str).unwrap_or_default())?;
         let ids = state.service.sim_matching(&scope, &query).await?;
         let reader = Reader::of(headers, &state.service, &scope);
@@ -188,7 +188,7 @@ pub async fn xlsx(
 fn columns(text: &str) -> Result<Vec<SimColumn>, Refusal> {
     let mut columns = Vec::new();
     for name in text.split(',').filter(|name| !name.is_empty()) {
-        let column = name.parse().map_err(|error| Refusal::Invalid(format!("cols: {error}")))?;
+        let column = name.parse().map_err(|message: String| invalid("cols", message))?;
         if !columns.contains(&column) {
             columns.push(column);
         }
@@ -212,13 +212,17 @@ fn width(column: SimColumn) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use opencmp_app::api::ApiError;
 
     #[test]
     fn columns_keep_their_order_and_what_is_wrong_is_named() {
         let read = |text| columns(text).ok();
         assert_eq!(read("imsi,msisdn,imsi"), Some(vec![SimColumn::Imsi, SimColumn::Msisdn]));
         assert_eq!(read(""), Some(SimColumn::DEFAULT.to_vec()));
-        let Err(Refusal::Invalid(message)) = columns("msisdn,colour") else { panic!() };
-        assert!(message.starts_with("cols: \"colour\""), "{message}");
+        let Err(Refusal::Said(ApiError::Invalid { field, message })) = columns("msisdn,colour") else {
+            panic!()
+        };
+        assert_eq!(field, "cols");
+        assert!(message.starts_with("\"colour\""), "{message}");
     }
 }

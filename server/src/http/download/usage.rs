@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use opencmp_app::{api::ApiError, figures::UsageAsk};
+use opencmp_app::figures::UsageAsk;
 use opencmp_domain::{Scope, usage::UsageReport};
 use opencmp_service::export::{Cell, CsvTable, ExportError, Identifiers};
 
@@ -114,10 +114,7 @@ fn table(report: &UsageReport, reader: Reader) -> Result<Vec<u8>, ExportError> {
 }
 
 fn ask(pairs: &Pairs) -> Result<UsageAsk, Refusal> {
-    UsageAsk::from_pairs(|name| pairs.get(name).cloned()).map_err(|error| match error {
-        ApiError::Invalid { field, message } => Refusal::Invalid(format!("{field}: {message}")),
-        _ => Refusal::Broken,
-    })
+    Ok(UsageAsk::from_pairs(|name| pairs.get(name).cloned())?)
 }
 
 /// `用量-北區-台北-2026-11.pdf`.
