@@ -23,9 +23,10 @@ use fleet::Fleet;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use opencmp_domain::{
-    Timestamp,
+    ConnectionState, Timestamp,
     dashboard::{ConnectedSample, FleetCounts},
     live::{FleetLive, LiveUpdate, Watch},
+    query::StateFilter,
 };
 use usage::Usage;
 
@@ -151,12 +152,20 @@ fn ConnectedFigures(figures: RwSignal<DashboardFigures>, counts: RwSignal<FleetC
     });
     // No sample is beyond what is connected at this moment: it is the lowest or the highest itself.
     let when = move |at: Option<Timestamp>| at.map_or(t.shell.just_now.to_owned(), |at| f.minute(at));
+    let listed = |state, word| {
+        let filter = StateFilter::Connection(state);
+        let count = move || counts.with(|counts| f.count(filter.count(counts)));
+        let href = format!("/sims?state={}", filter.as_str());
+        view! { <a href=href title=(t.dashboard().list_of)(word)>{count}</a> }
+    };
     view! {
         <dl class="figures in-card">
             <div>
                 <dt class="figure-label">{t.dashboard().connected_now}</dt>
-                <dd class="figure-value">{move || f.count(counts.get().connected)}</dd>
-                <dd class="figure-note">{t.state.unconfirmed} " " {move || f.count(counts.get().unconfirmed)}</dd>
+                <dd class="figure-value">{listed(ConnectionState::Connected, t.state.connected)}</dd>
+                <dd class="figure-note">
+                    {t.state.unconfirmed} " " {listed(ConnectionState::Unconfirmed, t.state.unconfirmed)}
+                </dd>
             </div>
             <div>
                 <dt class="figure-label">{t.dashboard().connected_low}</dt>

@@ -2,12 +2,19 @@
 
 use crate::{
     charts::{ChartView, Readout, amount},
-    figures::DashboardFigures,
+    dom,
+    figures::{DashboardFigures, UsageAsk},
     format::use_format,
     i18n::{Texts, use_texts},
 };
 use leptos::prelude::*;
-use opencmp_domain::{ByteCount, dashboard::Dashboard, live::FleetLive, usage::DayUsage};
+use opencmp_domain::{
+    ByteCount,
+    dashboard::Dashboard,
+    live::FleetLive,
+    query::{SimColumn, SimQuery, Sort},
+    usage::DayUsage,
+};
 
 #[component]
 pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> impl IntoView {
@@ -17,6 +24,10 @@ pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> 
     let to_date = Memo::new(move |_| figures.with(|held| held.dashboard.usage_previous_to_date));
     let previous = Memo::new(move |_| figures.with(|held| held.dashboard.usage_previous));
     let cycle = Memo::new(move |_| figures.with(|held| held.dashboard.cycle));
+    let last_cycle = move || {
+        let last = UsageAsk { cycle: Some(cycle.get().previous()), ..UsageAsk::default() };
+        dom::url("/usage", &last.to_pairs())
+    };
     let today = Memo::new(move |_| figures.with(|held| held.dashboard.days.last().map(|day| day.day)));
     view! {
         <section class="card chart-card">
@@ -27,12 +38,20 @@ pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> 
             <dl class="figures in-card">
                 <div>
                     <dt class="figure-label">{d.usage_today}</dt>
-                    <dd class="figure-value">{move || amount(sums.get().usage_today)}</dd>
+                    <dd class="figure-value">
+                        <a href=by_usage(SimColumn::UsageToday) title=(d.list_of)(d.usage_today)>
+                            {move || amount(sums.get().usage_today)}
+                        </a>
+                    </dd>
                     <dd class="figure-note">{move || today.get().map(|day| f.weekday(day))}</dd>
                 </div>
                 <div>
                     <dt class="figure-label">{d.usage_cycle} " " {move || f.cycle(cycle.get())}</dt>
-                    <dd class="figure-value">{move || amount(sums.get().usage_cycle)}</dd>
+                    <dd class="figure-value">
+                        <a href=by_usage(SimColumn::UsageCycle) title=(d.list_of)(d.usage_cycle)>
+                            {move || amount(sums.get().usage_cycle)}
+                        </a>
+                    </dd>
                     <dd class="figure-note">
                         {move || match change(sums.get().usage_cycle, to_date.get()) {
                             Some(change) => (d.against)(&change),
@@ -42,8 +61,13 @@ pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> 
                 </div>
                 <div>
                     <dt class="figure-label">{d.usage_previous_to_date}</dt>
-                    <dd class="figure-value">{move || amount(to_date.get())}</dd>
-                    <dd class="figure-note">{d.usage_previous} " " {move || amount(previous.get())}</dd>
+                    <dd class="figure-value">
+                        <a href=last_cycle title=d.open_usage>{move || amount(to_date.get())}</a>
+                    </dd>
+                    <dd class="figure-note">
+                        {d.usage_previous} " "
+                        <a href=last_cycle title=d.open_usage>{move || amount(previous.get())}</a>
+                    </dd>
                 </div>
             </dl>
             <div class="card-body">
@@ -56,6 +80,12 @@ pub fn Usage(figures: RwSignal<DashboardFigures>, sums: RwSignal<FleetLive>) -> 
             </div>
         </section>
     }
+}
+
+/// The list with the SIMs that used most before the others.
+fn by_usage(column: SimColumn) -> String {
+    let query = SimQuery { sort: Sort { column, descending: true }, ..SimQuery::default() };
+    dom::url("/sims", &query.to_pairs())
 }
 
 /// `+12.3%`; `None` where there is nothing to compare with.
