@@ -58,6 +58,8 @@ texts! {
     node_sessions(n): "{n} 筆連線", "{n} sessions";
     nodes_refused(n, name): "{n} 個封包來自不允許的閘道，最近一個為「{name}」。若它是此來源的閘道，請加入允許清單。",
         "{n} packets were from gateways that it may not speak for, the latest from {name}. If that is one of its gateways, add it to the list.";
+    wrap_suspected(age): "計數器似乎在 32 位元歸零（{age}），因此用量可能少算。若確實如此，請在閘道設定中標為 32 位元計數器。",
+        "Its counters seem to wrap at 32 bits ({age}), so usage may be short. If they do, mark it in the gateway's settings.";
     per_second: "筆/秒", "per s";
     milliseconds(n): "{n} 毫秒", "{n} ms";
 

@@ -75,6 +75,8 @@ pub struct GatewayStatus {
     pub clock_offset_ms: Option<i64>,
     pub open_sessions: u64,
     pub restarted_at: Option<Timestamp>,
+    /// A counter fell as if it had wrapped at 2^32, on a gateway that isn't marked as one whose counters do.
+    pub wrap_suspected_at: Option<Timestamp>,
     pub records_per_second: f64,
     /// The gateways behind it, if they say who they are.
     pub nodes: Vec<NodeStatus>,

@@ -218,6 +218,8 @@ pub struct StoredNasStatus {
     pub nas: NasId,
     pub last_heard_at: Option<Timestamp>,
     pub restarted_at: Option<Timestamp>,
+    /// See [`crate::operator::GatewayStatus`].
+    pub wrap_suspected_at: Option<Timestamp>,
     pub clock_offset_ms: Option<i64>,
     pub accepted: u64,
     pub duplicates: u64,

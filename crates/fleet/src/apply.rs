@@ -1,7 +1,8 @@
 //! A record's way: identify → find its session → count → book → describe → follow the state → follow the SIM.
 
 use crate::{
-    AccountingRecord, Effects, Fleet, Outcome, SessionSlot, SessionTurn, SimSlot, StatusType, UsagePiece,
+    AccountingRecord, Effects, Fleet, GatewayWrap, Outcome, SessionSlot, SessionTurn, SimSlot, StatusType,
+    UsagePiece,
     alerts::Booked,
     classes::Merge,
     counting::{self, Counted, Reading},
@@ -143,6 +144,7 @@ impl Fleet {
             up: record.uplink,
             down: record.downlink,
             wraps: record.nas_counters_32bit && !record.gigawords,
+            may_wrap: !record.nas_counters_32bit && !record.gigawords,
         };
         let counted = counting::count(session, place.run, &reading);
         session.flags |= counted.findings;
@@ -205,6 +207,9 @@ impl Fleet {
         }
         if counted.findings & flags::COUNTER_RESET != 0 {
             self.tell_if_current(slot, when, EventKind::CounterReset, effects);
+        }
+        if counted.wrap_suspected {
+            effects.wraps.push(GatewayWrap { nas: record.nas, at: timestamp(when.at) });
         }
         self.judge_rate(slot, counted, when, effects);
     }

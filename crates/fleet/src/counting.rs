@@ -3,7 +3,7 @@
 //! Counters are cumulative, so a run's usage is the highest value seen, whatever the order and however often (sanity
 //! list 15). Only a record that is *later by session time* can say that the counters themselves began again:
 //!
-//! - They wrapped at 32 bits, on a gateway marked so, from above 2³¹ (12).
+//! - They wrapped at 32 bits, on a gateway marked so, from above 2³¹ (12). On one that isn't, that is a restart, and suspected.
 //! - They restarted although the session's clock went on (13): a run of its own, from that session time on.
 //! - They fell by less than a 64th: the gateway's parts were read a moment apart; nothing happened.
 //!
@@ -21,6 +21,8 @@ pub(crate) struct Reading {
     pub down: Option<u64>,
     /// 32-bit counters that wrap unannounced.
     pub wraps: bool,
+    /// The record has nothing above 32 bits, on a gateway that isn't marked.
+    pub may_wrap: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(crate) struct Counted {
     pub since: Option<u32>,
     /// Session flags that this record gives cause for.
     pub findings: u32,
+    /// Counters fell from where a 32-bit one may have wrapped, on a gateway that isn't marked so.
+    pub wrap_suspected: bool,
     /// The run is known up to a later session time than before.
     pub advanced: bool,
 }
@@ -84,6 +88,7 @@ fn count_later(session: &mut Session, place: usize, segment: Segment, reading: &
             since,
             findings: wrapped,
             advanced: reading.session_secs > segment.last,
+            ..Counted::default()
         };
     }
     if let Some(next) = next_of_clock(session, place)
@@ -114,8 +119,15 @@ fn count_later(session: &mut Session, place: usize, segment: Segment, reading: &
         down: if down.restarted { down.value } else { down.value - segment.down },
         since,
         findings: wrapped | flags::COUNTER_RESET,
+        wrap_suspected: reading.may_wrap
+            && (up.restarted && suspect(segment.up) || down.restarted && suspect(segment.down)),
         advanced: true,
     }
+}
+
+/// So much a 32-bit counter may have had before it wrapped.
+fn suspect(octets: u64) -> bool {
+    octets > HALF && octets < WRAP
 }
 
 /// The next run of the same clock.
@@ -141,7 +153,7 @@ fn count_known(session: &mut Session, place: usize, segment: Segment, reading: &
     let run = session.segment_at_mut(place);
     run.up = up;
     run.down = down;
-    Counted { up: up - segment.up, down: down - segment.down, since: None, findings: 0, advanced: false }
+    Counted { up: up - segment.up, down: down - segment.down, ..Counted::default() }
 }
 
 fn late_value(known: u64, said: Option<u64>, wraps: bool) -> u64 {

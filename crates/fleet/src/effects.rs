@@ -32,6 +32,8 @@ pub struct Effects {
     pub new_sims: Vec<SimSlot>,
     pub new_classes: Vec<UsageClass>,
     pub restarts: Vec<GatewayRestart>,
+    /// Gateways whose counters seem to wrap at 32 bits and which aren't marked so.
+    pub wraps: Vec<GatewayWrap>,
     /// For who watches now. [`crate::Fleet::turn_event`] makes an event of one.
     pub turns: Vec<SessionTurn>,
 }
@@ -64,6 +66,13 @@ pub struct FleetEvent {
 pub struct SessionTurn {
     pub session: SessionSlot,
     pub ended: bool,
+}
+
+/// A counter fell from above 2³¹ while its session went on, and the record carried no Gigawords (sanity list 12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GatewayWrap {
+    pub nas: NasId,
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

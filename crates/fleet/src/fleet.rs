@@ -159,6 +159,7 @@ impl Fleet {
         effects.new_sims.clear();
         effects.new_classes.clear();
         effects.restarts.clear();
+        effects.wraps.clear();
         effects.turns.clear();
     }
 

@@ -72,7 +72,7 @@ mod timers;
 mod when;
 
 pub use config::{FleetConfig, SilenceLimits, TimingConfig};
-pub use effects::{Effects, FleetEvent, GatewayRestart, Outcome, SessionTurn, UsagePiece};
+pub use effects::{Effects, FleetEvent, GatewayRestart, GatewayWrap, Outcome, SessionTurn, UsagePiece};
 pub use fleet::{Fleet, SimView, UnknownSim};
 pub use record::{AccountingRecord, StatusType};
 

@@ -3,7 +3,7 @@
 mod common;
 use common::*;
 use opencmp_domain::{Day, RatType, Tz, event::EventKind, session::flags};
-use opencmp_fleet::Outcome;
+use opencmp_fleet::{GatewayWrap, Outcome};
 
 #[test]
 fn case_03_retransmission_with_another_identifier() {
@@ -79,6 +79,24 @@ fn case_12_an_unmarked_gateway_does_not_wrap() {
     // Restarted, by the downlink; the uplink went on and is not counted twice.
     assert_eq!(net.octets(1), (20, 4_100_000_000));
     assert_eq!(net.session(1).flags & flags::COUNTER_RESET, flags::COUNTER_RESET);
+    // It is said of the gateway that it may do so.
+    assert_eq!(net.wraps, [GatewayWrap { nas: net.session(1).nas, at: at(7200) }]);
+}
+
+#[test]
+fn case_12_only_what_may_have_wrapped_is_suspected() {
+    let session = data(1, "a", 0);
+    let fell = |before: u64, after: Packet| {
+        let mut net = Net::new();
+        net.send_all([session.start(), session.interim(3600, 10, before), after]);
+        net.wraps.len()
+    };
+    let again = session.interim(7200, 20, 100_000_000);
+    assert_eq!(fell(2_200_000_000, again.clone()), 1);
+    assert_eq!(fell(2_100_000_000, again.clone()), 0, "a restart: half of 32 bits at most");
+    assert_eq!(fell(4_400_000_000, again.clone()), 0, "counted beyond 32 bits before");
+    assert_eq!(fell(2_200_000_000, again.clone().gigawords()), 0, "it does send Gigawords");
+    assert_eq!(fell(4_000_000_000, again.wrapping()), 0, "marked already");
 }
 
 #[test]

@@ -80,6 +80,7 @@ pub struct GatewayFeed {
     pub clock_offset_ms: Option<i64>,
     pub open_sessions: u64,
     pub restarted_at: Option<Timestamp>,
+    pub wrap_suspected_at: Option<Timestamp>,
     pub records_per_second: f64,
     pub nodes: Vec<NodeStatus>,
     pub nodes_refused: u64,

@@ -27,6 +27,7 @@ impl Service {
                 clock_offset_ms: feed.clock_offset_ms,
                 open_sessions: feed.open_sessions,
                 restarted_at: feed.restarted_at,
+                wrap_suspected_at: feed.wrap_suspected_at.filter(|_| !nas.counters_32bit),
                 records_per_second: feed.records_per_second,
                 nodes: feed.nodes,
                 nodes_refused: feed.nodes_refused,

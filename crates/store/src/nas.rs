@@ -163,7 +163,7 @@ impl Store {
     /// What the flushes have said of gateways.
     pub async fn nas_status_list(&self) -> Result<Vec<StoredNasStatus>> {
         let sql = "SELECT nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-                       secret_mismatches, last_mismatch_at, malformed, nodes_refused
+                       secret_mismatches, last_mismatch_at, malformed, nodes_refused, wrap_suspected_at
                    FROM nas_status ORDER BY nas_id";
         rows!(self.readers(), sql, [] => status)
     }
@@ -314,6 +314,7 @@ fn status(row: &impl Columns) -> Result<StoredNasStatus> {
         last_mismatch_at: row.opt_int(7)?.map(Timestamp),
         malformed: narrow("malformed", row.int(8)?)?,
         nodes_refused: narrow("nodes_refused", row.int(9)?)?,
+        wrap_suspected_at: row.opt_int(10)?.map(Timestamp),
     })
 }
 

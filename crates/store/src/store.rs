@@ -93,7 +93,7 @@ macro_rules! every_migration {
             $dialect: 1 "0001_inventory", 2 "0002_fleet", 3 "0003_usage", 4 "0004_views", 5 "0005_people",
             6 "0006_nodes", 7 "0007_providers", 8 "0008_groups", 9 "0009_portals", 10 "0010_alerts",
             11 "0011_actions", 12 "0012_cells", 13 "0013_absences", 14 "0014_views_and_browsers",
-            15 "0015_telling"
+            15 "0015_telling", 16 "0016_wraps"
         )
     };
 }

@@ -365,6 +365,10 @@ impl Gateway {
             nas,
             last_heard_at: self.notes.last_heard_at.max(before.and_then(|before| before.last_heard_at)),
             restarted_at: self.notes.restarted_at.max(before.and_then(|before| before.restarted_at)),
+            wrap_suspected_at: self
+                .notes
+                .wrap_suspected_at
+                .max(before.and_then(|before| before.wrap_suspected_at)),
             clock_offset_ms: self.notes.clock_offset_ms.or(before.and_then(|before| before.clock_offset_ms)),
             accepted: sum(|before| before.accepted, counted.accepted),
             duplicates: sum(|before| before.duplicates, counted.duplicates),
@@ -430,6 +434,7 @@ impl NetworkFeed for Feed {
             clock_offset_ms: stored.clock_offset_ms,
             open_sessions: gateway.open_sessions,
             restarted_at: stored.restarted_at,
+            wrap_suspected_at: stored.wrap_suspected_at,
             records_per_second: gateway.per_second,
             nodes: gateway.nodes,
             nodes_refused: stored.nodes_refused,

@@ -16,6 +16,7 @@ const HOUR_MS: i64 = 3_600_000;
 pub(crate) struct GatewayNotes {
     pub(crate) last_heard_at: Option<Timestamp>,
     pub(crate) restarted_at: Option<Timestamp>,
+    pub(crate) wrap_suspected_at: Option<Timestamp>,
     pub(crate) clock_offset_ms: Option<i64>,
 }
 
@@ -36,6 +37,7 @@ pub(crate) struct Gateway {
     open: u64,
     last_heard_at: Option<Timestamp>,
     restarted_at: Option<Timestamp>,
+    wrap_suspected_at: Option<Timestamp>,
     offsets: [i64; OFFSETS],
     /// How many offsets were ever noted.
     noted: usize,
@@ -88,6 +90,7 @@ impl Gateway {
             open: 0,
             last_heard_at: None,
             restarted_at: None,
+            wrap_suspected_at: None,
             offsets: [0; OFFSETS],
             noted: 0,
             warned: false,
@@ -109,10 +112,23 @@ impl Gateway {
         self.restarted_at = self.restarted_at.max(Some(at));
     }
 
+    pub(crate) fn wrap_suspected(&mut self, at: Timestamp) {
+        self.changed = true;
+        if self.wrap_suspected_at.is_none() {
+            tracing::warn!(nas = %self.nas, "counters of this gateway seem to wrap at 32 bits, and it isn't marked so");
+        }
+        self.wrap_suspected_at = self.wrap_suspected_at.max(Some(at));
+    }
+
     pub(crate) fn notes(&mut self) -> GatewayNotes {
         let clock_offset_ms = self.clock_offset_ms();
         self.warn_about_clock(clock_offset_ms);
-        GatewayNotes { last_heard_at: self.last_heard_at, restarted_at: self.restarted_at, clock_offset_ms }
+        GatewayNotes {
+            last_heard_at: self.last_heard_at,
+            restarted_at: self.restarted_at,
+            wrap_suspected_at: self.wrap_suspected_at,
+            clock_offset_ms,
+        }
     }
 
     /// Median of the latest: a record that waited at the gateway says nothing about its clock.

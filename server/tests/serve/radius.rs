@@ -4,7 +4,7 @@ use crate::support::{SECRET, Site, eventually, radclient};
 use opencmp_domain::{
     ByteCount, ConnectionState, LastMessage, operator::UnknownSim, sim::SimDetail, state::RatType,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn rows_give_way_to_acknowledgements_and_pages() {
@@ -162,6 +162,32 @@ async fn status_server_is_answered() {
     let reply = radclient(site.accounting, "status", SECRET, &[("Message-Authenticator", "0x00")]);
     assert!(reply.is_acknowledgement(), "{}", reply.printed);
     drop(server);
+}
+
+#[tokio::test]
+async fn case_12_a_gateway_whose_counters_seem_to_wrap_is_flagged_until_it_is_marked() {
+    let site = Site::new();
+    site.nas_add();
+    site.import("大甲水務", "imsi,msisdn\n001010000000001,0400010000001\n");
+    let server = site.start().await;
+    let session = site.session("001010000000001", "886400010000001", "w1");
+    session.report_in_32_bits("Interim-Update", 3600, 10, 4_000_000_000);
+    session.report_in_32_bits("Interim-Update", 7200, 20, 100_000_000);
+    let suspected = async || server.operator_status().await.gateways[0].wrap_suspected_at.is_some();
+    eventually("the operator is told", suspected).await;
+    // It stays through a restart of the server.
+    server.idle().await;
+    server.stop().await;
+    let server = site.start().await;
+    let suspected = async || server.operator_status().await.gateways[0].wrap_suspected_at.is_some();
+    assert!(suspected().await);
+    let operator = server.as_operator();
+    let mut gateways: Vec<Value> = operator.call("gateways", json!({})).await.unwrap();
+    let gateway = &mut gateways[0];
+    gateway["said"]["counters_32bit"] = json!(true);
+    let marked = json!({ "id": gateway["id"], "said": gateway["said"] });
+    operator.call::<Value>("gateway_save", marked).await.unwrap();
+    assert!(!suspected().await);
 }
 
 #[tokio::test]

@@ -66,6 +66,24 @@ impl Session {
     }
 
     pub fn try_report(&self, status: &str, seconds: u32, uplink: u64, downlink: u64) -> Reply {
+        self.try_report_without(&[], status, seconds, uplink, downlink)
+    }
+
+    /// As a gateway reports it that knows no Gigawords.
+    pub fn report_in_32_bits(&self, status: &str, seconds: u32, uplink: u32, downlink: u32) {
+        let gigawords = ["Acct-Input-Gigawords", "Acct-Output-Gigawords"];
+        let reply = self.try_report_without(&gigawords, status, seconds, uplink.into(), downlink.into());
+        assert!(reply.is_acknowledgement(), "{}", reply.printed);
+    }
+
+    fn try_report_without(
+        &self,
+        without: &[&str],
+        status: &str,
+        seconds: u32,
+        uplink: u64,
+        downlink: u64,
+    ) -> Reply {
         let figure = |figure: u64| figure.to_string();
         let attributes = [
             ("Acct-Status-Type", status.to_owned()),
@@ -81,7 +99,8 @@ impl Session {
             ("Acct-Output-Octets", figure(downlink & 0xFFFF_FFFF)),
             ("Acct-Output-Gigawords", figure(downlink >> 32)),
         ];
-        let attributes: Vec<_> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let said = attributes.iter().filter(|(name, _)| !without.contains(name));
+        let attributes: Vec<_> = said.map(|(name, value)| (*name, value.as_str())).collect();
         radclient(self.server, "acct", SECRET, &attributes)
     }
 }

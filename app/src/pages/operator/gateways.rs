@@ -84,10 +84,16 @@ fn GatewayRow(first: GatewayStatus, gateways: Memo<Vec<GatewayStatus>>) -> impl 
     };
     let offset = move || gateway.with(|gateway| gateway.clock_offset_ms);
     let behind = Memo::new(move |_| {
-        gateway.with(|gateway| (gateway.nodes.clone(), gateway.nodes_refused, gateway.node_refused.clone()))
+        gateway.with(|gateway| {
+            let refused = (gateway.nodes_refused, gateway.node_refused.clone());
+            (gateway.nodes.clone(), refused, gateway.wrap_suspected_at)
+        })
     });
+    let has_more = move || {
+        behind.with(|(nodes, refused, wrapped)| nodes.len() > 1 || refused.0 > 0 || wrapped.is_some())
+    };
     view! {
-        <tr class:has-more=move || behind.with(|(nodes, refused, _)| has_more(nodes, *refused))>
+        <tr class:has-more=has_more>
             <th scope="row">
                 <span class="connection">
                     <span class=tone></span>
@@ -112,19 +118,20 @@ fn GatewayRow(first: GatewayStatus, gateways: Memo<Vec<GatewayStatus>>) -> impl 
             <td title=title(|gateway| gateway.restarted_at)>{age(|gateway| gateway.restarted_at, "–")}</td>
         </tr>
         {move || {
-            let (nodes, refused, name) = behind.get();
-            has_more(&nodes, refused).then(|| view! { <Nodes nodes refused name/> })
+            let (nodes, (refused, name), wrapped) = behind.get();
+            has_more().then(|| view! { <More nodes refused name wrapped/> })
         }}
     }
 }
 
-fn has_more(nodes: &[NodeStatus], refused: u64) -> bool {
-    nodes.len() > 1 || refused > 0
-}
-
-/// What is behind one source, where that is more than one gateway, and who was turned away.
+/// What is behind one source, where that is more than one gateway, who was turned away, and how it may be read wrongly.
 #[component]
-fn Nodes(nodes: Vec<NodeStatus>, refused: u64, name: Option<String>) -> impl IntoView {
+fn More(
+    nodes: Vec<NodeStatus>,
+    refused: u64,
+    name: Option<String>,
+    wrapped: Option<Timestamp>,
+) -> impl IntoView {
     let t = use_texts().operator();
     let f = use_format();
     let clock = use_clock();
@@ -158,7 +165,12 @@ fn Nodes(nodes: Vec<NodeStatus>, refused: u64, name: Option<String>) -> impl Int
         let name = name.as_deref().unwrap_or("–");
         view! { <p class="alarm">{(t.nodes_refused)(&f.count(refused), name)}</p> }
     });
-    view! { <tr class="more"><td colspan="11">{list} {refused}</td></tr> }
+    let wrapped = wrapped.map(|at| {
+        view! {
+            <p class="alarm" title=f.date_time(at)>{move || (t.wrap_suspected)(&f.age(clock.now(), at))}</p>
+        }
+    });
+    view! { <tr class="more"><td colspan="11">{list} {refused} {wrapped}</td></tr> }
 }
 
 /// Positive: the gateway's clock is ahead.

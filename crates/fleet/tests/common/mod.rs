@@ -18,8 +18,8 @@ use opencmp_domain::{
     time::DEFAULT_ZONE,
 };
 use opencmp_fleet::{
-    AccountingRecord, Effects, Fleet, FleetConfig, FleetEvent, GatewayRestart, Outcome, SimSlot, SimView,
-    StatusType, UsagePiece,
+    AccountingRecord, Effects, Fleet, FleetConfig, FleetEvent, GatewayRestart, GatewayWrap, Outcome, SimSlot,
+    SimView, StatusType, UsagePiece,
 };
 use std::collections::BTreeMap;
 
@@ -353,6 +353,7 @@ pub struct Net {
     pub usage: Vec<UsagePiece>,
     pub events: Vec<FleetEvent>,
     pub restarts: Vec<GatewayRestart>,
+    pub wraps: Vec<GatewayWrap>,
     pub classes: Vec<UsageClass>,
     pub rows: BTreeMap<i64, StoredSession>,
     pub nodes: BTreeMap<i64, Node>,
@@ -385,6 +386,7 @@ impl Net {
             usage: Vec::new(),
             events: Vec::new(),
             restarts: Vec::new(),
+            wraps: Vec::new(),
             classes: Vec::new(),
             nodes: BTreeMap::new(),
             rows: BTreeMap::new(),
@@ -433,6 +435,7 @@ impl Net {
         self.usage.append(&mut self.effects.usage);
         self.events.append(&mut self.effects.events);
         self.restarts.append(&mut self.effects.restarts);
+        self.wraps.append(&mut self.effects.wraps);
         self.classes.append(&mut self.effects.new_classes);
         self.nodes.extend(self.fleet.take_changed_nodes().into_iter().map(|node| (node.id.0, node)));
         self.fleet.settle(&mut self.effects);

@@ -357,13 +357,14 @@ async fn nas(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
     for nas in &batch.nas {
         sqlx::query(
             "INSERT INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-                 secret_mismatches, last_mismatch_at, malformed, nodes_refused)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 secret_mismatches, last_mismatch_at, malformed, nodes_refused, wrap_suspected_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (nas_id) DO UPDATE SET last_heard_at = excluded.last_heard_at,
                  restarted_at = excluded.restarted_at, clock_offset_ms = excluded.clock_offset_ms,
                  accepted = excluded.accepted, duplicates = excluded.duplicates,
                  secret_mismatches = excluded.secret_mismatches, last_mismatch_at = excluded.last_mismatch_at,
-                 malformed = excluded.malformed, nodes_refused = excluded.nodes_refused",
+                 malformed = excluded.malformed, nodes_refused = excluded.nodes_refused,
+                 wrap_suspected_at = excluded.wrap_suspected_at",
         )
         .bind(nas.nas.0)
         .bind(nas.last_heard_at.map(|at| at.0))
@@ -375,6 +376,7 @@ async fn nas(tx: &mut PgConnection, batch: &FlushBatch) -> Result<()> {
         .bind(nas.last_mismatch_at.map(|at| at.0))
         .bind(signed(nas.malformed))
         .bind(signed(nas.nodes_refused))
+        .bind(nas.wrap_suspected_at.map(|at| at.0))
         .execute(&mut *tx)
         .await?;
     }

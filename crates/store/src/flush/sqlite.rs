@@ -288,8 +288,8 @@ fn samples(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
 fn nas(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
     let mut replace = tx.prepare_cached(
         "REPLACE INTO nas_status (nas_id, last_heard_at, restarted_at, clock_offset_ms, accepted, duplicates,
-             secret_mismatches, last_mismatch_at, malformed, nodes_refused)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             secret_mismatches, last_mismatch_at, malformed, nodes_refused, wrap_suspected_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     for nas in &batch.nas {
         replace.execute(params![
@@ -303,6 +303,7 @@ fn nas(tx: &Transaction<'_>, batch: &FlushBatch) -> Result<()> {
             nas.last_mismatch_at.map(|at| at.0),
             signed(nas.malformed),
             signed(nas.nodes_refused),
+            nas.wrap_suspected_at.map(|at| at.0),
         ])?;
     }
     Ok(())

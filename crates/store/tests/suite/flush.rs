@@ -49,6 +49,7 @@ async fn what_was_flushed_comes_back(f: Fixture) {
         nas: NasId(1),
         last_heard_at: Some(NOW),
         restarted_at: None,
+        wrap_suspected_at: Some(NOW),
         clock_offset_ms: Some(-1500),
         accepted: 10,
         duplicates: 2,

@@ -155,6 +155,9 @@ impl Applier {
         for restart in &effects.restarts {
             self.gateways.of(restart.nas).restarted(restart.at);
         }
+        for wrap in &effects.wraps {
+            self.gateways.of(wrap.nas).wrap_suspected(wrap.at);
+        }
         self.unknown.append(&mut effects.new_sims);
         self.changes.clear();
         self.changes.extend(effects.sims.iter().filter_map(|slot| live_state(&fleet.sim_view(*slot)?)));
