@@ -122,6 +122,7 @@ texts! {
     modified_at: "修改時間", "Changed at";
     on: "啟用", "In use";
     off: "停用", "Off";
+    channel_limited: "只收到其群組的告警", "told of their groups only";
     not_set: "N/A", "N/A";
     system: "系統", "System";
     add: "新增規則", "Add a rule";

@@ -22,7 +22,11 @@ use serde_json::Value;
 pub const SECRET_KEPT_SECS: i64 = 86_400;
 
 const SELECT: &str = "SELECT c.id, c.tenant_id, c.said, c.enabled, c.modified_at, c.switched_off, p.id, p.disabled_at, p.limited,
-                          (SELECT string_agg(CAST(g.group_id AS TEXT), ',') FROM person_group g WHERE g.person_id = p.id)
+                          (SELECT string_agg(CAST(w.id AS TEXT), ',')
+                           FROM person_group g JOIN sim_group s ON s.id = g.group_id
+                                JOIN sim_group w ON w.tenant_id = s.tenant_id
+                                AND (w.id = s.id OR SUBSTR(w.name, 1, LENGTH(s.name) + 1) = s.name || '/')
+                           WHERE g.person_id = p.id)
                       FROM alert_channel c LEFT JOIN person p ON p.id = c.person_id";
 
 macro_rules! alert_channels {

@@ -3,6 +3,7 @@
 
 use crate::{
     Change, Result, Store, StoreError,
+    alert_rule::alert_version_bump,
     audit::{self, Event},
     import::rebook,
     sql::{Columns, Tx, execute, narrow, rows, tx_rows},
@@ -85,6 +86,7 @@ impl Store {
             let sql = "UPDATE sim_group SET name = $1 WHERE id = $2";
             execute!(&mut tx, sql, [&wanted, group.id.0])?;
         }
+        alert_version_bump(&mut tx).await?;
         let before = Some(json!({ "name": held }));
         let after = Some(json!({ "name": name, "groups": moving.len() }));
         let event = Event { chain: Some(tenant), action: "group.rename", subject: &held, before, after };

@@ -2,6 +2,7 @@
 
 use crate::{
     Change, Result, Store, StoreError,
+    alert_rule::alert_version_bump,
     audit::{self, Event},
     error::taken,
     sql::{Columns, Tx, execute, narrow, rows, tx_rows, unreadable},
@@ -191,6 +192,8 @@ pub(crate) async fn group_ensure(
     }
     let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
     let made = tx_rows!(tx, sql, [tenant.0, name, false, now.0] => first_int)?;
+    // It may be within one that somebody is limited to.
+    alert_version_bump(tx).await?;
     Ok((GroupId(one("group", made)?), true))
 }
 

@@ -142,6 +142,9 @@ impl Dispatcher {
             for due in &due {
                 // A rule that isn't in force says nothing any more.
                 let Some(rule) = told.rule(due.held.rule) else { continue };
+                if !channel.tells_of(due.alert.group) {
+                    continue;
+                }
                 match hours([rule], channel, now) {
                     due_at if due_at > now => held.push(Held { due_at, ..due.held }),
                     _ => to_tell.push(due),

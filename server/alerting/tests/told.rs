@@ -69,6 +69,7 @@ on_both!(
     what_is_late_waits_for_the_next_hours,
     what_is_tried_again_waits_for_the_next_hours,
     whoever_is_shut_out_is_told_nothing_until_they_are_let_in,
+    whoever_is_limited_to_groups_is_told_of_them_and_of_common_causes,
     a_test_of_a_channel_goes_the_way_of_all_messages,
     what_a_rule_does_by_itself_is_done_once,
     nothing_is_done_by_itself_to_what_a_common_cause_took,
@@ -566,6 +567,39 @@ async fn whoever_is_shut_out_is_told_nothing_until_they_are_let_in(backend: Back
     w.store.person_enable(person, true, &change).await.unwrap();
     w.turn(w.alert(3, 1, false), AlertTurn::Began).await;
     assert_eq!(w.told().await.0, json!({ "said": [[3, "began", 1]] }));
+    running.end().await;
+}
+
+async fn whoever_is_limited_to_groups_is_told_of_them_and_of_common_causes(backend: Backend) {
+    let mut w = World::new(backend).await;
+    let north = w.store.group_create(w.tenant, "北區", w.now()).await.unwrap();
+    let within = w.store.group_create(w.tenant, "北區/台北", w.now()).await.unwrap();
+    let south = w.store.group_create(w.tenant, "南區", w.now()).await.unwrap();
+    let said = PersonSaid {
+        email: "a@example.com".into(),
+        name: "值班".into(),
+        role: Role::TenantViewer,
+        tenant: Some(w.tenant),
+        groups: Some(vec![north]),
+    };
+    let (person, change) = (w.store.person_create(&said, w.now()).await.unwrap(), Change::from(w.now()));
+    let said = w.store.alert_channel(w.channel).await.unwrap().unwrap().said;
+    let own = ChannelSaid { person: Some(person), ..said };
+    w.store.alert_channel_update(w.channel, &own, &change).await.unwrap();
+    let running = w.run();
+    for (id, group, told) in
+        [(1, Some(south), false), (2, Some(within), true), (3, Some(south), false), (4, None, true)]
+    {
+        let alert = StoredAlert { group, ..w.alert(id, 1, false) };
+        w.turn(alert, AlertTurn::Began).await;
+        if told {
+            assert_eq!(w.told().await.0, json!({ "said": [[id, "began", 1]] }));
+        }
+        let taken = async || w.store.alert_turns_waiting(1).await.unwrap().is_empty();
+        assert!(wait_until(taken, SOON).await.is_ok());
+    }
+    w.until_all(DeliveryState::Delivered).await;
+    assert_eq!(w.states().await.len(), 2);
     running.end().await;
 }
 

@@ -62,7 +62,7 @@ async fn a_refused_file_says_why_in_the_readers_language() {
         (answer.status, answer.text())
     };
     for (path, status, chinese, english) in [
-        ("/download/sessions.csv?sim=999999", 404, "不存在", "not"),
+        ("/download/sessions.csv?sim=999999", 404, "不存在", "exist"),
         ("/download/sims.csv?cols=msisdn,colour", 400, "cols", "cols"),
         ("/download/sims.csv?state=asleep", 400, "state", "state"),
         ("/download/usage.pdf?cycle=never", 400, "cycle", "cycle"),

@@ -183,8 +183,8 @@ async fn case_12_a_gateway_whose_counters_seem_to_wrap_is_flagged_until_it_is_ma
     let suspected = async || server.operator_status().await.gateways[0].wrap_suspected_at.is_some();
     assert!(suspected().await);
     let operator = server.as_operator();
-    let mut gateways: Vec<Value> = operator.call("gateways", json!({})).await.unwrap();
-    let gateway = &mut gateways[0];
+    let mut managed: Value = operator.call("managed", json!({})).await.unwrap();
+    let gateway = &mut managed["gateways"][0];
     gateway["said"]["counters_32bit"] = json!(true);
     let marked = json!({ "id": gateway["id"], "said": gateway["said"] });
     operator.call::<Value>("gateway_save", marked).await.unwrap();

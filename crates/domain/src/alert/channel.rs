@@ -39,7 +39,7 @@ pub struct Channel {
 pub struct Owner {
     /// They are shut out: it says nothing until they are let in again.
     pub shut_out: bool,
-    /// The groups that they are limited to; `None`: they aren't.
+    /// The groups that they are limited to, with those nested in them; `None`: they aren't limited.
     pub groups: Option<Vec<GroupId>>,
 }
 
@@ -103,6 +103,8 @@ pub struct ChannelChoice {
     pub kind: ChannelKind,
     /// See [`Channel::is_on`].
     pub on: bool,
+    /// It is told of some groups only: those of whose it is.
+    pub limited: bool,
 }
 
 impl Channel {
@@ -112,6 +114,7 @@ impl Channel {
             name: self.said.name.clone(),
             kind: self.said.to.kind(),
             on: self.is_on(),
+            limited: self.limit().is_some(),
         }
     }
 
@@ -125,10 +128,18 @@ impl Channel {
         matches!(self.owner, Some(Owner { shut_out: true, .. }))
     }
 
-    /// Whoever reads it may see what is of this group; `None`: of no group, such as a common cause. Rules tell by the channels that
-    /// they name; it is asked of others.
+    fn limit(&self) -> Option<&[GroupId]> {
+        self.owner.as_ref()?.groups.as_deref()
+    }
+
+    /// Whoever reads it may see what is of this group; `None`: of no group, such as a common cause.
     pub fn may_see(&self, group: Option<GroupId>) -> bool {
-        let limited = self.owner.as_ref().and_then(|owner| owner.groups.as_ref());
-        limited.is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
+        self.limit().is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
+    }
+
+    /// A rule that names it tells by it of an alert of this group. Of a common cause it does: its parts say nothing of their own, and
+    /// some may be of a group that its reader may see.
+    pub fn tells_of(&self, group: Option<GroupId>) -> bool {
+        group.is_none() || self.may_see(group)
     }
 }

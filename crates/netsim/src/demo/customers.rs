@@ -159,7 +159,7 @@ pub const CUSTOMERS: &[Customer] = &[
         lines: &[
             Line {
                 kind: Kind::Scooter,
-                count: 660,
+                count: 614,
                 group: "{region}/{county}",
                 name: |village, number| {
                     format!("雲雀S2 {}-{number:04}", village.county.trim_end_matches(['市', '縣']))

@@ -54,8 +54,11 @@ pub fn NotifyFields(typed: NotifyTyped, channels: Vec<ChannelChoice>, opened: bo
     let (t, words) = (texts.alerts(), texts.alert());
     let none = channels.is_empty();
     let options = channels.into_iter().map(|channel| {
-        let off = if channel.on { "" } else { t.off };
-        (channel.id, format!("{} · {} {off}", words.channel_kind(channel.kind), channel.name))
+        let off = (!channel.on).then_some(t.off);
+        let limited = channel.limited.then_some(t.channel_limited);
+        let mut said = format!("{} · {}", words.channel_kind(channel.kind), channel.name);
+        off.into_iter().chain(limited).for_each(|note| said.push_str(&format!(" · {note}")));
+        (channel.id, said)
     });
     let choose = move |digest: bool, label: &'static str| {
         view! {

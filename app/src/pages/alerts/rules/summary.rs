@@ -237,7 +237,13 @@ mod tests {
     }
 
     fn names() -> Names {
-        let channel = |id, kind| ChannelChoice { id: ChannelId(id), name: String::new(), kind, on: true };
+        let channel = |id, kind| ChannelChoice {
+            id: ChannelId(id),
+            name: String::new(),
+            kind,
+            on: true,
+            limited: false,
+        };
         Names {
             channels: vec![
                 channel(1, ChannelKind::Email),
