@@ -33,6 +33,10 @@ impl std::fmt::Debug for Credentials {
 /// The most characters of an e-mail address (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MOST_EMAIL: usize = 254;
 
+/// But for one person.
+const ADMINS: &str =
+    "SELECT COUNT(*) FROM person WHERE role = 'operator_admin' AND disabled_at IS NULL AND id <> $1";
+
 const SELECT: &str = "SELECT p.id, p.tenant_id, p.role, p.email, p.name, p.limited, p.password IS NOT NULL,
                           p.totp_secret IS NOT NULL, p.created_at, p.signed_in_at, p.disabled_at,
                           (SELECT string_agg(CAST(g.group_id AS TEXT), ',') FROM person_group g WHERE g.person_id = p.id)
@@ -86,10 +90,8 @@ impl Store {
 
     /// How many are operator admins, but for `but`: the first start of an installation finds none.
     pub async fn operator_admins(&self, but: Option<PersonId>) -> Result<u64> {
-        let sql =
-            "SELECT COUNT(*) FROM person WHERE role = 'operator_admin' AND disabled_at IS NULL AND id <> $1";
         let but = but.map_or(0, |id| id.0);
-        Ok(one("a count", rows!(self.readers(), sql, [but] => first_int)?)?.unsigned_abs())
+        Ok(one("a count", rows!(self.readers(), ADMINS, [but] => first_int)?)?.unsigned_abs())
     }
 
     pub async fn credentials(&self, id: PersonId) -> Result<Option<Credentials>> {
@@ -129,6 +131,7 @@ impl Store {
             sign_ins_renew(&mut tx, &held, stays, change).await?;
         }
         version_bump(&mut tx).await?;
+        somebody_is_left(&mut tx, &held).await?;
         tx.commit().await?;
         Ok(reaches_other)
     }
@@ -150,6 +153,7 @@ impl Store {
         let event = Event { chain: held.tenant, action, subject: &held.email, before: None, after: None };
         audit::append(&mut tx, change, event).await?;
         version_bump(&mut tx).await?;
+        somebody_is_left(&mut tx, &held).await?;
         tx.commit().await
     }
 
@@ -329,6 +333,19 @@ pub(crate) async fn person_insert(
     let id = PersonId(one("the person", found)?);
     groups_write(tx, id, &said).await?;
     Ok((id, said))
+}
+
+/// Refuses what leaves an operator without an admin. After [`version_bump`], whose row whoever changes another person waits for:
+/// two admins who shut out each other are not both right.
+async fn somebody_is_left(tx: &mut Tx, held: &Person) -> Result<()> {
+    if held.role != Role::OperatorAdmin || held.disabled_at.is_some() {
+        return Ok(());
+    }
+    if one("a count", tx_rows!(tx, ADMINS, [0] => first_int)?)? > 0 {
+        return Ok(());
+    }
+    let message = "the last operator admin stays one: make another first".to_owned();
+    Err(StoreError::Invalid { field: "person", message })
 }
 
 pub(crate) async fn version_bump(tx: &mut Tx) -> Result<()> {

@@ -41,7 +41,10 @@ fn code(secret: &str) -> String {
 
 /// A site with a tenant's administrator.
 async fn site() -> (Site, Server) {
-    let site = Site::new();
+    site_with(Site::new()).await
+}
+
+async fn site_with(site: Site) -> (Site, Server) {
     site.import("甲", "imsi,msisdn\n001010000000001,0400010000001\n");
     person_add(
         &site,
@@ -401,6 +404,20 @@ async fn a_stream_ends_when_its_sign_in_has_lasted_as_long_as_it_may() {
     let left = until.saturating_duration_since(Instant::now()) + A_SECOND + ON_A_LOADED_MACHINE;
     assert!(tokio::time::timeout(left, stream.ended()).await.is_ok(), "the stream goes on");
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_stream_is_no_use_and_ends_with_the_minute_after_the_last_one() {
+    let (_site, server) = site_with(Site::new().with("OPENCMP_SIGN_IN__IDLE_MINUTES", "1")).await;
+    let answer = sign_in(&server.http, "mei@example.com", PASSWORD).await;
+    let http = server.http.with_token(&token(&answer).unwrap());
+    let mut stream = http.stream("/live?counts=1").await;
+    let last_use = Instant::now();
+    stream.next().await;
+    let (ends, slack) = (Duration::from_secs(60), A_SECOND + ON_A_LOADED_MACHINE);
+    assert!(tokio::time::timeout(ends + slack, stream.ended()).await.is_ok(), "the stream goes on");
+    assert!(last_use.elapsed() + A_SECOND > ends, "{:?}: it was used until then", last_use.elapsed());
+    assert_eq!(http.call::<Value>("session", json!({})).await.unwrap_err(), json!("SignedOut"));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::{
     token::Proven,
 };
 use crate::{
-    Service, ServiceError,
+    Service,
     people::{FIRST_ADMIN, Visitor},
 };
 use opencmp_domain::{
@@ -50,14 +50,6 @@ impl Service {
         if assigned.role == person.role && assigned.groups == person.groups {
             return Ok(person);
         }
-        match self.somebody_is_left(&person, assigned.role == person.role).await {
-            Ok(()) => {}
-            Err(ServiceError::Invalid { message, .. }) => {
-                tracing::warn!(person = person.email, role = assigned.role.code(), "{message}");
-                return Ok(person);
-            }
-            Err(error) => return Err(error.into()),
-        }
         let said = PersonSaid {
             email: person.email.clone(),
             name: person.name.clone(),
@@ -66,8 +58,14 @@ impl Service {
             groups: assigned.groups,
         };
         let change = Change::new(visitor.actor(Some(person.id)), self.clock.now());
-        self.store.person_update(person.id, &said, None, &change).await?;
-        self.callers.forget();
+        match self.store.person_update(person.id, &said, None, &change).await {
+            Ok(_) => self.callers.forget(),
+            Err(StoreError::Invalid { field: "person", message }) => {
+                tracing::warn!(person = person.email, role = assigned.role.code(), "{message}");
+                return Ok(person);
+            }
+            Err(error) => return Err(error.into()),
+        }
         let gone = || Failure::new(Refusal::NotInvited, "their person is gone");
         self.store.person(person.id).await?.ok_or_else(gone)
     }

