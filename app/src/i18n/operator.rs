@@ -55,7 +55,7 @@ texts! {
     node_unnamed: "未表明身分", "Unnamed";
     node_heard(ago): "最近訊息 {ago}", "heard {ago}";
     node_restarted(ago): "重啟於 {ago}", "restarted {ago}";
-    node_sessions(n): "{n} 筆連線", "{n} sessions";
+    node_sessions(n): "{n} 筆連線", "{n} open";
     nodes_refused(n, name): "{n} 個封包來自不允許的閘道，最近一個為「{name}」。若它是此來源的閘道，請加入允許清單。",
         "{n} packets were from gateways that it may not speak for, the latest from {name}. If that is one of its gateways, add it to the list.";
     wrap_suspected(age): "計數器似乎在 32 位元歸零（{age}），因此用量可能少算。若確實如此，請在閘道設定中標為 32 位元計數器。",
