@@ -103,7 +103,7 @@ pub async fn shut_out(store: &Store, clock: &Clock) -> Result<()> {
     for (said, _) in people(tenants.first()) {
         let held = store.person_by_email(&said.email).await?;
         let Some(held) = held.filter(|held| held.disabled_at.is_none()) else { continue };
-        store.person_enable(held.id, false, &change).await?;
+        store.person_shut_out(held.id, &change).await?;
         tracing::warn!(account = held.email, "an account of the demonstration was shut out");
     }
     Ok(())

@@ -120,14 +120,10 @@ fn count_later(session: &mut Session, place: usize, segment: Segment, reading: &
         since,
         findings: wrapped | flags::COUNTER_RESET,
         wrap_suspected: reading.may_wrap
-            && (up.restarted && suspect(segment.up) || down.restarted && suspect(segment.down)),
+            && segment.up.max(segment.down) < WRAP
+            && (up.restarted && segment.up > HALF || down.restarted && segment.down > HALF),
         advanced: true,
     }
-}
-
-/// So much a 32-bit counter may have had before it wrapped.
-fn suspect(octets: u64) -> bool {
-    octets > HALF && octets < WRAP
 }
 
 /// The next run of the same clock.

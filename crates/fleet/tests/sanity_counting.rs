@@ -95,6 +95,9 @@ fn case_12_only_what_may_have_wrapped_is_suspected() {
     assert_eq!(fell(2_200_000_000, again.clone()), 1);
     assert_eq!(fell(2_100_000_000, again.clone()), 0, "a restart: half of 32 bits at most");
     assert_eq!(fell(4_400_000_000, again.clone()), 0, "counted beyond 32 bits before");
+    let mut both = Net::new();
+    both.send_all([session.start(), session.interim(3600, 9_000_000_000, 2_500_000_000), again.clone()]);
+    assert!(both.wraps.is_empty(), "the other direction was beyond 32 bits");
     assert_eq!(fell(2_200_000_000, again.clone().gigawords()), 0, "it does send Gigawords");
     assert_eq!(fell(4_000_000_000, again.wrapping()), 0, "marked already");
 }

@@ -44,6 +44,7 @@ impl Store {
             Event { chain: Some(tenant), action: "group.create", subject: &name, before: None, after: None };
         audit::append(&mut tx, &change, event).await?;
         version_bump(&mut tx).await?;
+        alert_version_bump(&mut tx).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -86,12 +87,12 @@ impl Store {
             let sql = "UPDATE sim_group SET name = $1 WHERE id = $2";
             execute!(&mut tx, sql, [&wanted, group.id.0])?;
         }
-        alert_version_bump(&mut tx).await?;
         let before = Some(json!({ "name": held }));
         let after = Some(json!({ "name": name, "groups": moving.len() }));
         let event = Event { chain: Some(tenant), action: "group.rename", subject: &held, before, after };
         audit::append(&mut tx, &change, event).await?;
         version_bump(&mut tx).await?;
+        alert_version_bump(&mut tx).await?;
         tx.commit().await
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod write;
 
 use crate::{
     Change, Result, Store,
+    alert_rule::alert_version_bump,
     audit::{self, Event},
     custom::fields_in,
     sql::{Tx, tx_rows},
@@ -185,6 +186,9 @@ async fn run(
     let mut report = write.report(errors, version);
     if write.writes_anything() && apply {
         report.inventory_version = version_bump(&mut tx).await?;
+        if !report.new_groups.is_empty() {
+            alert_version_bump(&mut tx).await?;
+        }
         write.run(&mut tx, report.inventory_version, now).await?;
         rebook::run(&mut tx, &write.moves).await?;
         let ImportReport { created, updated, adopted, .. } = report;

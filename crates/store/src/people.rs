@@ -138,6 +138,21 @@ impl Store {
 
     /// May they sign in. Shut out, every browser of theirs is signed out and links that were sent are void.
     pub async fn person_enable(&self, id: PersonId, enabled: bool, change: &Change) -> Result<()> {
+        self.enable(id, enabled, true, change).await
+    }
+
+    /// The same for who must not be let in whoever is left, since everybody knows their password.
+    pub async fn person_shut_out(&self, id: PersonId, change: &Change) -> Result<()> {
+        self.enable(id, false, false, change).await
+    }
+
+    async fn enable(
+        &self,
+        id: PersonId,
+        enabled: bool,
+        leaves_somebody: bool,
+        change: &Change,
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
         let held = held(&mut tx, id).await?;
         if held.disabled_at.is_none() == enabled {
@@ -153,7 +168,9 @@ impl Store {
         let event = Event { chain: held.tenant, action, subject: &held.email, before: None, after: None };
         audit::append(&mut tx, change, event).await?;
         version_bump(&mut tx).await?;
-        somebody_is_left(&mut tx, &held).await?;
+        if leaves_somebody {
+            somebody_is_left(&mut tx, &held).await?;
+        }
         tx.commit().await
     }
 
@@ -336,9 +353,9 @@ pub(crate) async fn person_insert(
 }
 
 /// Refuses what leaves an operator without an admin. After [`version_bump`], whose row whoever changes another person waits for:
-/// two admins who shut out each other are not both right.
+/// two admins who shut out each other are not both right. `held` may be of before another's change: its role says nothing.
 async fn somebody_is_left(tx: &mut Tx, held: &Person) -> Result<()> {
-    if held.role != Role::OperatorAdmin || held.disabled_at.is_some() {
+    if held.tenant.is_some() || held.disabled_at.is_some() {
         return Ok(());
     }
     if one("a count", tx_rows!(tx, ADMINS, [0] => first_int)?)? > 0 {

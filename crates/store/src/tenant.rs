@@ -118,6 +118,7 @@ impl Store {
             let event = Event { chain, action, subject: &name, before: None, after: None };
             audit::append(&mut tx, &change, event).await?;
             version_bump(&mut tx).await?;
+            alert_version_bump(&mut tx).await?;
             tx.commit().await?;
         }
         Ok(id)
@@ -175,7 +176,8 @@ pub(crate) async fn version_bump(tx: &mut Tx) -> Result<i64> {
     one("meta", tx_rows!(tx, sql, [] => first_int)?)
 }
 
-/// The group, and whether it was made.
+/// The group, and whether it was made: then the versions of the inventory and of what alerts go by are the caller's to raise, since it
+/// may be within one that somebody is limited to.
 pub(crate) async fn group_ensure(
     tx: &mut Tx,
     tenant: TenantId,
@@ -192,8 +194,6 @@ pub(crate) async fn group_ensure(
     }
     let sql = "INSERT INTO sim_group (tenant_id, name, is_default, created_at) VALUES ($1, $2, $3, $4) RETURNING id";
     let made = tx_rows!(tx, sql, [tenant.0, name, false, now.0] => first_int)?;
-    // It may be within one that somebody is limited to.
-    alert_version_bump(tx).await?;
     Ok((GroupId(one("group", made)?), true))
 }
 

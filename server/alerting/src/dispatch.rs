@@ -90,7 +90,9 @@ impl Dispatcher {
             let Some(rule) = told.rule(alert.rule) else { continue };
             let acting = turn.turn == AlertTurn::Began && !rule.actions.is_empty() && acts_on(alert);
             let program = rule.actions.http.filter(|_| acting).and_then(|id| told.channel(id));
-            let program = program.filter(|channel| channel.said.to.kind() == ChannelKind::Http);
+            let program = program.filter(|channel| {
+                channel.said.to.kind() == ChannelKind::Http && channel.tells_of(rule, alert)
+            });
             let mut now_told = Vec::new();
             for channel in rule.notify.channels.iter().filter_map(|id| told.channel(*id)) {
                 match plan(rule, channel, *turn, alert, now) {
@@ -142,7 +144,7 @@ impl Dispatcher {
             for due in &due {
                 // A rule that isn't in force says nothing any more.
                 let Some(rule) = told.rule(due.held.rule) else { continue };
-                if !channel.tells_of(due.alert.group) {
+                if !channel.tells_of(rule, &due.alert) {
                     continue;
                 }
                 match hours([rule], channel, now) {

@@ -587,10 +587,15 @@ async fn whoever_is_limited_to_groups_is_told_of_them_and_of_common_causes(backe
     let own = ChannelSaid { person: Some(person), ..said };
     w.store.alert_channel_update(w.channel, &own, &change).await.unwrap();
     let running = w.run();
-    for (id, group, told) in
-        [(1, Some(south), false), (2, Some(within), true), (3, Some(south), false), (4, None, true)]
-    {
-        let alert = StoredAlert { group, ..w.alert(id, 1, false) };
+    use AlertKind::{GatewayLost, Offline, SignIn, UsageStage};
+    for (id, group, kind, told) in [
+        (1, Some(south), Offline, false),
+        (2, Some(within), Offline, true),
+        (3, None, SignIn, false),
+        (4, None, GatewayLost, true),
+        (5, None, UsageStage, false),
+    ] {
+        let alert = StoredAlert { group, kind, ..w.alert(id, 1, false) };
         w.turn(alert, AlertTurn::Began).await;
         if told {
             assert_eq!(w.told().await.0, json!({ "said": [[id, "began", 1]] }));

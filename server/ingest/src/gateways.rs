@@ -38,6 +38,8 @@ pub(crate) struct Gateway {
     last_heard_at: Option<Timestamp>,
     restarted_at: Option<Timestamp>,
     wrap_suspected_at: Option<Timestamp>,
+    /// It sends Gigawords, if only where they aren't zero.
+    knows_gigawords: bool,
     offsets: [i64; OFFSETS],
     /// How many offsets were ever noted.
     noted: usize,
@@ -91,6 +93,7 @@ impl Gateway {
             last_heard_at: None,
             restarted_at: None,
             wrap_suspected_at: None,
+            knows_gigawords: false,
             offsets: [0; OFFSETS],
             noted: 0,
             warned: false,
@@ -112,7 +115,15 @@ impl Gateway {
         self.restarted_at = self.restarted_at.max(Some(at));
     }
 
+    #[inline]
+    pub(crate) fn gigawords(&mut self, carried: bool) {
+        self.knows_gigawords |= carried;
+    }
+
     pub(crate) fn wrap_suspected(&mut self, at: Timestamp) {
+        if self.knows_gigawords {
+            return;
+        }
         self.changed = true;
         if self.wrap_suspected_at.is_none() {
             tracing::warn!(nas = %self.nas, "counters of this gateway seem to wrap at 32 bits, and it isn't marked so");

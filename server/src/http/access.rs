@@ -286,7 +286,8 @@ pub fn refuse(request: &Request, status: StatusCode, error: &ApiError) -> Respon
         let body = serde_json::to_string(error).unwrap_or_default();
         return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     }
-    let texts = texts_in(lang(request.headers()));
+    let frame = request.extensions().get::<Arc<Embedding>>();
+    let texts = texts_in(frame.map_or_else(|| lang(request.headers()), |frame| frame.lang));
     (status, format!("{}\n", texts.error(error))).into_response()
 }
 

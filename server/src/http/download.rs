@@ -28,6 +28,7 @@ use axum::{
 use opencmp_app::{
     api::ApiError,
     i18n::{Texts, texts_in},
+    request::status_of,
 };
 use opencmp_domain::{Day, Scope, SimId, Timestamp, Tz, time::offered_zone};
 use opencmp_service::{Service, ServiceError, export::Identifiers};
@@ -132,18 +133,6 @@ impl IntoResponse for Refusal {
 
 #[derive(Clone)]
 struct Refused(ApiError);
-
-fn status_of(error: &ApiError) -> StatusCode {
-    match error {
-        ApiError::Invalid { .. } => StatusCode::BAD_REQUEST,
-        ApiError::NotFound => StatusCode::NOT_FOUND,
-        ApiError::SignedOut => StatusCode::UNAUTHORIZED,
-        ApiError::Forbidden => StatusCode::FORBIDDEN,
-        ApiError::Taken { .. } => StatusCode::CONFLICT,
-        ApiError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        ApiError::Unavailable | ApiError::Network => StatusCode::SERVICE_UNAVAILABLE,
-    }
-}
 
 /// A person followed the link, or a program did: a refusal is a line in the page's language.
 async fn in_words(request: Request, next: Next) -> Response {

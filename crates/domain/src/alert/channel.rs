@@ -1,6 +1,10 @@
 //! Ways by which people and programs are told (通知方式): 電郵, 簡訊, Http.
 
-use super::window::Window;
+use super::{
+    AlertKind, StoredAlert,
+    rule::{RuleSaid, Target},
+    window::Window,
+};
 use crate::{
     identifier::Msisdn,
     ids::{ChannelId, GroupId, PersonId, TenantId},
@@ -137,9 +141,17 @@ impl Channel {
         self.limit().is_none_or(|groups| group.is_some_and(|group| groups.contains(&group)))
     }
 
-    /// A rule that names it tells by it of an alert of this group. Of a common cause it does: its parts say nothing of their own, and
-    /// some may be of a group that its reader may see.
-    pub fn tells_of(&self, group: Option<GroupId>) -> bool {
-        group.is_none() || self.may_see(group)
+    /// A rule that names it tells by it of its alert. Of a common cause it does: the parts say nothing of their own, and some may be
+    /// of a group that its reader may see. What groups use together it tells who may see them all.
+    pub fn tells_of(&self, rule: &RuleSaid, alert: &StoredAlert) -> bool {
+        let together = match &rule.target {
+            Target::Groups(groups) if alert.kind == AlertKind::UsageStage && alert.group.is_none() => {
+                groups.as_slice()
+            }
+            _ => &[],
+        };
+        alert.kind.is_common_cause()
+            || self.may_see(alert.group)
+            || !together.is_empty() && together.iter().all(|group| self.may_see(Some(*group)))
     }
 }

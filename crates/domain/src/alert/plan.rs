@@ -19,7 +19,7 @@ pub enum Plan {
 
 /// What becomes of a turn that is known of `now`.
 pub fn plan(rule: &RuleSaid, channel: &Channel, turn: TurnOf, alert: &StoredAlert, now: Timestamp) -> Plan {
-    if turn.turn == AlertTurn::Ended && !rule.notify.tell_end || !channel.tells_of(alert.group) {
+    if turn.turn == AlertTurn::Ended && !rule.notify.tell_end || !channel.tells_of(rule, alert) {
         return Plan::Never;
     }
     // What comes and goes is told of when it has settled.

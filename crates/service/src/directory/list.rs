@@ -387,7 +387,7 @@ fn part_of_sorted(
         let compare = |a: &u32, b: &u32| {
             let order = rows.text_key(*a, sort.column).cmp(rows.text_key(*b, sort.column));
             let order = if sort.descending { order.reverse() } else { order };
-            order.then_with(|| rows.text_key(*a, SimColumn::Msisdn).cmp(rows.text_key(*b, SimColumn::Msisdn)))
+            order.then_with(|| rows.by_number(*a, *b))
         };
         return slice_of_sorted(candidates, skip, take, compare);
     }
@@ -399,10 +399,7 @@ fn part_of_sorted(
             (if sort.descending { !key } else { key }, row)
         })
         .collect();
-    let compare = |a: &(u64, u32), b: &(u64, u32)| {
-        a.0.cmp(&b.0)
-            .then_with(|| rows.text_key(a.1, SimColumn::Msisdn).cmp(rows.text_key(b.1, SimColumn::Msisdn)))
-    };
+    let compare = |a: &(u64, u32), b: &(u64, u32)| a.0.cmp(&b.0).then_with(|| rows.by_number(a.1, b.1));
     slice_of_sorted(keyed, skip, take, compare).into_iter().map(|(_, row)| row).collect()
 }
 

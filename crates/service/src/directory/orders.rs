@@ -12,21 +12,52 @@ use std::sync::Arc;
 
 /// Of as many changed rows as this part of an order it is made anew: sorting them all in would take as long.
 const MOST_CHANGED: usize = 8;
+/// All orders together are of at most so many times the fleet: 4 MB each at a million SIMs. What was asked for longest ago goes.
+const MOST_FLEETS: usize = 8;
 
 #[derive(Default)]
-pub(super) struct Orders(Mutex<FxHashMap<(Owner, SimColumn), Order>>);
+pub(super) struct Orders(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    orders: FxHashMap<(Owner, SimColumn), Order>,
+    /// How often one was asked for.
+    asked: u64,
+}
 
 #[derive(Clone)]
 struct Order {
     rows: Arc<Vec<u32>>,
     /// Rows that may stand elsewhere now, or may have come or gone; some twice.
     changed: Vec<u32>,
+    asked: u64,
+}
+
+impl Kept {
+    fn find(&mut self, key: (Owner, SimColumn)) -> Option<Order> {
+        self.asked += 1;
+        let order = self.orders.get_mut(&key)?;
+        order.asked = self.asked;
+        Some(order.clone())
+    }
+
+    fn keep(&mut self, key: (Owner, SimColumn), rows: Arc<Vec<u32>>, fleet: usize) {
+        self.orders.insert(key, Order { rows, changed: Vec::new(), asked: self.asked });
+        let mut held: usize = self.orders.values().map(|order| order.rows.len()).sum();
+        while held > MOST_FLEETS * fleet {
+            let others = self.orders.iter().filter(|(other, _)| **other != key);
+            let Some(oldest) = others.min_by_key(|(_, order)| order.asked).map(|(key, _)| *key) else {
+                return;
+            };
+            held -= self.orders.remove(&oldest).map_or(0, |order| order.rows.len());
+        }
+    }
 }
 
 impl Orders {
     /// The rows' inventory has changed.
     pub fn changed(&mut self, rows: &[u32]) {
-        self.0.get_mut().retain(|_, order| {
+        self.0.get_mut().orders.retain(|_, order| {
             order.changed.extend(rows);
             order.changed.len() <= order.rows.len() / MOST_CHANGED
         });
@@ -34,20 +65,20 @@ impl Orders {
 
     /// What rows refer to by name has changed.
     pub fn forget(&mut self, columns: &[SimColumn]) {
-        self.0.get_mut().retain(|(_, column), _| !columns.contains(column));
+        self.0.get_mut().orders.retain(|(_, column), _| !columns.contains(column));
     }
 
     /// Ascending, ties by number.
     pub fn get(&self, rows: &Rows, owner: Owner, column: SimColumn) -> Arc<Vec<u32>> {
-        let kept = self.0.lock().get(&(owner, column)).cloned();
+        let kept = self.0.lock().find((owner, column));
         let order = match kept {
             Some(order) if order.changed.is_empty() => return order.rows,
             Some(order) => mended(rows, owner, column, &order),
             None => self.made(rows, owner, column),
         };
-        let order = Order { rows: Arc::new(order), changed: Vec::new() };
-        self.0.lock().insert((owner, column), order.clone());
-        order.rows
+        let order = Arc::new(order);
+        self.0.lock().keep((owner, column), order.clone(), rows.len());
+        order
     }
 
     fn made(&self, rows: &Rows, owner: Owner, column: SimColumn) -> Vec<u32> {
@@ -78,4 +109,27 @@ fn mended(rows: &Rows, owner: Owner, column: SimColumn, order: &Order) -> Vec<u3
     }
     whole.extend_from_slice(rest);
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencmp_domain::GroupId;
+
+    #[test]
+    fn what_was_asked_for_longest_ago_goes() {
+        let mut kept = Kept::default();
+        let key = |group| (Owner::Group(GroupId(group)), SimColumn::Name);
+        for group in 0..20 {
+            assert!(kept.find(key(group)).is_none());
+            kept.keep(key(group), Arc::new(vec![0; 10]), 10);
+            // The first is asked for again and again.
+            assert!(kept.find(key(0)).is_some(), "{group}");
+        }
+        assert_eq!(kept.orders.len(), MOST_FLEETS);
+        assert!(kept.find(key(19)).is_some() && kept.find(key(1)).is_none());
+        // One that is larger than all may be stays until the next.
+        kept.keep(key(30), Arc::new(vec![0; 1000]), 10);
+        assert_eq!(kept.orders.len(), 1);
+    }
 }

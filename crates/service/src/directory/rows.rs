@@ -20,7 +20,7 @@ use opencmp_domain::{
     stored::UsageClass,
 };
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-use std::{hash::BuildHasher, ops::Range, sync::Arc};
+use std::{cmp::Ordering, hash::BuildHasher, ops::Range, sync::Arc};
 
 /// Names that rows refer to by id.
 #[derive(Clone, Debug, Default)]
@@ -470,6 +470,11 @@ impl Rows {
 
     pub fn label(&self, row: u32) -> (Option<Msisdn>, Option<String>) {
         (self.msisdn_of(row), self.name_of(row))
+    }
+
+    /// Those without a number first, each in its place: a page ends where the next begins.
+    pub fn by_number(&self, a: u32, b: u32) -> Ordering {
+        self.number(a).cmp(&self.number(b)).then(a.cmp(&b))
     }
 
     /// Rises as its text key does.

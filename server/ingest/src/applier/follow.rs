@@ -141,6 +141,7 @@ impl Applier {
             }
         }
         gateway.heard(raw.received_at, decoded.clock_offset_ms);
+        gateway.gigawords(record.gigawords);
         self.fleet.apply(record, &mut self.effects);
         self.received_at = self.received_at.max(raw.received_at);
         true
