@@ -49,7 +49,7 @@ impl Dated {
 pub(super) struct Peaks(Vec<Peak>);
 
 impl Peaks {
-    /// Room for one more row.
+    /// Room for so many rows.
     pub fn up_to(&mut self, rows: usize) {
         let none = Peak { last_access: NEVER_ACCESSED, today: Dated::NONE, cycle: Dated::NONE };
         self.0.resize(rows.div_ceil(BLOCK), none);
