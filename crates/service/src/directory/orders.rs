@@ -96,13 +96,16 @@ fn mended(rows: &Rows, owner: Owner, column: SimColumn, order: &Order) -> Vec<u3
     let mut changed = RowSet::up_to(rows.len());
     order.changed.iter().for_each(|row| changed.insert(*row));
     let stay: Vec<u32> = order.rows.iter().copied().filter(|row| !changed.contains(*row)).collect();
-    let key = |row: u32| (rows.text_key(row, column), rows.text_key(row, SimColumn::Msisdn), row);
+    let compare = |a: u32, b: u32| {
+        let order = rows.text_key(a, column).cmp(rows.text_key(b, column));
+        order.then_with(|| rows.by_number(a, b))
+    };
     let mut come: Vec<u32> = changed.iter().filter(|row| rows.owned(*row, owner)).collect();
-    come.sort_by(|a, b| key(*a).cmp(&key(*b)));
+    come.sort_by(|a, b| compare(*a, *b));
     let mut whole = Vec::with_capacity(stay.len() + come.len());
     let mut rest = stay.as_slice();
     for row in come {
-        let (before, after) = rest.split_at(rest.partition_point(|held| key(*held) < key(row)));
+        let (before, after) = rest.split_at(rest.partition_point(|held| compare(*held, row).is_lt()));
         whole.extend_from_slice(before);
         whole.push(row);
         rest = after;
